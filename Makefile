@@ -1,0 +1,77 @@
+# `make figures` and `make test` do everything from a fresh clone; `make help` lists the rest.
+
+PYTHON ?= python3.11
+CORES ?= all
+TARGET ?=
+CONFIG ?=
+ARGS ?=
+
+# Console scripts hold the path of the virtual environment; `python -m` also works after it was moved.
+VENV := .venv
+RUN := $(VENV)/bin/python
+SNAKEMAKE := $(RUN) -m snakemake
+PIP := $(RUN) -m pip install --quiet --quiet --disable-pip-version-check
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help venv figures test lint format lock config-docs clean
+
+help: ## show this list
+	@echo "make TARGET [VARIABLE=value ...]"
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1\t\2/p' Makefile | expand -t 16
+	@echo "Variables:"
+	@echo "  PYTHON=python3.11          the interpreter that .venv is made with (3.11 or newer)"
+	@echo "  CORES=all                  how many cores make figures uses"
+	@echo "  TARGET=...                 what to build: files, rules or studies; default: all figures"
+	@echo "  CONFIG=config/real.yaml    settings on top of config/config.yaml"
+	@echo "  ARGS=...                   more arguments for snakemake (make figures) or pytest (make test)"
+
+figures: $(VENV)/.runtime ## build all figures, or TARGET
+	$(SNAKEMAKE) --cores $(CORES) $(if $(CONFIG),--configfile "$(CONFIG)") $(ARGS) -- $(TARGET)
+
+test: $(VENV)/.dev ## run the tests
+	$(RUN) -m pytest $(ARGS)
+
+lint: $(VENV)/.dev ## check style, types and the workflow
+	$(RUN) -m ruff check .
+	$(RUN) -m ruff format --check .
+	$(RUN) -m mypy
+	$(RUN) -m snakefmt --check Snakefile workflow/rules
+	$(SNAKEMAKE) --lint
+
+format: $(VENV)/.dev ## put the code in its style
+	$(RUN) -m ruff check --fix .
+	$(RUN) -m ruff format .
+	$(RUN) -m snakefmt Snakefile workflow/rules
+
+lock: $(VENV)/.made ## resolve the pinned packages anew (UPGRADE=1: the newest of each)
+	$(RUN) envs/lock.py $(if $(UPGRADE),--upgrade)
+
+venv: $(VENV)/.made ## make an empty virtual environment (to put a torch of your choice into it first)
+
+config-docs: $(VENV)/.runtime ## write config/README.md from the schema
+	PYTHONPATH=src $(RUN) -m homeostat.config_docs
+
+clean: ## delete results/ (all that was computed); .venv and downloads outside results/ stay
+	rm -rf results .snakemake
+
+# The stamps below make a second `make` install nothing unless a lock file has changed.
+
+$(VENV)/.made:
+	@command -v "$(PYTHON)" > /dev/null || { echo "$(PYTHON) was not found. Install Python 3.11 or newer, or name one: make figures PYTHON=/path/to/python3"; exit 1; }
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "$(PYTHON) is older than Python 3.11. Name another: make figures PYTHON=/path/to/python3"; exit 1; }
+	@echo "Making the virtual environment $(VENV) ..."
+	@"$(PYTHON)" -m venv $(VENV)
+	@touch $@
+
+# The package itself is installed as a link, so that `homeostat` can be imported from anywhere.
+$(VENV)/.runtime: requirements.lock pyproject.toml $(VENV)/.made
+	@echo "Installing the pinned packages (a few minutes the first time) ..."
+	@$(PIP) --requirement requirements.lock
+	@$(PIP) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.lock $(VENV)/.runtime
+	@echo "Installing the tools for tests and lint ..."
+	@$(PIP) --requirement requirements-dev.lock
+	@touch $@

@@ -1,0 +1,23 @@
+from snakemake.utils import min_version
+
+min_version("9.0")
+
+
+configfile: f"{workflow.basedir}/config/config.yaml"
+
+
+report: "workflow/report/workflow.rst"
+
+
+include: "workflow/rules/common.smk"
+include: "workflow/rules/data.smk"
+include: "workflow/rules/mayzel2024.smk"
+
+
+rule all:
+    """Every figure of the studies named in the configuration."""
+    default_target: True
+    input:
+        FIGURES,
+    message:
+        "All figures are in results/figures."

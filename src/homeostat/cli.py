@@ -1,0 +1,51 @@
+"""The one place where a script's failure becomes a sentence on stderr and an exit status."""
+
+import errno
+import sys
+from collections.abc import Callable
+
+from homeostat.errors import HomeostatError
+
+# Failures of the machine that the user can act on; any other OSError is unexpected and keeps its traceback.
+_MACHINE = {
+    errno.ENOSPC: "the disk is full",
+    errno.EDQUOT: "the disk quota is used up",
+    errno.EACCES: "permission denied",
+    errno.EPERM: "operation not permitted",
+    errno.EROFS: "the file system is read-only",
+    errno.ENOENT: "there is no such file or directory",
+    errno.ENOTDIR: "a part of the path is a file, not a directory",
+    errno.EISDIR: "this is a directory, a file was expected",
+    errno.EEXIST: "a file of this name is in the way",
+}
+
+
+def run(main: Callable[[], None]) -> None:
+    """Call ``main``; turn the user's errors into ``error: <sentence>`` on stderr and exit status 1.
+
+    Errors of the program itself keep their traceback.
+
+    Raises
+    ------
+    SystemExit
+        Status 1 after a :class:`HomeostatError`, a full disk, missing permissions or memory; 130 after
+        Ctrl-C.
+    """
+    try:
+        main()
+    except HomeostatError as error:
+        _fail(str(error))
+    except MemoryError as error:
+        _fail(f"not enough memory ({error})" if str(error) else "not enough memory")
+    except OSError as error:
+        if error.errno not in _MACHINE:
+            raise
+        where = f"{error.filename}: " if error.filename is not None else ""
+        _fail(f"{where}{_MACHINE[error.errno]}")
+    except KeyboardInterrupt:
+        _fail("interrupted", status=130)
+
+
+def _fail(sentence: str, status: int = 1) -> None:
+    print(f"error: {sentence}", file=sys.stderr)
+    raise SystemExit(status) from None

@@ -1,0 +1,38 @@
+"""The device a computation runs on: asked for in the configuration, decided here, written into every result."""
+
+from homeostat.errors import ConfigError, DeviceError
+
+DEVICES = ("auto", "cpu", "cuda")
+
+
+def resolve_device(wanted: str) -> str:
+    """Return ``"cpu"`` or ``"cuda"`` for ``"auto"``, ``"cpu"`` or ``"cuda"``.
+
+    Raises
+    ------
+    ConfigError
+        Another word.
+    DeviceError
+        ``"cuda"`` was asked for and there is none; ``"auto"`` falls back to the CPU.
+    """
+    if wanted not in DEVICES:
+        raise ConfigError(f"device must be one of {', '.join(DEVICES)}, got {wanted!r}")
+    if wanted == "cpu" or (wanted == "auto" and not may_have_cuda()):
+        return "cpu"
+    import torch
+
+    if torch.cuda.is_available():
+        return "cuda"
+    if wanted == "cuda":
+        raise DeviceError(
+            f"device: cuda was asked for, but torch {torch.__version__} sees no CUDA device; use device: auto or cpu"
+        )
+    return "cpu"
+
+
+def may_have_cuda() -> bool:
+    """Return false where there is surely no GPU: a cheap look, so that CPU jobs need not import torch to learn it."""
+    import ctypes.util
+    import os
+
+    return ctypes.util.find_library("cuda") is not None or os.path.exists("/dev/nvidia0")

@@ -1,0 +1,1 @@
+"""House style and panel helpers of all figures."""

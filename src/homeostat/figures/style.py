@@ -1,0 +1,88 @@
+"""The house style: sizes, colours per condition, panel letters, provenance line, saving."""
+
+import os
+from collections.abc import Sequence
+from typing import Any
+
+import matplotlib
+
+matplotlib.use("agg")
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+GREY = "#8c8c8c"
+# Okabe-Ito colours, which stay apart under all common kinds of colour blindness; one per kind of model.
+COLOURS = {
+    "independent": "#999999",
+    "pairwise": "#555555",
+    "RP": "#0072B2",
+    "step RP": "#56B4E9",
+    "pruned": "#CC79A7",
+    "reshaped": "#D55E00",
+    "reshaped, tuned": "#E69F00",
+    "backprop": "#009E73",
+    "backprop, tuned": "#7DC9AE",
+}
+SEQUENTIAL = "viridis"
+
+_STYLE: dict[str, Any] = {
+    "font.size": 8,
+    "font.family": "sans-serif",
+    "font.sans-serif": ["DejaVu Sans"],
+    "axes.titlesize": 8,
+    "axes.labelsize": 8,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "xtick.labelsize": 7,
+    "ytick.labelsize": 7,
+    "legend.fontsize": 7,
+    "legend.frameon": False,
+    "lines.linewidth": 1.4,
+    "lines.markersize": 4,
+    "figure.dpi": 150,
+    "savefig.dpi": 200,
+    # Text stays text, and equal numbers give equal files.
+    "pdf.fonttype": 42,
+    "svg.hashsalt": "homeostat",
+}
+matplotlib.rcParams.update(_STYLE)  # type: ignore[arg-type]
+
+
+def panels(rows: int, columns: int, *, width: float = 7.2, height: float = 4.6, **kwargs: Any) -> tuple[Figure, Any]:
+    """Return a figure of ``width`` x ``height`` inches and its axes, laid out without overlaps."""
+    return plt.subplots(rows, columns, figsize=(width, height), layout="constrained", **kwargs)
+
+
+def mosaic(layout: Any, *, width: float = 7.2, height: float = 5.0, **kwargs: Any) -> tuple[Figure, dict[str, Axes]]:
+    """Return a figure and its axes by letter, as :func:`matplotlib.pyplot.subplot_mosaic` lays them out."""
+    return plt.subplot_mosaic(layout, figsize=(width, height), layout="constrained", **kwargs)
+
+
+def letter(ax: Axes, name: str) -> None:
+    """Write the paper's panel letter to the upper left of the axes."""
+    ax.set_title(name, loc="left", fontweight="bold", fontsize=10)
+
+
+def band(ax: Axes, x: Sequence[float], y: Any, *, label: str, colour: str, **kwargs: Any) -> None:
+    """Plot the mean over seeds with a band of one standard error; ``y`` is (n_seeds, n_points)."""
+    values = np.asarray(y, dtype=float)
+    mean = np.nanmean(values, axis=0)
+    count = np.maximum((~np.isnan(values)).sum(axis=0), 1)
+    error = np.nanstd(values, axis=0, ddof=1) / np.sqrt(count) if len(values) > 1 else np.zeros_like(mean)
+    ax.plot(x, mean, "o-", color=colour, label=label, ms=3, **kwargs)
+    ax.fill_between(x, mean - error, mean + error, color=colour, alpha=0.25, lw=0)
+
+
+def note(figure: Figure, text: str) -> None:
+    """Write what the figure was made from along its lower edge."""
+    figure.supxlabel(text, fontsize=6, color="#555555", x=0.01, ha="left")
+
+
+def save(figure: Figure, path: str | os.PathLike[str]) -> None:
+    """Write the figure to ``path`` without dates, so that equal figures are equal files."""
+    kind = os.fspath(path).rsplit(".", 1)[-1]
+    metadata: dict[str, Any] = {"CreationDate": None} if kind == "pdf" else {}
+    figure.savefig(path, metadata=metadata)
+    plt.close(figure)

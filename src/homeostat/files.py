@@ -1,0 +1,88 @@
+"""Files that are whole or absent: atomic writes, NPZ and CSV with their provenance, no pickles."""
+
+import contextlib
+import csv
+import json
+import os
+import zipfile
+import zlib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from homeostat.errors import DataError
+
+_META = "meta_json"
+
+
+@contextlib.contextmanager
+def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
+    """Yield a temporary path beside ``path``; on success it takes the final name, else it is removed.
+
+    A killed job therefore never leaves a half-written file under the final name. The suffix is kept,
+    because writers such as matplotlib choose the format by it.
+    """
+    final = Path(path)
+    final.parent.mkdir(parents=True, exist_ok=True)
+    temporary = final.with_name(f".{final.stem}.{os.getpid()}.part{final.suffix}")
+    try:
+        yield temporary
+        os.replace(temporary, final)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def save_npz(path: str | os.PathLike[str], arrays: Mapping[str, Any], meta: Mapping[str, Any]) -> None:
+    """Write ``arrays`` and the JSON-serialisable ``meta`` to one compressed NPZ, atomically."""
+    members = {name: np.asarray(value) for name, value in arrays.items()}
+    for name, value in members.items():
+        if value.dtype.hasobject:
+            raise TypeError(f"array {name!r} holds Python objects, which NPZ files of this project never do")
+    members[_META] = np.frombuffer(json.dumps(meta, sort_keys=True).encode(), dtype=np.uint8)
+    with atomic_path(path) as temporary, open(temporary, "wb") as stream:
+        np.savez_compressed(stream, allow_pickle=False, **members)
+
+
+def load_npz(path: str | os.PathLike[str]) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+    """Read what :func:`save_npz` wrote.
+
+    Returns
+    -------
+    arrays, meta
+        ``meta`` is empty for an NPZ that was written by somebody else.
+
+    Raises
+    ------
+    DataError
+        The file is missing, cut short, no NPZ, or holds pickled objects.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            arrays = {name: archive[name] for name in archive.files}
+    except FileNotFoundError as error:
+        raise DataError(f"{path}: there is no such file") from error
+    except (OSError, ValueError, EOFError, KeyError, NotImplementedError, zipfile.BadZipFile, zlib.error) as error:
+        raise DataError(f"{path}: not a complete NPZ file without pickled objects ({error})") from error
+    raw = arrays.pop(_META, None)
+    if raw is None:
+        return arrays, {}
+    try:
+        return arrays, json.loads(raw.tobytes().decode())
+    except ValueError as error:
+        raise DataError(f"{path}: its record of settings is damaged ({error})") from error
+
+
+def write_json(path: str | os.PathLike[str], value: Any) -> None:
+    """Write ``value`` as indented JSON, atomically."""
+    with atomic_path(path) as temporary:
+        temporary.write_text(json.dumps(value, indent=2, sort_keys=True) + "\n")
+
+
+def write_rows(path: str | os.PathLike[str], columns: list[str], rows: list[Mapping[str, Any]]) -> None:
+    """Write tidy rows (mappings with the keys ``columns``) as CSV, atomically."""
+    with atomic_path(path) as temporary, open(temporary, "w", newline="") as stream:
+        writer = csv.DictWriter(stream, fieldnames=columns, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)

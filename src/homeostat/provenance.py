@@ -1,0 +1,48 @@
+"""What a result came from: package versions, git revision, device, and the settings of its stage."""
+
+import functools
+import os
+import platform
+import subprocess
+import sys
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from homeostat import __version__
+
+_PACKAGES = ("numpy", "scipy", "numba", "torch", "snakemake", "pandas", "matplotlib", "h5py")
+
+
+@functools.cache
+def git_revision() -> str:
+    """Return the revision of this source tree (``-dirty`` if changed), or ``"unknown"`` outside git."""
+    root = Path(__file__).resolve().parents[2]
+    command = ["git", "-C", str(root), "describe", "--always", "--dirty", "--abbrev=12", "--exclude=*"]
+    try:
+        return subprocess.run(command, capture_output=True, text=True, check=True, timeout=20).stdout.strip()
+    except (OSError, subprocess.SubprocessError):
+        return "unknown"
+
+
+@functools.cache
+def versions() -> dict[str, str]:
+    """Return the versions of Python, homeostat and the installed packages that numbers depend on."""
+    found = {"python": platform.python_version(), "homeostat": __version__}
+    for name in _PACKAGES:
+        try:
+            found[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            continue
+    return found
+
+
+def provenance(*, device: str, **settings: Any) -> dict[str, Any]:
+    """Return the record that every result file carries: ``settings`` of the stage and the environment."""
+    return {
+        "settings": settings,
+        "device": device,
+        "versions": versions(),
+        "git_revision": os.environ.get("HOMEOSTAT_GIT_REVISION") or git_revision(),
+        "platform": f"{sys.platform}-{platform.machine()}",
+    }

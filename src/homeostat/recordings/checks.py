@@ -1,0 +1,188 @@
+"""Whether a 0/1 matrix is a usable recording: refusals name the unit, oddities become warnings."""
+
+import numpy as np
+
+from homeostat.errors import DataError
+from homeostat.recordings.statistics import pairwise_correlations
+
+MIN_BINS = 1_000  # fewer bins cannot hold the statistics of even one neuron
+_BINS_PER_NEURON = 1_000  # fewer than this per neuron is usable, but fits with many parameters overfit
+_SUSPICIOUS_CORRELATION = 0.3  # in bins of about 20 ms: the same cell twice, or cross-talk of electrodes
+_IDENTICAL = 1 - 1e-9
+_NAMED = 5  # at most this many units or pairs are spelled out in one message
+_SHUFFLE_LAGS = (1, 2, 3)
+
+
+def check_matrix(source: str, values: np.ndarray, units: list[str], *, binarize: bool = False) -> np.ndarray:
+    """Turn a (n_bins, n_neurons) matrix of any numeric type into 0/1 uint8.
+
+    Parameters
+    ----------
+    source
+        File and key, for messages.
+    values
+        Matrix; bool, integer or float.
+    units
+        Unit names, for messages.
+    binarize
+        Accept spike counts: every count of 1 or more becomes 1.
+
+    Raises
+    ------
+    DataError
+        NaN, infinite, negative or fractional values, counts above 1 without ``binarize``, or no numbers.
+    """
+    if values.dtype == np.bool_:
+        return values.astype(np.uint8)
+    if values.dtype.kind not in "iuf":
+        raise DataError(f"{source}: values of type {values.dtype}, expected numbers 0 and 1")
+    if values.dtype.kind == "f" and not np.isfinite(values).all():
+        row, column = np.argwhere(~np.isfinite(values))[0]
+        raise DataError(
+            f"{source}: {values[row, column]} in bin {row} of unit {units[column]!r}; only 0 and 1 are "
+            "allowed. Remove the bins or the unit with missing values"
+        )
+    if values.size == 0:
+        return values.astype(np.uint8)
+    low, high = values.min(), values.max()
+    if low < 0 or (values.dtype.kind == "f" and not np.array_equal(values, np.floor(values))):
+        wrong = (values < 0) | (values != np.floor(values))
+        row, column = np.argwhere(wrong)[0]
+        raise DataError(
+            f"{source}: the value {values[row, column]} in bin {row} of unit {units[column]!r} is no spike "
+            "count; only 0 and 1 are allowed (is this a rate or a filtered signal?)"
+        )
+    if high > 1 and not binarize:
+        row, column = np.argwhere(values > 1)[0]
+        raise DataError(
+            f"{source}: the value {values[row, column]} in bin {row} of unit {units[column]!r}; only 0 and 1 "
+            "are allowed. If these are spike counts, say so (binarize=True, --binarize): 1 or more then "
+            "becomes 1"
+        )
+    return (values > 0).astype(np.uint8)
+
+
+def check_recording(
+    source: str,
+    spikes: np.ndarray,
+    units: list[str],
+    *,
+    min_bins: int = MIN_BINS,
+    drop_bad_units: bool = False,
+) -> tuple[np.ndarray, list[str], tuple[str, ...]]:
+    """Check the binary words (n_bins, n_neurons); return those to use, their units, and the warnings.
+
+    Parameters
+    ----------
+    source, spikes, units
+        File and key for messages, the 0/1 matrix, and a name per column.
+    min_bins
+        Refuse a recording with fewer bins.
+    drop_bad_units
+        Leave constant units and second copies of a unit out, with a warning, instead of refusing.
+
+    Raises
+    ------
+    DataError
+        No neurons, no or too few bins, constant neurons, exact duplicates, doubled unit names.
+    """
+    n_bins, n_neurons = spikes.shape
+    if n_bins == 0 or n_neurons == 0:
+        raise DataError(f"{source}: empty recording ({n_bins} bins x {n_neurons} neurons)")
+    if n_bins < min_bins:
+        amount = "a single sample" if n_bins == 1 else f"{n_bins:,} bins"
+        raise DataError(
+            f"{source}: {amount} of {n_neurons} neurons; {min_bins:,} bins or more are needed (min_bins). "
+            "Is the matrix turned round? Then give the orientation"
+        )
+    if len(set(units)) != len(units):
+        doubled = next(unit for unit in units if units.count(unit) > 1)
+        raise DataError(f"{source}: two units are named {doubled!r}; unit names must differ")
+    warnings: list[str] = []
+    for find, what, hint in (
+        (_constant, "constant (never or always active)", "remove them"),
+        (_copies, "an exact copy of another unit", "keep one of each"),
+    ):
+        bad = find(spikes)
+        if not bad.any():
+            continue
+        names = _listed([units[i] for i in np.flatnonzero(bad)])
+        if not drop_bad_units:
+            raise DataError(
+                f"{source}: {bad.sum()} of {len(units)} units {what}: {names}; {hint}, or let the reader "
+                "leave them out (drop_bad_units=True, --drop-bad-units)"
+            )
+        warnings.append(f"{source}: left out {bad.sum()} of {len(units)} units, {what}: {names}")
+        spikes, units = spikes[:, ~bad], [unit for unit, out in zip(units, bad, strict=True) if not out]
+        if not units:
+            raise DataError(f"{source}: every unit is constant; nothing is left to analyse")
+    warnings += [*_correlated(source, spikes, units), *_unstructured(source, spikes), *_short(source, spikes)]
+    return np.ascontiguousarray(spikes), units, tuple(warnings)
+
+
+def _constant(spikes: np.ndarray) -> np.ndarray:
+    """Mark the columns that are all 0 or all 1."""
+    active = spikes.sum(axis=0, dtype=np.int64)
+    return np.asarray((active == 0) | (active == len(spikes)))
+
+
+def _copies(spikes: np.ndarray) -> np.ndarray:
+    """Mark every column that equals an earlier one."""
+    correlations = np.triu(pairwise_correlations(spikes), k=1)
+    return np.asarray((correlations > _IDENTICAL).any(axis=0))
+
+
+def _correlated(source: str, spikes: np.ndarray, units: list[str]) -> list[str]:
+    """Warn of pairs that correlate as only doubled or cross-talking units do."""
+    correlations = np.triu(pairwise_correlations(spikes), k=1)
+    first, second = np.nonzero(correlations > _SUSPICIOUS_CORRELATION)
+    strongest = np.argsort(-correlations[first, second])
+    pairs = [f"{units[first[i]]}-{units[second[i]]} (r = {correlations[first[i], second[i]]:.2f})" for i in strongest]
+    if not pairs:
+        return []
+    return [
+        f"{source}: {len(pairs)} pairs of units correlate above {_SUSPICIOUS_CORRELATION}, as one cell "
+        f"sorted twice or cross-talk would: {_listed(pairs)}"
+    ]
+
+
+def _unstructured(source: str, spikes: np.ndarray) -> list[str]:
+    """Warn when every unit looks like coin flips: geometric intervals and no memory from bin to bin.
+
+    Independent bins of probability p have intervals with CV = sqrt(1 - p), and autocorrelations r at any
+    lag with r sqrt(n_bins) ~ N(0, 1), whose mean square over many units and lags is close to 1.
+    """
+    n_bins = len(spikes)
+    squares: list[float] = []
+    for column in spikes.T:
+        rate = column.mean()
+        intervals = np.diff(np.flatnonzero(column))
+        if len(intervals) < 50:  # too few to tell
+            continue
+        if abs(intervals.std() / intervals.mean() / np.sqrt(1 - rate) - 1) > 0.15:
+            return []
+        centred = column - np.float32(rate)
+        variance = float(centred @ centred)
+        squares += [n_bins * (float(centred[:-lag] @ centred[lag:]) / variance) ** 2 for lag in _SHUFFLE_LAGS]
+    if not squares or np.mean(squares) > 1 + 4 * np.sqrt(2 / len(squares)):
+        return []
+    return [
+        f"{source}: no unit remembers its own past (interval CV as for coin flips, no autocorrelation): the "
+        "bins are in random order, shuffled or simulated. Splits by blocks of time are then no stricter "
+        "than random ones"
+    ]
+
+
+def _short(source: str, spikes: np.ndarray) -> list[str]:
+    per_neuron = len(spikes) / spikes.shape[1]
+    if per_neuron >= _BINS_PER_NEURON:
+        return []
+    return [
+        f"{source}: {per_neuron:,.0f} bins per neuron ({len(spikes):,} for {spikes.shape[1]}); below "
+        f"{_BINS_PER_NEURON:,} fits with many parameters overfit, so use smaller groups or fewer projections"
+    ]
+
+
+def _listed(names: list[str]) -> str:
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return ", ".join(names[:_NAMED]) + more

@@ -1,0 +1,95 @@
+"""Reading HDF5 files that somebody else wrote, without following them out of the file."""
+
+import contextlib
+import os
+from collections.abc import Iterator
+
+import h5py
+import numpy as np
+
+from homeostat.errors import DataError, nearest
+from homeostat.recordings.times import MAX_ELEMENTS
+
+_MAX_SOFT_LINKS = 16
+
+
+@contextlib.contextmanager
+def open_hdf5(path: str | os.PathLike[str]) -> Iterator[h5py.File]:
+    """Open an HDF5 file to read; every complaint of the HDF5 library becomes a :class:`DataError`."""
+    try:
+        with h5py.File(path, "r", locking="best-effort") as file:
+            yield file
+    except (DataError, FileNotFoundError, PermissionError, MemoryError):
+        raise
+    except Exception as error:
+        # h5py raises OSError, RuntimeError, KeyError, ValueError or TypeError, whatever the damage leads to.
+        raise DataError(f"{path}: damaged, cut short, or no HDF5 file ({error}); fetch or export it again") from error
+
+
+def item(file: h5py.File, name: str) -> h5py.Group | h5py.Dataset | None:
+    """Return the object at ``name`` (``a/b/c``), or None if there is none.
+
+    Raises
+    ------
+    DataError
+        The way there leads through a link to another file, or round in a circle.
+    """
+    return _follow(file, name, _MAX_SOFT_LINKS)
+
+
+def read(dataset: h5py.Dataset) -> np.ndarray:
+    """Read a whole dataset of numbers or references.
+
+    Raises
+    ------
+    DataError
+        It is kept in other files, or does not fit in memory.
+    """
+    where = f"{dataset.file.filename}, {dataset.name}"
+    if dataset.is_virtual or dataset.external:
+        raise DataError(f"{where}: the values are kept in other files; copy them into one file (h5repack)")
+    if dataset.size is not None and dataset.size * dataset.dtype.itemsize > 2 * MAX_ELEMENTS:
+        raise DataError(f"{where}: {dataset.size:,} values do not fit in memory")
+    return np.asarray(dataset[()])
+
+
+def children(file: h5py.File, name: str = "/") -> list[str]:
+    """Return the sorted names inside the group ``name``, for messages."""
+    group = item(file, name)
+    return sorted(group) if isinstance(group, h5py.Group) else []
+
+
+def missing(file: h5py.File, path: str, name: str) -> DataError:
+    """Return the error for an object that is not there, with what is."""
+    group, _, last = name.strip("/").rpartition("/")
+    known = children(file, group or "/")
+    inside = f"{group!r} holds" if group else "the file holds"
+    return DataError(
+        f"{path}: there is no {name!r}{nearest(last, known)}; {inside}: {', '.join(known[:20]) or 'nothing'}"
+    )
+
+
+def _follow(file: h5py.File, name: str, links_left: int) -> h5py.Group | h5py.Dataset | None:
+    here: h5py.Group | h5py.Dataset = file
+    for part in name.strip("/").split("/"):
+        if not part:
+            continue
+        link = here.get(part, getlink=True) if isinstance(here, h5py.Group) else None
+        if link is None:
+            return None
+        if isinstance(link, h5py.ExternalLink):
+            raise DataError(
+                f"{file.filename}: {here.name.rstrip('/')}/{part} is a link to another file "
+                f"({link.filename!r}), which is not followed; copy the data into one file (h5repack)"
+            )
+        if isinstance(link, h5py.SoftLink):
+            if links_left == 0:
+                raise DataError(f"{file.filename}: the links at {name!r} go round in a circle")
+            target = link.path if link.path.startswith("/") else f"{here.name}/{link.path}"
+            found = _follow(file, target, links_left - 1)
+        else:
+            found = here[part]
+        if found is None:
+            return None
+        here = found
+    return here

@@ -1,0 +1,66 @@
+"""Spike times in the layout of the "indy" reaching recordings (MAT v7.3, Zenodo record 583331).
+
+``spikes`` holds an object reference per slot and channel, each to the spike times (s) of one unit. Slot 0
+of a channel is its hash: threshold crossings that were not sorted into a unit.
+"""
+
+import h5py
+import numpy as np
+
+from homeostat.errors import DataError
+from homeostat.recordings import hdf5
+from homeostat.recordings.times import SpikeTimes
+
+KEY = "spikes"
+
+
+def is_indy(file: h5py.File, key: str = KEY) -> bool:
+    """Tell whether ``key`` is a table of object references, as in this layout."""
+    found = hdf5.item(file, key)
+    return isinstance(found, h5py.Dataset) and found.ndim == 2 and h5py.check_ref_dtype(found.dtype) is not None
+
+
+def read_indy(file: h5py.File, path: str, key: str = KEY, *, include_unsorted: bool = False) -> SpikeTimes:
+    """Read every unit that has spikes, named ``<channel> u<slot>``.
+
+    Raises
+    ------
+    DataError
+        A reference leads nowhere, or no unit has spikes.
+    """
+    references = hdf5.read(hdf5.item(file, key))
+    n_slots, n_channels = references.shape
+    channels = _channel_names(file, n_channels)
+    trains, names = [], []
+    for channel in range(n_channels):
+        for slot in range(0 if include_unsorted else 1, n_slots):
+            train = _cell(file, path, key, references[slot, channel])
+            if train.size:
+                trains.append(train)
+                names.append(f"{channels[channel]} u{slot}")
+    if not trains:
+        raise DataError(
+            f"{path}, key {key!r}: no sorted unit has spikes in {n_channels} channels x {n_slots} slots; "
+            "slot 0, the unsorted crossings, is read with include_unsorted=True (--include-unsorted)"
+        )
+    return SpikeTimes(trains, names)
+
+
+def _cell(file: h5py.File, path: str, key: str, reference: h5py.Reference) -> np.ndarray:
+    if not reference:
+        raise DataError(f"{path}, key {key!r}: a cell refers to nothing; the file is damaged")
+    cell = file[reference]
+    values = np.ravel(hdf5.read(cell))
+    # MATLAB writes an empty cell as its two dimensions, uint64, not as an empty dataset.
+    is_empty = bool(cell.attrs.get("MATLAB_empty", 0)) or (values.dtype == np.uint64 and values.size == 2)
+    return values[:0].astype(np.float64) if is_empty else values
+
+
+def _channel_names(file: h5py.File, n_channels: int) -> list[str]:
+    """Return the names MATLAB stored as references to UTF-16 strings, or numbers where they are missing."""
+    numbered = [f"ch{channel + 1}" for channel in range(n_channels)]
+    if not is_indy(file, "chan_names"):
+        return numbered
+    references = np.ravel(hdf5.read(hdf5.item(file, "chan_names")))
+    names = ["".join(map(chr, np.ravel(hdf5.read(file[reference])))) for reference in references if reference]
+    return names if len(set(names)) == n_channels else numbered

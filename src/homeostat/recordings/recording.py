@@ -1,0 +1,172 @@
+"""The recording: binary words of a population, and the file they are kept in."""
+
+import hashlib
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from homeostat.errors import DataError, nearest
+from homeostat.files import load_npz, save_npz
+
+_FORMAT = "homeostat-recording-1"
+
+
+def content_hash(spikes: np.ndarray) -> str:
+    """Return the SHA-256 of a (n_bins, n_neurons) 0/1 array as C-contiguous uint8, in hexadecimal."""
+    return hashlib.sha256(np.ascontiguousarray(spikes, dtype=np.uint8).data).hexdigest()
+
+
+@dataclass(frozen=True, eq=False)
+class Recording:
+    """Binary words of a neural population.
+
+    Attributes
+    ----------
+    spikes
+        uint8, C-contiguous, (n_bins, n_neurons): 1 where the neuron fired at least once in the bin.
+        Made read-only.
+    bin_ms
+        Width of a bin in milliseconds.
+    units
+        Name of each neuron, as in the source file.
+    name
+        Short name for figures and messages.
+    repeats
+        Number of whole stimulus repeats, stored one after the other (repeat-major), or None.
+    warnings
+        What the checks found odd but usable.
+
+    Raises
+    ------
+    DataError
+        The array is not a 0/1 matrix, or its shape does not fit ``units`` or ``repeats``.
+    """
+
+    spikes: np.ndarray
+    bin_ms: float
+    units: list[str]
+    name: str
+    repeats: int | None = None
+    warnings: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        spikes = np.asarray(self.spikes)
+        if spikes.ndim != 2:
+            raise DataError(f"{self.name}: spikes have {spikes.ndim} axes, expected (n_bins, n_neurons)")
+        if spikes.dtype != np.uint8 or (spikes.size and spikes.max() > 1):
+            raise DataError(f"{self.name}: spikes must be uint8 with the values 0 and 1 only")
+        if spikes.shape[1] != len(self.units):
+            raise DataError(f"{self.name}: {spikes.shape[1]} neurons, but {len(self.units)} unit names")
+        check_repeats(self.name, spikes.shape[0], self.repeats)
+        # A view: the caller's own array stays writable, the recording's is not.
+        own = np.ascontiguousarray(spikes).view()
+        own.flags.writeable = False
+        object.__setattr__(self, "spikes", own)
+
+    @property
+    def n_bins(self) -> int:
+        """Number of time bins."""
+        return int(self.spikes.shape[0])
+
+    @property
+    def n_neurons(self) -> int:
+        """Number of neurons."""
+        return int(self.spikes.shape[1])
+
+    @cached_property
+    def content_hash(self) -> str:
+        """SHA-256 of the C-contiguous uint8 array: the identity of the data, whatever file they came in."""
+        return content_hash(self.spikes)
+
+    def select(self, units: Sequence[str]) -> "Recording":
+        """Return the recording of the named units only, in the given order.
+
+        Raises
+        ------
+        DataError
+            A name that is not among :attr:`units`; the nearest one is suggested.
+        """
+        kept = unit_indices(self.name, self.units, units)
+        names = [self.units[i] for i in kept]
+        return Recording(self.spikes[:, kept], self.bin_ms, names, self.name, self.repeats, self.warnings)
+
+    def save(self, path: str | os.PathLike[str], meta: Mapping[str, Any]) -> None:
+        """Write the recording (bits packed along time) and the JSON-serialisable ``meta`` to an NPZ."""
+        record = {
+            "format": _FORMAT,
+            "name": self.name,
+            "bin_ms": self.bin_ms,
+            "units": self.units,
+            "repeats": self.repeats,
+            "warnings": list(self.warnings),
+            "content_hash": self.content_hash,
+        }
+        arrays = {
+            "spikes_packed": np.packbits(self.spikes, axis=0),
+            "shape": np.asarray(self.spikes.shape, dtype=np.int64),
+        }
+        save_npz(path, arrays, {**meta, "recording": record})
+
+    @classmethod
+    def read(cls, path: str | os.PathLike[str]) -> "Recording":
+        """Read what :meth:`save` wrote, and verify its content hash.
+
+        Raises
+        ------
+        DataError
+            The file is missing, damaged, or no recording of homeostat.
+        """
+        try:
+            arrays, meta = load_npz(path)
+            record = dict(meta.get("recording", {}))
+        except DataError:
+            raise
+        except (ValueError, TypeError, AttributeError, NotImplementedError) as error:  # damaged ZIP or JSON
+            raise DataError(f"{path}: a damaged homeostat recording ({error}); build it again") from error
+        if record.get("format") != _FORMAT:
+            raise DataError(
+                f"{path}: not a recording written by homeostat; read other files with read_spikes "
+                "(workflow/scripts/data/recording.py)"
+            )
+        try:
+            n_bins, n_neurons = (int(size) for size in arrays["shape"])
+            spikes = np.unpackbits(arrays["spikes_packed"], axis=0, count=n_bins).reshape(n_bins, n_neurons)
+            recording = cls(
+                spikes=spikes,
+                bin_ms=float(record["bin_ms"]),
+                units=[str(unit) for unit in record["units"]],
+                name=str(record["name"]),
+                repeats=record["repeats"],
+                warnings=tuple(record["warnings"]),
+            )
+        except (KeyError, ValueError, TypeError) as error:
+            raise DataError(f"{path}: a damaged homeostat recording ({error}); build it again") from error
+        if recording.content_hash != record.get("content_hash"):
+            raise DataError(f"{path}: the spikes do not match the content hash stored with them; build it again")
+        return recording
+
+
+def unit_indices(source: str, known: Sequence[str], wanted: Sequence[str]) -> list[int]:
+    """Return the position in ``known`` of each wanted unit, or refuse a name that is not there."""
+    position = {unit: i for i, unit in enumerate(known)}
+    for unit in wanted:
+        if unit not in position:
+            shown = ", ".join(known[:10]) + (" …" if len(known) > 10 else "")
+            raise DataError(f"{source}: there is no unit {unit!r}{nearest(unit, known)}; units: {shown}")
+    if not wanted or len(set(wanted)) != len(wanted):
+        raise DataError(f"{source}: the list of units to keep is empty or names a unit twice")
+    return [position[unit] for unit in wanted]
+
+
+def check_repeats(name: str, n_bins: int, repeats: int | None) -> None:
+    """Refuse a number of repeats that does not divide the recording into equal parts."""
+    if repeats is None:
+        return
+    if isinstance(repeats, bool) or not isinstance(repeats, int | np.integer) or repeats < 1:
+        raise DataError(f"{name}: repeats is {repeats!r}, expected a whole number of 1 or more, or none")
+    if n_bins % repeats:
+        raise DataError(f"{name}: {n_bins:,} bins are not a whole number of {repeats} equal repeats")

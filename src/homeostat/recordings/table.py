@@ -1,0 +1,50 @@
+"""Spike times from a CSV file with the columns ``unit`` and ``time``."""
+
+import numpy as np
+import pandas as pd
+
+from homeostat.errors import DataError, nearest
+from homeostat.recordings.times import SpikeTimes
+
+COLUMNS = ("unit", "time")
+
+
+def read_csv(path: str) -> SpikeTimes:
+    """Read the trains; units in order of first appearance, times in the order of the rows.
+
+    Raises
+    ------
+    DataError
+        Not a CSV file, a missing column, or a cell without a unit or a number; the row is named.
+    """
+    try:
+        header = pd.read_csv(path, nrows=0).columns
+        known = [str(column) for column in header]
+        for column in COLUMNS:
+            if column not in known:
+                raise DataError(
+                    f"{path}: there is no column {column!r}{nearest(column, known)}; a spike-time CSV has "
+                    f"the columns {' and '.join(COLUMNS)}, this one has: {', '.join(known[:10])}"
+                )
+        rows = pd.read_csv(path, usecols=list(COLUMNS), dtype=str, keep_default_na=False)
+    except DataError:
+        raise
+    except (
+        ValueError,
+        OSError,
+        OverflowError,
+        MemoryError,
+    ) as error:  # pandas' parser errors are ValueErrors
+        raise DataError(f"{path}: not a CSV file ({error})") from error
+    units = rows["unit"].str.strip().to_numpy(dtype=object)
+    times = pd.to_numeric(rows["time"], errors="coerce").to_numpy(dtype=np.float64)
+    # Row 1 is the header, so the first row of values is row 2, as a spreadsheet or editor shows it.
+    if len(wrong := np.flatnonzero(~np.isfinite(times))):
+        value = rows["time"].iloc[wrong[0]]
+        raise DataError(f"{path}: row {wrong[0] + 2}: the time {value!r} is no number; remove the row or mend it")
+    if len(nameless := np.flatnonzero(units == "")):
+        raise DataError(f"{path}: row {nameless[0] + 2}: the unit is missing")
+    codes, names = pd.factorize(units)
+    order = np.argsort(codes, kind="stable")
+    ends = np.cumsum(np.bincount(codes, minlength=len(names)))
+    return SpikeTimes(np.split(times[order], ends[:-1]) if len(names) else [], [str(unit) for unit in names])

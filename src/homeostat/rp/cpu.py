@@ -1,0 +1,201 @@
+"""The CPU engine: each model of a batch goes through the compiled sparse kernels in turn."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from homeostat.rp import kernels
+from homeostat.rp.engine import Moments, check_chain_start
+from homeostat.rp.projections import RPModels
+
+
+class _Wired:
+    """One model in the kernels' form: index lists made once, values refreshed by :meth:`load`."""
+
+    def __init__(self, connectivity: NDArray[np.bool_]) -> None:
+        n_projections, n_neurons = connectivity.shape
+        rows, neurons = np.nonzero(connectivity)
+        by_neuron = np.lexsort((rows, neurons))
+        self.synapses = (rows, neurons)
+        self._by_neuron = by_neuron
+        self._row_start = np.searchsorted(rows, np.arange(n_projections + 1))
+        self._row_neuron = neurons.astype(np.int32)
+        self._col_start = np.searchsorted(neurons[by_neuron], np.arange(n_neurons + 1))
+        self._col_projection = rows[by_neuron].astype(np.int32)
+
+    def load(self, models: RPModels, index: int) -> None:
+        gain = 1.0 if models.step else models.slope / 2.0
+        row_weight = (models.weight[index][self.synapses] * gain).astype(np.float32)
+        self.rows = (
+            self._row_start,
+            self._row_neuron,
+            row_weight,
+            (models.threshold[index] * gain).astype(np.float32),
+        )
+        self.columns = (self._col_start, self._col_projection, row_weight[self._by_neuron])
+        self.factors = (models.lam[index].astype(np.float32), models.bias[index].astype(np.float32))
+
+
+@dataclass
+class CpuChains:
+    """Persistent chains of M models: states, generators and the projections' outputs of the last sweep."""
+
+    x: list[NDArray[np.float32]]
+    random: list[NDArray[np.uint32]]
+    t: list[NDArray[np.float32]]
+    n_chains: int
+
+
+class CpuEngine:
+    """Moments, samples and energies of a batch of models, in NumPy arrays."""
+
+    device = "cpu"
+    xp = np
+
+    def __init__(self, models: RPModels) -> None:
+        self._wired = [_Wired(mask) for mask in models.connectivity]
+        self.load(models)
+
+    def load(self, models: RPModels) -> None:
+        """Take new parameter values; the connectivity stays."""
+        self.models = models
+        for index, wired in enumerate(self._wired):
+            wired.load(models, index)
+
+    def asarray(self, values: NDArray[np.generic]) -> NDArray[np.generic]:
+        """Return ``values`` in this engine's kind of array."""
+        return values
+
+    def to_numpy(self, values: NDArray[np.generic]) -> NDArray[np.generic]:
+        """Return ``values`` as a NumPy array."""
+        return values
+
+    def upload(self, patterns: Sequence[NDArray[np.uint8]]) -> list[tuple[NDArray[np.uint8], int]]:
+        """Lay the patterns of each model out for :meth:`data_moments`."""
+        return [(kernels.to_blocks(each), len(each)) for each in patterns]
+
+    def start_chains(self, patterns: Sequence[NDArray[np.uint8]], seeds: Sequence[np.random.SeedSequence]) -> CpuChains:
+        """Start one chain per given pattern (a multiple of 64 of them) of each model."""
+        n_chains = check_chain_start(patterns, kernels.LANES)
+        shape = (n_chains // kernels.LANES, 4, kernels.LANES)
+        n_projections = self.models.shape[1]
+        return CpuChains(
+            x=[kernels.to_blocks(each).astype(np.float32) for each in patterns],
+            random=[np.asarray(seed.generate_state(4 * n_chains), dtype=np.uint32).reshape(shape) for seed in seeds],
+            t=[np.zeros((shape[0], n_projections, kernels.LANES), np.float32) for _ in patterns],
+            n_chains=n_chains,
+        )
+
+    def chains_state(self, chains: CpuChains) -> dict[str, NDArray[np.generic]]:
+        """Return what :meth:`restore_chains` needs to go on with the same samples."""
+        return {"x": np.array(chains.x).astype(np.uint8), "random": np.array(chains.random)}
+
+    def restore_chains(self, chains: CpuChains, state: dict[str, NDArray[np.generic]]) -> None:
+        """Put chains back to what :meth:`chains_state` returned."""
+        chains.x = list(state["x"].astype(np.float32))
+        chains.random = [each.copy() for each in state["random"].astype(np.uint32)]
+
+    def sweep(self, chains: CpuChains, n_sweeps: int, *, metropolis: bool = False) -> None:
+        """Advance every chain by ``n_sweeps`` sweeps."""
+        step = self.models.step
+        for index, wired in enumerate(self._wired):
+            kernels.sweep(
+                chains.x[index],
+                chains.t[index],
+                chains.random[index],
+                *wired.rows,
+                *wired.columns,
+                *wired.factors,
+                step,
+                metropolis,
+                n_sweeps,
+            )
+
+    def chain_patterns(self, chains: CpuChains) -> NDArray[np.uint8]:
+        """Return the chains' states, uint8 (M, n_chains, n)."""
+        states = [kernels.from_blocks(x, chains.n_chains) for x in chains.x]
+        return np.array(states).astype(np.uint8)
+
+    def chain_moments(self, chains: CpuChains, *, slopes: bool) -> Moments:
+        """Return the moments over the chains' states."""
+        blocks = [(x, chains.n_chains) for x in chains.x]
+        return self._moments(blocks, slopes)
+
+    def data_moments(
+        self,
+        data: Sequence[tuple[NDArray[np.uint8], int]],
+        *,
+        slopes: bool,
+        window: tuple[int, int] | None = None,
+    ) -> Moments:
+        """Return the moments over the data, or over the blocks ``window`` = (first, last) of each model's data."""
+        if window is not None:
+            first, last = window
+            data = [(x[first:last], min(n - first * kernels.LANES, (last - first) * kernels.LANES)) for x, n in data]
+        return self._moments(data, slopes)
+
+    def _moments(self, data: Sequence[tuple[NDArray[np.generic], int]], slopes: bool) -> Moments:
+        n_models, n_projections, n_neurons = self.models.shape
+        f = np.empty((n_models, n_projections))
+        slope = np.zeros((n_models, n_projections))
+        synapse = np.zeros((n_models, n_projections, n_neurons))
+        # f (1 - f) = (1 - t^2) / 4; the Heaviside step has no slope.
+        gain = 0.0 if self.models.step else self.models.slope / 4.0
+        for index, (wired, (x, n_patterns)) in enumerate(zip(self._wired, data, strict=True)):
+            sums = kernels.moments(x, n_patterns, *wired.rows, self.models.step, slopes)
+            f[index] = (1.0 + sums[0] / n_patterns) / 2.0
+            if slopes:
+                slope[index] = gain * sums[1] / n_patterns
+                synapse[index][wired.synapses] = gain * sums[2] / n_patterns
+        return Moments(f, slope, synapse)
+
+    def chain_covariance(self, chains: CpuChains) -> NDArray[np.float64]:
+        """Return the covariance of the projections' outputs over the chains, (M, K, K)."""
+        covariances = []
+        for t in chains.t:
+            f = t.transpose(1, 0, 2).reshape(t.shape[1], -1)
+            f = 0.5 * (f - f.mean(axis=1, keepdims=True))
+            covariances.append((f @ f.T).astype(float) / f.shape[1])
+        return np.array(covariances)
+
+    def energies(self, patterns: Sequence[NDArray[np.uint8]]) -> list[NDArray[np.float64]]:
+        """Return E(x) of each model's patterns, in float64."""
+        found = []
+        for wired, each in zip(self._wired, patterns, strict=True):
+            blocks = kernels.energies(kernels.to_blocks(each), *wired.rows, *wired.factors, self.models.step)
+            found.append(blocks.reshape(-1)[: len(each)])
+        return found
+
+    def outputs(self, patterns: Sequence[NDArray[np.uint8]]) -> list[NDArray[np.float32]]:
+        """Return f_k(x) of each model's patterns, each (n_patterns, K)."""
+        found = []
+        for wired, each in zip(self._wired, patterns, strict=True):
+            t = kernels.outputs(kernels.to_blocks(each), *wired.rows, self.models.step)
+            found.append(0.5 * (1.0 + kernels.from_blocks(t, len(each)).astype(np.float32)))
+        return found
+
+    def anneal(
+        self, chains: CpuChains, base: NDArray[np.float64], temperatures: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
+        """Anneal exact samples of the independent models exp(-base . x) to the models.
+
+        Returns the log weights, (M, n_chains).
+        """
+        weights = []
+        for index, wired in enumerate(self._wired):
+            log_weight = np.zeros((chains.n_chains // kernels.LANES, kernels.LANES))
+            kernels.anneal(
+                chains.x[index],
+                chains.random[index],
+                *wired.rows,
+                *wired.columns,
+                *wired.factors,
+                base[index].astype(np.float32),
+                temperatures,
+                self.models.step,
+                log_weight,
+            )
+            weights.append(log_weight.reshape(-1))
+        return np.array(weights)

@@ -1,0 +1,419 @@
+"""RP models with scikit-learn's interface.
+
+>>> import numpy as np
+>>> from homeostat.rp import ReshapedRP
+>>> spikes = (np.random.default_rng(0).random((2000, 8)) < 0.2).astype(np.uint8)
+>>> model = ReshapedRP(n_projections=12, in_degree=3, steps=50, chains=256, seed=1).fit(spikes)
+>>> model.score(spikes) > -8 * np.log(2)
+True
+"""
+
+import os
+from contextlib import nullcontext
+from dataclasses import dataclass, field, replace
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator, DensityMixin
+from sklearn.utils.validation import check_is_fitted
+
+from homeostat.device import resolve_device
+from homeostat.errors import DataError
+from homeostat.files import load_npz, save_npz
+from homeostat.logs import progress
+from homeostat.provenance import provenance
+from homeostat.rp.constraints import Clamped, Free, Homeostatic, Normalize, Projected
+from homeostat.rp.engine import make_engine
+from homeostat.rp.fitting import fit_many
+from homeostat.rp.learning import check_patterns
+from homeostat.rp.measures import NATS_PER_BIT, mean_correlation, rotation_angles
+from homeostat.rp.partition import LogPartition, independent_bias, log_partition
+from homeostat.rp.projections import RPModels, random_models
+from homeostat.rp.sampling import sample_patterns
+from homeostat.rp.training import Rule, Training
+from homeostat.seeds import child, seed_sequence, stream
+
+_ARRAYS = ("weight", "connectivity", "threshold", "lam", "bias")
+
+
+@dataclass(kw_only=True, eq=False, repr=False)
+class _RPEstimator(DensityMixin, BaseEstimator):
+    """Common parts of the RP models.
+
+    Attributes
+    ----------
+    models_ : RPModels
+        The fitted model (a batch of one).
+    initial_ : RPModels
+        The model before learning, with the weights as its constraint maps them.
+    projections_ : float32 (n_projections, n_features_in_)
+        Synaptic weights a.
+    factors_ : float32 (n_projections,)
+        lambda.
+    thresholds_ : float32 (n_projections,)
+        theta.
+    n_features_in_ : int
+        Neurons.
+    n_steps_ : int
+        Gradient steps taken.
+    log_partition_ : float
+        log Z in nats (computed when first asked for), with ``log_partition_error_``, its standard error.
+    """
+
+    _learn: ClassVar[tuple[str, ...]] = ("lam",)
+
+    n_projections: int = field(default=150, kw_only=False)
+    in_degree: float = field(default=5.0, kw_only=False)
+    slope: float = 3.0
+    threshold: float = 1.0
+    chains: int = 2048
+    sweeps: int = 1
+    seed: int = 0
+    device: str = "cpu"
+    verbose: bool = False
+
+    def _constraint(self) -> Free:
+        return Free()
+
+    def _rule(self) -> Rule:
+        tuned = getattr(self, "tune_thresholds", False)
+        learn = (*self._learn, "threshold") if tuned else self._learn
+        return Rule(learn, self._constraint())
+
+    def _training(self) -> Training:
+        names = ("steps", "optimizer", "learning_rate", "chains", "sweeps", "batch", "stopping")
+        return Training(**{name: getattr(self, name) for name in names if hasattr(self, name)})
+
+    def _start(self, n_neurons: int, connectivity: NDArray[np.bool_] | None) -> RPModels:
+        rng = stream(self.seed, "projections", str(self.n_projections), str(self.in_degree))
+        return random_models(
+            n_neurons,
+            self.n_projections,
+            [rng],
+            in_degree=self.in_degree,
+            slope=self.slope,
+            threshold=self.threshold,
+            lam=getattr(self, "factor", 0.0),
+            connectivity=None if connectivity is None else np.asarray(connectivity)[None],
+        )
+
+    def fit(
+        self,
+        X: NDArray[np.generic],
+        y: None = None,
+        *,
+        connectivity: NDArray[np.bool_] | None = None,
+        checkpoint: str | os.PathLike[str] | None = None,
+    ) -> Self:
+        """Fit the model to spike patterns.
+
+        Parameters
+        ----------
+        X : (n_patterns, n_neurons)
+            Patterns of 0 and 1.
+        y
+            Ignored.
+        connectivity : bool (n_projections, n_neurons), optional
+            Given wiring in place of a random one.
+        checkpoint : path, optional
+            File to go on from after a kill.
+
+        Raises
+        ------
+        DataError
+            Patterns that are no matrix of 0 and 1, or impossible sizes.
+        """
+        patterns = check_patterns(X)
+        initial = self._start(patterns.shape[1], connectivity)
+        rule = self._rule()
+        self.device_ = resolve_device(self.device)
+        self.n_features_in_ = patterns.shape[1]
+        self.n_patterns_ = len(patterns)
+        self.rates_ = patterns.mean(axis=0)
+        self.initial_cost_ = float(np.abs(initial.weight).sum(dtype=float))
+        self.initial_ = replace(initial, weight=np.asarray(rule.constraint.weights(initial.weight), np.float32))
+        with progress(type(self).__name__) if self.verbose else nullcontext() as report:
+            result = fit_many(
+                initial,
+                [patterns],
+                rule,
+                self._training(),
+                [self._stream("fit")],
+                device=self.device_,
+                progress=report,
+                checkpoint=checkpoint,
+            )
+        self._set_models(result.models)
+        self.n_steps_ = int(result.steps[0])
+        self.converged_ = bool(result.converged[0])
+        return self
+
+    def _stream(self, purpose: str) -> np.random.SeedSequence:
+        return seed_sequence(self.seed, type(self).__name__, purpose)
+
+    def _set_models(self, models: RPModels) -> None:
+        self.models_ = models
+        self.projections_ = models.weight[0]
+        self.factors_ = models.lam[0]
+        self.thresholds_ = models.threshold[0]
+        self._log_partition: LogPartition | None = None
+
+    def _base(self) -> NDArray[np.float64]:
+        return independent_bias(self.rates_, self.n_patterns_)[None]
+
+    def compute_log_partition(self, *, method: str = "auto", chains: int = 512, temperatures: int = 500) -> float:
+        """Compute log Z (exactly up to 20 neurons, else by annealed importance sampling) and keep it."""
+        check_is_fitted(self, "models_")
+        self._log_partition = log_partition(
+            self.models_,
+            self._base(),
+            [self._stream("log_partition")],
+            method=method,  # type: ignore[arg-type]
+            chains=chains,
+            temperatures=temperatures,
+        )
+        return float(self._log_partition.value[0])
+
+    @property
+    def log_partition_(self) -> float:
+        """log Z in nats."""
+        if getattr(self, "_log_partition", None) is None:
+            self.compute_log_partition()
+        assert self._log_partition is not None
+        return float(self._log_partition.value[0])
+
+    @property
+    def log_partition_error_(self) -> float:
+        """Standard error of ``log_partition_``."""
+        if self.log_partition_ is None or self._log_partition is None:  # pragma: no cover
+            raise AssertionError
+        return float(self._log_partition.error[0])
+
+    def score_samples(self, X: NDArray[np.generic]) -> NDArray[np.float64]:
+        """Return log p(x) of each pattern, in nats, shape (n_patterns,)."""
+        check_is_fitted(self, "models_")
+        patterns = check_patterns(np.atleast_2d(X), self.n_features_in_, at_least=1)
+        energy = make_engine(self.models_).energies([patterns])[0]
+        return np.asarray(-energy - self.log_partition_)
+
+    def score(self, X: NDArray[np.generic], y: None = None) -> float:
+        """Return the mean log-likelihood per pattern, in nats."""
+        return float(self.score_samples(X).mean())
+
+    def score_bits(self, X: NDArray[np.generic]) -> float:
+        """Return the mean log-likelihood per pattern, in bits."""
+        return self.score(X) / NATS_PER_BIT
+
+    def sample(self, n_samples: int = 1, *, burn_in: int = 200, thin: int = 10, seed: int = 0) -> NDArray[np.uint8]:
+        """Return patterns drawn from the model, uint8 (n_samples, n_neurons)."""
+        check_is_fitted(self, "models_")
+        seeds = [child(self._stream("sample"), seed)]
+        return sample_patterns(self.models_, n_samples, seeds, burn_in=burn_in, thin=thin)[0]
+
+    def project(self, X: NDArray[np.generic]) -> NDArray[np.float32]:
+        """Return the projections' outputs f_k(x), (n_patterns, n_projections)."""
+        check_is_fitted(self, "models_")
+        return make_engine(self.models_).outputs([check_patterns(X, self.n_features_in_, at_least=1)])[0]
+
+    def projection_rates(self, X: NDArray[np.generic]) -> NDArray[np.float64]:
+        """Return the projections' mean outputs over the patterns, (n_projections,), per bin."""
+        return np.asarray(self.project(X).mean(axis=0, dtype=float))
+
+    def projection_correlation(self, X: NDArray[np.generic]) -> float:
+        """Return the mean correlation between projections over the patterns."""
+        return mean_correlation(self.project(X))
+
+    @property
+    def synaptic_cost_(self) -> float:
+        """Sum of absolute weights, over its value in the random projections before learning."""
+        check_is_fitted(self, "models_")
+        return float(np.abs(self.projections_).sum(dtype=float)) / self.initial_cost_
+
+    @property
+    def rotation_angles_(self) -> NDArray[np.float64]:
+        """Angles in degrees between initial and learned projections, (n_projections,)."""
+        return rotation_angles(self.models_, self.initial_)[0]
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the fitted model to an NPZ file (no pickles)."""
+        check_is_fitted(self, "models_")
+        arrays: dict[str, Any] = {name: getattr(self.models_, name) for name in _ARRAYS}
+        arrays |= {f"initial_{name}": getattr(self.initial_, name) for name in _ARRAYS}
+        arrays["rates"] = self.rates_
+        fitted = {n: getattr(self, n) for n in ("n_patterns_", "n_steps_", "converged_", "device_", "initial_cost_")}
+        meta = provenance(device=self.device_, model=type(self).__name__, parameters=self.get_params(), fitted=fitted)
+        if self._log_partition is not None:
+            meta["log_partition"] = [
+                self.log_partition_,
+                self.log_partition_error_,
+                self._log_partition.method,
+            ]
+        save_npz(path, arrays, meta)
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> Self:
+        """Read a model written by :meth:`save`.
+
+        Raises
+        ------
+        DataError
+            The file is no model of this class.
+        """
+        arrays, meta = load_npz(path)
+        settings = meta.get("settings", {})
+        if settings.get("model") != cls.__name__:
+            raise DataError(f"{path}: holds {settings.get('model', 'no model')!r}, not a {cls.__name__}")
+        model = cls(**settings["parameters"])
+        slope = float(model.slope)
+        model._set_models(RPModels(**{n: arrays[n] for n in _ARRAYS}, slope=slope))
+        model.initial_ = RPModels(**{n: arrays[f"initial_{n}"] for n in _ARRAYS}, slope=slope)
+        model.rates_ = arrays["rates"]
+        model.n_features_in_ = model.models_.shape[2]
+        for name, value in settings["fitted"].items():
+            setattr(model, name, value)
+        if "log_partition" in meta:
+            value, error, method = meta["log_partition"]
+            model._log_partition = LogPartition(np.array([value]), np.array([error]), method)
+        return model
+
+
+@dataclass(kw_only=True, eq=False, repr=False)
+class RP(_RPEstimator):
+    """Random-projection model: fixed random projections, learned factors lambda (Maoz et al. 2020).
+
+    Parameters
+    ----------
+    n_projections : int
+        K.
+    in_degree : float
+        Mean number of neurons that feed a projection; the number of neurons for full connectivity.
+    slope : float
+        beta of the sigmoid; ``float("inf")`` for Heaviside projections.
+    threshold : float
+        theta, of every projection.
+    steps : int
+        Most gradient steps.
+    optimizer : {"natural", "adam", "sgd"}
+        See :class:`homeostat.rp.training.Training`.
+    stopping : {"budget", "clopper_pearson"}
+        A plain step budget or the paper's convergence rule.
+    chains, sweeps : int
+        Persistent Markov chains (a multiple of 64) and their sweeps per step.
+    seed : int
+        Seed of every random stream.
+    device : {"cpu", "cuda", "auto"}
+    verbose : bool
+        Show a progress bar.
+    """
+
+    _learn: ClassVar[tuple[str, ...]] = ("lam",)
+
+    steps: int = 80
+    optimizer: str = "natural"
+    stopping: str = "budget"
+    chains: int = 3072
+    sweeps: int = 2
+
+
+@dataclass(kw_only=True, eq=False, repr=False)
+class ReshapedRP(_RPEstimator):
+    """Reshaped RP model: the weights of random projections are learned, lambda is fixed (eq. 3).
+
+    Parameters
+    ----------
+    n_projections, in_degree, slope, threshold, chains, sweeps, seed, device, verbose
+        As in :class:`RP`; the initial projections of equal seeds are the same.
+    factor : float
+        The fixed value of every lambda.
+    tune_thresholds : bool
+        Learn the thresholds as well.
+    steps : int
+        Gradient steps.
+    optimizer : {"adam", "sgd"}
+    learning_rate : float
+    batch : int or None
+        Training patterns per step; None for all.
+    """
+
+    _learn: ClassVar[tuple[str, ...]] = ("weight",)
+
+    factor: float = 1.0
+    tune_thresholds: bool = False
+    steps: int = 800
+    optimizer: str = "adam"
+    learning_rate: float = 0.05
+    batch: int | None = 8192
+
+
+@dataclass(kw_only=True, eq=False, repr=False)
+class BackpropRP(ReshapedRP):
+    """Backpropagation model: weights and factors lambda are learned together (eqs. 3 and 5).
+
+    Parameters
+    ----------
+    factor : float
+        Initial value of every lambda; the others as in :class:`ReshapedRP`.
+    """
+
+    _learn: ClassVar[tuple[str, ...]] = ("lam", "weight")
+
+
+@dataclass(kw_only=True, eq=False, repr=False)
+class HomeostaticRP(ReshapedRP):
+    """Reshaped RP model whose synapses share a budget: sum |a| is fixed per projection, neuron or circuit.
+
+    Parameters
+    ----------
+    budget : float
+        Total of absolute weights, in units of its expectation in random projections (E|N(1, 1)| = 1.1666 a
+        synapse).
+    phi : float, optional
+        The paper's absolute budget per projection, in place of ``budget``.
+    normalize : {"input", "output", "circuit"}
+        Whose synapses share it: those of a projection, of a neuron, or all.
+    n_projections, in_degree, factor, …
+        As in :class:`ReshapedRP`.
+    """
+
+    budget: float = 0.5
+    phi: float | None = None
+    normalize: Normalize = "input"
+
+    def _constraint(self) -> Free:
+        if self.normalize not in ("input", "output", "circuit"):
+            raise DataError(f"normalize must be input, output or circuit, got {self.normalize!r}")
+        phi = self.budget * self.in_degree * MEAN_ABSOLUTE_WEIGHT if self.phi is None else self.phi
+        if not phi > 0:
+            raise DataError(f"the synaptic budget must be positive, got budget={self.budget}, phi={self.phi}")
+        return Homeostatic(phi, self.normalize)
+
+
+@dataclass(kw_only=True, eq=False, repr=False)
+class BoundedRP(ReshapedRP):
+    """Reshaped RP model with bounded synapses, |a| <= omega.
+
+    Parameters
+    ----------
+    bound : float
+        omega.
+    method : {"projected", "clamp"}
+        ``projected`` clips the weights after every step; ``clamp`` is the formula of the paper's methods, under
+        which a synapse beyond the bound never learns again.
+    n_projections, in_degree, factor, …
+        As in :class:`ReshapedRP`.
+    """
+
+    bound: float = 1.0
+    method: str = "projected"
+
+    def _constraint(self) -> Free:
+        if not self.bound > 0:
+            raise DataError(f"bound (omega) must be positive, got {self.bound}")
+        if self.method not in ("projected", "clamp"):
+            raise DataError(f"method must be projected or clamp, got {self.method!r}")
+        return Projected(self.bound) if self.method == "projected" else Clamped(self.bound)
+
+
+# E|w| of a weight w ~ N(1, 1).
+MEAN_ABSOLUTE_WEIGHT = 1.1666302

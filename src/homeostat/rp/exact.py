@@ -1,0 +1,54 @@
+"""Exact answers by enumeration of all 2^n patterns, in float64, for small models and for checks."""
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import logsumexp
+
+from homeostat.errors import DataError
+from homeostat.rp.engine import Moments
+from homeostat.rp.projections import RPModels, energy_values, feature_values
+
+MAX_EXACT = 20
+
+
+def all_patterns(n_neurons: int, first: int = 0, last: int | None = None) -> NDArray[np.uint8]:
+    """Return the patterns with the numbers ``first`` to ``last`` of all 2^n, (count, n_neurons).
+
+    Raises
+    ------
+    DataError
+        More than 20 neurons.
+    """
+    if n_neurons > MAX_EXACT:
+        raise DataError(f"exact enumeration serves up to {MAX_EXACT} neurons, this model has {n_neurons}")
+    codes = np.arange(first, 2**n_neurons if last is None else last, dtype=np.uint32)
+    return ((codes[:, None] >> np.arange(n_neurons, dtype=np.uint32)) & 1).astype(np.uint8)
+
+
+def exact_probabilities(models: RPModels) -> NDArray[np.float64]:
+    """Return p(x) of all patterns, in the order of :func:`all_patterns`, (M, 2^n)."""
+    energy = energy_values(models, all_patterns(models.shape[2]))
+    return np.asarray(np.exp(-energy - logsumexp(-energy, axis=1, keepdims=True)))
+
+
+def exact_log_likelihood(models: RPModels, patterns: NDArray[np.uint8]) -> NDArray[np.float64]:
+    """Return the mean log-likelihood per pattern, in nats, of each model, (M,)."""
+    energy = energy_values(models, all_patterns(models.shape[2]))
+    return np.asarray(-energy_values(models, patterns).mean(axis=1) - logsumexp(-energy, axis=1))
+
+
+def weighted_moments(models: RPModels, patterns: NDArray[np.uint8], weights: NDArray[np.float64]) -> Moments:
+    """Return the moments over ``patterns`` with weights (M, n_patterns) that sum to one, by the plain formulas."""
+    f = feature_values(models, patterns)
+    steepness = np.zeros_like(f) if models.step else models.slope * f * (1.0 - f)
+    synapse = np.einsum("mt,mtk,tn->mkn", weights, steepness, patterns.astype(float))
+    return Moments(
+        np.einsum("mt,mtk->mk", weights, f),
+        np.einsum("mt,mtk->mk", weights, steepness),
+        synapse * models.connectivity,
+    )
+
+
+def exact_moments(models: RPModels) -> Moments:
+    """Return the moments of the models' own distributions."""
+    return weighted_moments(models, all_patterns(models.shape[2]), exact_probabilities(models))

@@ -1,0 +1,358 @@
+"""The trainer: maximum likelihood for batches of RP models, by sampling.
+
+For L = <log p>_data the gradients are (ascent; section 3 of the specification, eq. 5 with corrected sign) ::
+
+    dL/dlambda_k = <f_k>_model - <f_k>_data
+    dL/da_kj     = lambda_k (<beta f_k (1 - f_k) x_j>_model - <...>_data)                        (eq. 3)
+    dL/dtheta_k  = -lambda_k (<beta f_k (1 - f_k)>_model - <...>_data)
+
+Averages over the model come from persistent Markov chains.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from array_api_compat import array_namespace
+from numpy.typing import NDArray
+
+from homeostat.errors import DataError
+from homeostat.rp.convergence import MarginalTest
+from homeostat.rp.engine import Moments, make_engine
+from homeostat.rp.kernels import LANES
+from homeostat.rp.optimizers import Adam, NesterovSGD
+from homeostat.rp.projections import RPModels, check_connected
+from homeostat.rp.training import Rule, Training
+from homeostat.seeds import child
+
+Patterns = NDArray[np.uint8]
+
+# Ridge of the natural gradient, in units of the variance of an output: directions of the projections' outputs
+# that vary less than this are not told apart by any realistic number of samples.
+_RIDGE = 1e-5
+# Largest Kullback-Leibler divergence of one natural-gradient step, in nats.
+_TRUST = 0.5
+
+
+def check_patterns(patterns: NDArray[np.generic], n_neurons: int | None = None, *, at_least: int = 2) -> Patterns:
+    """Return ``patterns`` as uint8 (n_patterns, n_neurons), or say why they are no patterns.
+
+    Raises
+    ------
+    DataError
+        Not two-dimensional, fewer than ``at_least`` patterns, no neurons, values other than 0 and 1 (NaN included), or
+        another number of neurons than ``n_neurons``.
+    """
+    values = np.asarray(patterns)
+    if values.ndim != 2:
+        raise DataError(f"patterns must be a matrix (n_patterns, n_neurons), got {values.ndim} dimensions")
+    if values.shape[1] < 1:
+        raise DataError("patterns must have at least one neuron (column), got none")
+    if values.shape[0] < at_least:
+        raise DataError(f"at least {at_least} patterns (rows) are needed, got {values.shape[0]}")
+    if n_neurons is not None and values.shape[1] != n_neurons:
+        raise DataError(f"the model has {n_neurons} neurons, the patterns have {values.shape[1]}")
+    if values.dtype.kind not in "buif":
+        raise DataError(f"patterns must be numbers 0 or 1, got values of type {values.dtype}")
+    wrong = np.argwhere(~((values == 0) | (values == 1)))
+    if wrong.size:
+        row, column = wrong[0]
+        raise DataError(
+            f"patterns must hold 0 and 1 only; row {row}, neuron {column} holds {values[row, column]} "
+            f"({len(wrong)} such values)"
+        )
+    return np.ascontiguousarray(values, dtype=np.uint8)
+
+
+def likelihood_gradients(learn: Sequence[str], lam: Any, model: Moments, data: Moments) -> dict[str, Any]:
+    """Return the gradients of the log-likelihood per pattern by the named parameters, from the two averages."""
+    gradients = {}
+    for name in learn:
+        if name == "lam":
+            gradients[name] = model.f - data.f
+        elif name == "weight":
+            gradients[name] = lam[:, :, None] * (model.synapse - data.synapse)
+        else:
+            gradients[name] = -lam * (model.slope - data.slope)
+    return gradients
+
+
+@dataclass(frozen=True)
+class FitResult:
+    """Fitted models and how they came about.
+
+    Attributes
+    ----------
+    models : RPModels
+        M fitted models, NumPy arrays.
+    steps : int (M,)
+        Gradient steps taken.
+    converged : bool (M,)
+        Whether the stopping rule was met (false under a plain step budget).
+    trace_step : int (L,)
+        Steps at which the trace was taken.
+    trace_rate : float (M, L)
+        Mean firing rate of the projections over the data, mean_k <f_k>.
+    trace_error : float (M, L)
+        Root-mean-square difference of <f_k> between model and data.
+    """
+
+    models: RPModels
+    steps: NDArray[np.int64]
+    converged: NDArray[np.bool_]
+    trace_step: NDArray[np.int64]
+    trace_rate: NDArray[np.float64]
+    trace_error: NDArray[np.float64]
+
+
+class Trainer:
+    """Learns a batch of models in lockstep; every model's path is independent of its neighbours.
+
+    Parameters
+    ----------
+    models : RPModels
+        Initial models (M of them).
+    data : sequence of M uint8 arrays (n_patterns, n_neurons)
+        Training patterns of each model.
+    rule, training
+        What is learned and how.
+    seeds : sequence of M SeedSequence
+        Random streams of each model.
+    device : str
+        ``"cpu"`` or a torch device.
+
+    Raises
+    ------
+    DataError
+        Unsuitable patterns, an unconnected projection, or an optimizer that cannot learn what the rule asks.
+    """
+
+    def __init__(
+        self,
+        models: RPModels,
+        data: Sequence[Patterns],
+        rule: Rule,
+        training: Training,
+        seeds: Sequence[np.random.SeedSequence],
+        device: str = "cpu",
+    ) -> None:
+        check_connected(models)
+        n_models, _, n_neurons = models.shape
+        if not len(data) == len(seeds) == n_models:
+            raise DataError(f"{n_models} models need as many data sets and seeds, got {len(data)} and {len(seeds)}")
+        data = [check_patterns(each, n_neurons) for each in data]
+        if training.optimizer == "natural" and rule.learn != ("lam",):
+            raise DataError("the natural gradient learns lambda only; use adam or sgd for weights and thresholds")
+        if models.step and set(rule.learn) - {"lam"}:
+            raise DataError("Heaviside projections (slope inf) have no gradient by weights or thresholds; only lambda")
+        self.rule, self.training = rule, training
+        self.engine = make_engine(models, device)
+        self._initial = models
+        self._optimizer = Adam() if training.optimizer == "adam" else NesterovSGD()
+        self._slopes = bool(set(rule.learn) - {"lam"})
+        self._values = {name: self._array(getattr(models, name)) for name in rule.learn}
+        self._covariance: Any = None
+        self._prepare_data(data, [child(seed, 1) for seed in seeds])
+        self._chains = self.engine.start_chains(
+            [_cycle(each, training.chains) for each in data], [child(seed, 0) for seed in seeds]
+        )
+        self.step = 0
+        self.active = np.ones(n_models, dtype=bool)
+        self.steps = np.zeros(n_models, dtype=np.int64)
+        self._test = None
+        if training.stopping == "clopper_pearson":
+            n_patterns = np.array([len(each) for each in data])
+            self._test = MarginalTest(n_patterns, training.chains * training.sweeps)
+            if self._window_blocks is not None:
+                raise DataError("stopping 'clopper_pearson' needs the whole data at every step: set batch to None")
+        self._trace: list[tuple[int, NDArray[np.float64], NDArray[np.float64]]] = []
+        self._load()
+
+    def _array(self, values: Any) -> Any:
+        return self.engine.asarray(np.asarray(values, dtype=np.float64))
+
+    def _prepare_data(self, data: Sequence[Patterns], seeds: Sequence[np.random.SeedSequence]) -> None:
+        """Upload the data; shuffled where steps take one batch after the other."""
+        fewest = min(len(each) for each in data)
+        batch = self.training.batch
+        self._window_blocks = None
+        if self._slopes and batch is not None and batch < fewest:
+            data = [
+                each[np.random.default_rng(seed).permutation(len(each))] for each, seed in zip(data, seeds, strict=True)
+            ]
+            self._window_blocks = max(1, batch // LANES)
+            self._full_blocks = fewest // LANES
+        uploaded = self.engine.upload(data)
+        self._fixed: Moments | None = None
+        if self._slopes:
+            self._data = uploaded
+        else:
+            # Fixed projections have fixed averages over the data: one pass, and the data can go.
+            self._fixed = self.engine.data_moments(uploaded, slopes=False)
+
+    def _data_moments(self) -> Moments:
+        if self._fixed is not None:
+            return self._fixed
+        window = None
+        if self._window_blocks is not None:
+            windows = max(1, self._full_blocks // self._window_blocks)
+            first = (self.step % windows) * self._window_blocks
+            window = (first, first + self._window_blocks)
+        return self.engine.data_moments(self._data, slopes=True, window=window)
+
+    def _load(self) -> None:
+        values = dict(self._values)
+        if "weight" in values:
+            values["weight"] = self.rule.constraint.weights(values["weight"])
+        self.engine.load(replace(self.engine.models, **values))
+
+    @property
+    def done(self) -> bool:
+        """Whether every model has met the stopping rule or the step budget is spent."""
+        return self.step >= self.training.steps or not self.active.any()
+
+    def advance(self) -> None:
+        """Take one gradient step with every model that has not stopped."""
+        training = self.training
+        self.engine.sweep(self._chains, training.sweeps, metropolis=training.acceptance == "metropolis")
+        model = self.engine.chain_moments(self._chains, slopes=self._slopes)
+        data = self._data_moments()
+        if self.step % training.log_every == 0:
+            self._record(model, data)
+        if self._test is not None:
+            met = self._test.update(self.engine.to_numpy(model.f), self.engine.to_numpy(data.f))
+            self.active &= ~met
+        self.steps[self.active] += 1
+        self.step += 1
+        if training.optimizer == "natural":
+            updated = self._natural(model.f - data.f)
+        else:
+            updated = self._optimizer.update(self._values, self._gradients(model, data), self._rate())
+            if "weight" in updated:
+                updated["weight"] = self.rule.constraint.project(updated["weight"])
+        self._values = self._keep_stopped(updated)
+        self._load()
+
+    def _gradients(self, model: Moments, data: Moments) -> dict[str, Any]:
+        gradients = likelihood_gradients(self.rule.learn, self.engine.models.lam, model, data)
+        if "weight" in gradients:
+            gradients["weight"] = self.rule.constraint.pullback(self._values["weight"], gradients["weight"])
+        return gradients
+
+    def _rate(self) -> float:
+        """Learning rate: constant for half of the steps, then cosine decay to 1 % (SGD: constant)."""
+        training = self.training
+        if training.optimizer == "sgd":
+            return training.learning_rate
+        progress = max(0.0, 2.0 * (self.step - 1) / training.steps - 1.0)
+        return training.learning_rate * (0.01 + 0.99 * 0.5 * (1.0 + float(np.cos(np.pi * progress))))
+
+    def _natural(self, gradient: Any) -> dict[str, Any]:
+        """Newton step by the sampled Hessian, then Robbins-Monro averaging.
+
+        The Hessian of -L by lambda is the covariance C of the outputs, estimated from the chains with a memory
+        that grows as the fit settles. Step sizes fall as 1/t after a warm-up, so that the chains' noise averages
+        out; early steps are cut to a trust region in the divergence 1/2 d' C d.
+        """
+        xp = array_namespace(gradient)
+        covariance = self.engine.chain_covariance(self._chains)
+        settled = self.step - min(15, max(3, self.training.steps // 4))
+        if self._covariance is None:
+            self._covariance = covariance
+        else:
+            share = 0.3 if settled < 4 else 1.0 / settled
+            self._covariance = (1.0 - share) * self._covariance + share * covariance
+        ridge = _RIDGE * self.engine.asarray(np.eye(gradient.shape[1]))
+        direction = xp.linalg.solve(self._covariance + ridge, gradient[:, :, None])
+        divergence = 0.5 * xp.sum(direction * (self._covariance @ direction), axis=1)
+        size = xp.sqrt(_TRUST / xp.clip(divergence, _TRUST, None))
+        if settled > 0:
+            size = size * (1.0 + 0.5 * settled) ** -0.9
+        return {"lam": self._values["lam"] + size * direction[:, :, 0]}
+
+    def _keep_stopped(self, updated: dict[str, Any]) -> dict[str, Any]:
+        if self.active.all():
+            return updated
+        xp = array_namespace(next(iter(updated.values())))
+        kept = {}
+        for name, value in updated.items():
+            active = self.engine.asarray(self.active.reshape((-1,) + (1,) * (value.ndim - 1)))
+            kept[name] = xp.where(active, value, self._values[name])
+        return kept
+
+    def _record(self, model: Moments, data: Moments) -> None:
+        f_model, f_data = self.engine.to_numpy(model.f), self.engine.to_numpy(data.f)
+        if not np.isfinite(f_model).all():
+            which = np.flatnonzero(~np.isfinite(f_model).all(axis=1)).tolist()
+            raise DataError(f"the fit diverged at step {self.step} (models {which}): lower the learning rate")
+        error = np.sqrt(((f_model - f_data) ** 2).mean(axis=1))
+        self._trace.append((self.step, f_data.mean(axis=1), error))
+
+    def result(self) -> FitResult:
+        """Return the models as they stand."""
+        self._load()
+        current = self.engine.models
+        names = ("weight", "threshold", "lam", "bias")
+        arrays: dict[str, Any] = {
+            n: np.asarray(self.engine.to_numpy(getattr(current, n)), dtype=np.float32) for n in names
+        }
+        steps, rates, errors = zip(*self._trace, strict=True) if self._trace else ((), (), ())
+        n_models = len(self.steps)
+        return FitResult(
+            models=replace(self._initial, **arrays),
+            steps=self.steps.copy(),
+            converged=~self.active,
+            trace_step=np.array(steps, dtype=np.int64),
+            trace_rate=np.array(rates, dtype=float).reshape(-1, n_models).T,
+            trace_error=np.array(errors, dtype=float).reshape(-1, n_models).T,
+        )
+
+    def state(self) -> dict[str, NDArray[Any]]:
+        """Return everything that :meth:`restore` needs to go on with the same numbers."""
+        optimizer = {f"optimizer_{n}": self.engine.to_numpy(v) for n, v in self._optimizer.state.items()}
+        values = {f"value_{n}": self.engine.to_numpy(v) for n, v in self._values.items()}
+        steps, rates, errors = zip(*self._trace, strict=True) if self._trace else ((), (), ())
+        state = {
+            **values,
+            **optimizer,
+            **{f"chains_{n}": v for n, v in self.engine.chains_state(self._chains).items()},
+            "step": np.array(self.step),
+            "steps": self.steps,
+            "active": self.active,
+            "count": np.array(self._optimizer.count),
+            "trace_step": np.array(steps, dtype=np.int64),
+            "trace_rate": np.array(rates, dtype=float),
+            "trace_error": np.array(errors, dtype=float),
+        }
+        if self._covariance is not None:
+            state["covariance"] = self.engine.to_numpy(self._covariance)
+        if self._test is not None:
+            state["test_history"] = self._test.history
+        return state
+
+    def restore(self, state: dict[str, NDArray[Any]]) -> None:
+        """Go on from what :meth:`state` returned."""
+        self._values = {n: self._array(state[f"value_{n}"]) for n in self._values}
+        prefix = "optimizer_"
+        self._optimizer.state = {
+            n.removeprefix(prefix): self._array(v) for n, v in state.items() if n.startswith(prefix)
+        }
+        prefix = "chains_"
+        self.engine.restore_chains(
+            self._chains, {n.removeprefix(prefix): v for n, v in state.items() if n.startswith(prefix)}
+        )
+        self.step, self._optimizer.count = int(state["step"]), int(state["count"])
+        self.steps, self.active = state["steps"].copy(), state["active"].copy()
+        if "covariance" in state:
+            self._covariance = self._array(state["covariance"])
+        if self._test is not None:
+            self._test.history = state["test_history"]
+        rows = zip(state["trace_step"], state["trace_rate"], state["trace_error"], strict=True)
+        self._trace = [(int(step), rate, error) for step, rate, error in rows]
+        self._load()
+
+
+def _cycle(patterns: Patterns, count: int) -> Patterns:
+    """Return ``count`` patterns, repeating them where there are fewer."""
+    return patterns[np.arange(count) % len(patterns)]

@@ -1,0 +1,60 @@
+"""Measures of fitted models: likelihood, projection firing and correlation, synaptic cost, rotation."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from homeostat.rp.engine import make_engine
+from homeostat.rp.projections import RPModels
+
+NATS_PER_BIT = float(np.log(2.0))
+
+
+def log_likelihoods(
+    models: RPModels, patterns: Sequence[NDArray[np.uint8]], log_z: NDArray[np.float64], device: str = "cpu"
+) -> list[NDArray[np.float64]]:
+    """Return log p(x) = -E(x) - log Z of each model's patterns, in nats."""
+    energies = make_engine(models, device).energies(patterns)
+    return [-energy - z for energy, z in zip(energies, log_z, strict=True)]
+
+
+def independent_log_likelihood(bias: NDArray[np.float64], patterns: NDArray[np.uint8]) -> float:
+    """Return the mean log-likelihood per pattern, in nats, of the independent model exp(-bias . x)."""
+    return float(-(patterns.mean(axis=0) @ bias) - np.logaddexp(0.0, -bias).sum())
+
+
+def firing_rates(outputs: NDArray[np.floating]) -> NDArray[np.float64]:
+    """Return <f_k>, the probability per bin that each projection fires; ``outputs`` is (n_patterns, K)."""
+    return np.asarray(outputs.mean(axis=0, dtype=np.float64))
+
+
+def mean_correlation(outputs: NDArray[np.floating]) -> float:
+    """Return the mean over pairs of the (signed) correlation of projections' outputs, constant ones left out.
+
+    Returns NaN for fewer than two projections that vary.
+    """
+    centred = outputs - outputs.mean(axis=0, keepdims=True)
+    covariance = (centred.T @ centred).astype(np.float64) / len(outputs)
+    variance = np.diag(covariance)
+    varying = variance > 1e-12
+    count = int(varying.sum())
+    if count < 2:
+        return float("nan")
+    scale = np.sqrt(variance[varying])
+    correlation = covariance[np.ix_(varying, varying)] / np.outer(scale, scale)
+    return float((correlation.sum() - count) / (count * (count - 1)))
+
+
+def synaptic_cost(models: RPModels, initial: RPModels) -> NDArray[np.float64]:
+    """Return sum |a| / sum |a_initial| of each model: the synaptic budget that it uses."""
+    used = np.abs(models.weight).sum(axis=(1, 2), dtype=np.float64)
+    return np.asarray(used / np.abs(initial.weight).sum(axis=(1, 2), dtype=np.float64))
+
+
+def rotation_angles(models: RPModels, initial: RPModels) -> NDArray[np.float64]:
+    """Return the angle in degrees between each projection's initial and final weights, (M, K)."""
+    a, b = initial.weight.astype(np.float64), models.weight.astype(np.float64)
+    norms = np.linalg.norm(a, axis=2) * np.linalg.norm(b, axis=2)
+    cosine = (a * b).sum(axis=2) / np.where(norms > 0, norms, np.nan)
+    return np.asarray(np.degrees(np.arccos(np.clip(cosine, -1.0, 1.0))))

@@ -1,0 +1,239 @@
+"""The tensor engine: all models of a batch at once, as torch tensors on a GPU (or, for tests, the CPU).
+
+The same interface as :class:`homeostat.rp.cpu.CpuEngine`. All chains of all models try to flip the same
+neuron at once; only the projections that the neuron feeds are touched, through padded index lists.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from homeostat.errors import DeviceError
+from homeostat.rp.engine import Moments, check_chain_start
+from homeostat.rp.kernels import LANES
+from homeostat.rp.projections import RPModels
+
+# Elements of the largest temporary array (models x projections x patterns).
+_CHUNK_ELEMENTS = 1 << 27
+
+
+@dataclass
+class TensorChains:
+    """Persistent chains of M models: states (M, n, n_chains) and one generator per model."""
+
+    x: torch.Tensor
+    generators: list[torch.Generator]
+    n_chains: int
+
+
+class TensorEngine:
+    """Moments, samples and energies of a batch of models, in torch tensors.
+
+    Raises
+    ------
+    DeviceError
+        A CUDA device was asked for and there is none.
+    """
+
+    xp = torch
+
+    def __init__(self, models: RPModels, device: str) -> None:
+        if device.startswith("cuda") and not torch.cuda.is_available():
+            raise DeviceError(f"device {device!r} was asked for, but torch {torch.__version__} sees no CUDA device")
+        self.device = device
+        self._index_lists(models.connectivity)
+        arrays = {n: torch.as_tensor(getattr(models, n), device=device) for n in ("weight", "threshold", "lam", "bias")}
+        self.load(replace(models, **{n: v.double() for n, v in arrays.items()}))
+
+    def _index_lists(self, connectivity: NDArray[np.bool_]) -> None:
+        """List, for each neuron, the projections that it feeds; short lists are padded with a dummy, number K."""
+        n_models, n_projections, n_neurons = connectivity.shape
+        longest = int(connectivity.sum(axis=1).max())
+        fan_out = np.full((n_models, n_neurons, longest), n_projections, dtype=np.int64)
+        for model in range(n_models):
+            for neuron in range(n_neurons):
+                fed = np.flatnonzero(connectivity[model, :, neuron])
+                fan_out[model, neuron, : len(fed)] = fed
+        self._fan_out = torch.as_tensor(fan_out, device=self.device)
+        self._mask = torch.as_tensor(connectivity, device=self.device)
+
+    def load(self, models: RPModels) -> None:
+        """Take new parameter values (tensors); the connectivity stays."""
+        self.models = models
+        gain = 1.0 if models.step else models.slope / 2.0
+        weight: Any = models.weight
+        self._weight = (weight * gain).float()
+        self._offset = (models.threshold * gain).float()  # type: ignore[attr-defined]
+        self._lam = models.lam.float()  # type: ignore[attr-defined]
+        self._bias = models.bias.float()  # type: ignore[attr-defined]
+        padded = torch.nn.functional.pad(self._weight.transpose(1, 2), (0, 1))
+        self._column_weight = padded.gather(2, self._fan_out)
+        self._column_lam = (
+            torch.nn.functional.pad(self._lam, (0, 1))[:, None, :].expand(padded.shape).gather(2, self._fan_out)
+        )
+
+    def asarray(self, values: NDArray[np.generic]) -> torch.Tensor:
+        """Return ``values`` as a tensor on the device."""
+        return torch.as_tensor(values, device=self.device)
+
+    def to_numpy(self, values: Any) -> NDArray[Any]:
+        """Return ``values`` as a NumPy array."""
+        return np.asarray(values.detach().cpu().numpy()) if isinstance(values, torch.Tensor) else np.asarray(values)
+
+    def upload(self, patterns: Sequence[NDArray[np.uint8]]) -> torch.Tensor:
+        """Put the patterns of all models on the device, cut to the shortest; uint8 (M, n_patterns, n)."""
+        fewest = min(len(each) for each in patterns)
+        return torch.stack([torch.as_tensor(each[:fewest]) for each in patterns]).to(self.device)
+
+    def start_chains(
+        self, patterns: Sequence[NDArray[np.uint8]], seeds: Sequence[np.random.SeedSequence]
+    ) -> TensorChains:
+        """Start one chain per given pattern (a multiple of 64 of them) of each model."""
+        n_chains = check_chain_start(patterns, LANES)
+        generators = []
+        for seed in seeds:
+            generator = torch.Generator(device=self.device)
+            generator.manual_seed(int(seed.generate_state(1, np.uint64)[0] >> 1))
+            generators.append(generator)
+        x = self.upload(patterns).float().transpose(1, 2).contiguous()
+        return TensorChains(x, generators, n_chains)
+
+    def chains_state(self, chains: TensorChains) -> dict[str, NDArray[Any]]:
+        """Return what :meth:`restore_chains` needs to go on with the same samples."""
+        random = np.array([generator.get_state().cpu().numpy() for generator in chains.generators])
+        return {"x": self.to_numpy(chains.x).astype(np.uint8), "random": random}
+
+    def restore_chains(self, chains: TensorChains, state: dict[str, NDArray[Any]]) -> None:
+        """Put chains back to what :meth:`chains_state` returned."""
+        chains.x = torch.as_tensor(state["x"], device=self.device).float()
+        for generator, words in zip(chains.generators, state["random"], strict=True):
+            generator.set_state(torch.as_tensor(words.copy()))
+
+    def _inputs(self, x: torch.Tensor) -> torch.Tensor:
+        """Scaled projection inputs v, (M, K, n_patterns), of patterns (M, n, n_patterns)."""
+        return torch.baddbmm(-self._offset[:, :, None], self._weight, x)
+
+    def _activate(self, v: torch.Tensor) -> torch.Tensor:
+        if self.models.step:
+            return torch.where(v > 0, 1.0, -1.0)
+        return torch.tanh(v)
+
+    def _sweep(
+        self,
+        chains: TensorChains,
+        v: torch.Tensor,
+        column_lam: torch.Tensor,
+        bias: torch.Tensor,
+        metropolis: bool,
+    ) -> None:
+        """Visit every neuron once; ``v`` (M, K + 1, n_chains) holds the inputs and follows the flips."""
+        x = chains.x
+        n_neurons = x.shape[1]
+        uniform = torch.stack(
+            [torch.rand((n_neurons, chains.n_chains), generator=g, device=self.device) for g in chains.generators]
+        )
+        for neuron in range(n_neurons):
+            fed = self._fan_out[:, neuron, :, None].expand(-1, -1, chains.n_chains)
+            sign = 1.0 - 2.0 * x[:, neuron]
+            old = v.gather(1, fed)
+            new = old + self._column_weight[:, neuron, :, None] * sign[:, None, :]
+            change = column_lam[:, neuron, :, None] * (self._activate(new) - self._activate(old))
+            delta = bias[:, neuron, None] * sign + 0.5 * change.sum(dim=1)
+            if metropolis:
+                flip = uniform[:, neuron] < torch.exp(-delta)
+            else:
+                flip = uniform[:, neuron] < torch.sigmoid(-delta)
+            v.scatter_(1, fed, torch.where(flip[:, None, :], new, old))
+            x[:, neuron] += torch.where(flip, sign, torch.zeros_like(sign))
+
+    def sweep(self, chains: TensorChains, n_sweeps: int, *, metropolis: bool = False) -> None:
+        """Advance every chain by ``n_sweeps`` sweeps."""
+        v = torch.nn.functional.pad(self._inputs(chains.x), (0, 0, 0, 1))
+        for _ in range(n_sweeps):
+            self._sweep(chains, v, self._column_lam, self._bias, metropolis)
+
+    def chain_patterns(self, chains: TensorChains) -> NDArray[np.uint8]:
+        """Return the chains' states, uint8 (M, n_chains, n)."""
+        return self.to_numpy(chains.x.transpose(1, 2)).astype(np.uint8)
+
+    def chain_moments(self, chains: TensorChains, *, slopes: bool) -> Moments:
+        """Return the moments over the chains' states."""
+        return self._moments(chains.x.transpose(1, 2), slopes)
+
+    def data_moments(self, data: torch.Tensor, *, slopes: bool, window: tuple[int, int] | None = None) -> Moments:
+        """Return the moments over the data, or over the blocks ``window`` = (first, last) of each model's data."""
+        if window is not None:
+            data = data[:, window[0] * LANES : window[1] * LANES]
+        return self._moments(data, slopes)
+
+    def _moments(self, patterns: torch.Tensor, slopes: bool) -> Moments:
+        n_models, n_projections, _ = self.models.shape
+        n_patterns = patterns.shape[1]
+        f = torch.zeros((n_models, n_projections), dtype=torch.float64, device=self.device)
+        slope, synapse = (
+            torch.zeros_like(f),
+            torch.zeros(self.models.shape, dtype=torch.float64, device=self.device),
+        )
+        chunk = max(LANES, _CHUNK_ELEMENTS // (n_models * n_projections))
+        for first in range(0, n_patterns, chunk):
+            x = patterns[:, first : first + chunk].float()
+            t = self._activate(self._inputs(x.transpose(1, 2)))
+            f += t.sum(dim=2, dtype=torch.float64)
+            if slopes and not self.models.step:
+                steepness = 1.0 - t * t
+                slope += steepness.sum(dim=2, dtype=torch.float64)
+                synapse += torch.bmm(steepness, x).double()
+        gain = 0.0 if self.models.step else self.models.slope / 4.0 / n_patterns
+        return Moments((1.0 + f / n_patterns) / 2.0, gain * slope, gain * synapse * self._mask)
+
+    def chain_covariance(self, chains: TensorChains) -> torch.Tensor:
+        """Return the covariance of the projections' outputs over the chains, (M, K, K)."""
+        f = 0.5 * self._activate(self._inputs(chains.x))
+        f = f - f.mean(dim=2, keepdim=True)
+        return torch.bmm(f, f.transpose(1, 2)).double() / chains.n_chains
+
+    def _each_chunk(self, patterns: Sequence[NDArray[np.uint8]]) -> Any:
+        """Yield (model, patterns (1, n, chunk), outputs t (K, chunk)) over the patterns of each model."""
+        for model, each in enumerate(patterns):
+            chunk = max(LANES, _CHUNK_ELEMENTS // self.models.shape[1])
+            for first in range(0, len(each), chunk):
+                x = torch.as_tensor(each[first : first + chunk].T.copy(), device=self.device).float()
+                v = self._weight[model] @ x - self._offset[model][:, None]
+                yield model, x, self._activate(v)
+
+    def energies(self, patterns: Sequence[NDArray[np.uint8]]) -> list[NDArray[np.float64]]:
+        """Return E(x) of each model's patterns, in float64."""
+        parts: list[list[NDArray[np.float64]]] = [[] for _ in patterns]
+        for model, x, t in self._each_chunk(patterns):
+            energy = 0.5 * self._lam[model].double() @ (1.0 + t.double()) + self._bias[model].double() @ x.double()
+            parts[model].append(self.to_numpy(energy))
+        return [np.concatenate(part) for part in parts]
+
+    def outputs(self, patterns: Sequence[NDArray[np.uint8]]) -> list[NDArray[np.float32]]:
+        """Return f_k(x) of each model's patterns, each (n_patterns, K)."""
+        parts: list[list[NDArray[np.float32]]] = [[] for _ in patterns]
+        for model, _, t in self._each_chunk(patterns):
+            parts[model].append(self.to_numpy(0.5 * (1.0 + t)).T)
+        return [np.concatenate(part) for part in parts]
+
+    def anneal(
+        self, chains: TensorChains, base: NDArray[np.float64], temperatures: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
+        """Anneal exact samples of the independent models exp(-base . x) to the models.
+
+        Returns the log weights, (M, n_chains).
+        """
+        start = torch.as_tensor(base, device=self.device).float()
+        v = torch.nn.functional.pad(self._inputs(chains.x), (0, 0, 0, 1))
+        log_weight = torch.zeros((self.models.shape[0], chains.n_chains), dtype=torch.float64, device=self.device)
+        for before, tau in pairwise(temperatures):
+            energy = 0.5 * (self._lam[:, :, None] * (1.0 + self._activate(v[:, :-1]))).sum(dim=1)
+            gap = energy + ((self._bias - start)[:, :, None] * chains.x).sum(dim=1)
+            log_weight -= (tau - before) * gap.double()
+            self._sweep(chains, v, float(tau) * self._column_lam, start + float(tau) * (self._bias - start), False)
+        return self.to_numpy(log_weight)

@@ -1,0 +1,97 @@
+"""Settings of a fit: what is learned, how, and when it stops."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from homeostat.errors import DataError, nearest
+from homeostat.rp.constraints import Free
+
+LEARNABLE = ("lam", "weight", "threshold")
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What a kind of model learns.
+
+    Attributes
+    ----------
+    learn : tuple of {"lam", "weight", "threshold"}
+        RP: lambda; reshaped: weight; backpropagation: both; any of them with tuned thresholds.
+    constraint : Free
+        Constraint on the weights.
+    """
+
+    learn: tuple[str, ...]
+    constraint: Free = field(default_factory=Free)
+
+    def __post_init__(self) -> None:
+        """Check the names."""
+        for name in self.learn:
+            if name not in LEARNABLE:
+                raise DataError(f"cannot learn {name!r}; allowed: {', '.join(LEARNABLE)}{nearest(name, LEARNABLE)}")
+        if not self.learn:
+            raise DataError(f"a rule must learn something: {', '.join(LEARNABLE)}")
+
+
+RP = Rule(("lam",))
+RESHAPED = Rule(("weight",))
+BACKPROP = Rule(("lam", "weight"))
+
+
+@dataclass(frozen=True)
+class Training:
+    """How a fit is run.
+
+    Attributes
+    ----------
+    steps : int
+        Gradient steps (the most, where ``stopping`` is not ``"budget"``).
+    optimizer : {"natural", "adam", "sgd"}
+        ``natural`` preconditions dL/dlambda by the inverse covariance of the projections' outputs, which is the
+        exact Hessian of the likelihood (only for rules that learn lambda alone). ``sgd`` has the authors' settings.
+    learning_rate : float
+        Step size of ``adam`` (first half of the steps, then cosine decay to 1 %) or ``sgd`` (constant).
+    chains : int
+        Persistent Markov chains, a multiple of 64.
+    sweeps : int
+        Sweeps of every chain between steps.
+    batch : int or None
+        Training patterns per step for the data averages of learned weights; None for all of them.
+    acceptance : {"heat_bath", "metropolis"}
+        Acceptance rule of the single-neuron flips.
+    stopping : {"budget", "clopper_pearson"}
+        ``clopper_pearson``: stop when every <f_k> of the model lies in the one-SD Clopper-Pearson interval of
+        its average over the data, widened by the Monte-Carlo error (paper, Methods).
+    log_every : int
+        Steps between entries of the trace.
+    """
+
+    steps: int = 400
+    optimizer: Literal["natural", "adam", "sgd"] = "adam"
+    learning_rate: float = 0.03
+    chains: int = 3072
+    sweeps: int = 2
+    batch: int | None = 16384
+    acceptance: Literal["heat_bath", "metropolis"] = "heat_bath"
+    stopping: Literal["budget", "clopper_pearson"] = "budget"
+    log_every: int = 10
+
+    def __post_init__(self) -> None:
+        """Check the ranges."""
+        for name in ("steps", "sweeps", "log_every"):
+            if getattr(self, name) < 1:
+                raise DataError(f"{name} must be at least 1, got {getattr(self, name)}")
+        if self.chains < 64 or self.chains % 64:
+            raise DataError(f"chains must be a multiple of 64, got {self.chains}")
+        if not self.learning_rate > 0:
+            raise DataError(f"learning_rate must be positive, got {self.learning_rate}")
+        for name, allowed in _CHOICES.items():
+            if getattr(self, name) not in allowed:
+                raise DataError(f"{name} must be one of {', '.join(allowed)}, got {getattr(self, name)!r}")
+
+
+_CHOICES = {
+    "optimizer": ("natural", "adam", "sgd"),
+    "acceptance": ("heat_bath", "metropolis"),
+    "stopping": ("budget", "clopper_pearson"),
+}

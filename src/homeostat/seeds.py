@@ -1,0 +1,26 @@
+"""Random streams that depend on what they are for, and on nothing else.
+
+A stream is named by labels (study, purpose, condition) and a seed. Block sizes, job order and the number
+of models fitted together never enter, so they cannot change a number.
+"""
+
+import hashlib
+
+import numpy as np
+
+
+def seed_sequence(seed: int, *labels: str) -> np.random.SeedSequence:
+    """Return the seed sequence of the stream named by ``labels`` for one ``seed``."""
+    digest = hashlib.sha256("\x1f".join(labels).encode()).digest()
+    words = np.frombuffer(digest, dtype="<u4")
+    return np.random.SeedSequence([seed, *(int(word) for word in words)])
+
+
+def stream(seed: int, *labels: str) -> np.random.Generator:
+    """Return a generator for the stream named by ``labels`` for one ``seed``."""
+    return np.random.default_rng(seed_sequence(seed, *labels))
+
+
+def child(seed: np.random.SeedSequence, index: int) -> np.random.SeedSequence:
+    """Return the ``index``-th child of ``seed`` (unlike ``spawn``, the same one at every call)."""
+    return np.random.SeedSequence(entropy=seed.entropy, spawn_key=(*seed.spawn_key, index))

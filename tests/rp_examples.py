@@ -1,0 +1,28 @@
+"""Small models and patterns with known answers, shared by the tests of homeostat.rp."""
+
+import numpy as np
+
+from homeostat.rp.projections import RPModels, random_models
+
+SLOPES = {"sigmoid": 3.0, "step": np.inf}
+
+
+def seeds(count: int, first: int = 0) -> list[np.random.SeedSequence]:
+    """Return ``count`` seed sequences."""
+    return [np.random.SeedSequence(first + index) for index in range(count)]
+
+
+def small_models(
+    n_models: int = 2, *, n_neurons: int = 8, n_projections: int = 12, slope: float = 3.0, lam: float = 0.7
+) -> RPModels:
+    """Return random models small enough for enumeration."""
+    generators = [np.random.default_rng(100 + index) for index in range(n_models)]
+    return random_models(n_neurons, n_projections, generators, in_degree=3, slope=slope, lam=lam)
+
+
+def correlated_patterns(n_patterns: int = 4000, n_neurons: int = 8, seed: int = 0) -> np.ndarray:
+    """Return sparse patterns with a common drive, so that there is something to learn beyond rates."""
+    rng = np.random.default_rng(seed)
+    drive = rng.normal(size=(n_patterns, 1))
+    rates = 1 / (1 + np.exp(1.5 - 0.8 * drive - 0.5 * rng.normal(size=n_neurons)))
+    return (rng.random((n_patterns, n_neurons)) < rates).astype(np.uint8)

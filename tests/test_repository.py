@@ -1,0 +1,153 @@
+"""What a clone must hold: pins that agree, pages that are current, nothing large or local."""
+
+import ast
+import re
+import subprocess
+import tomllib
+from pathlib import Path
+
+import pytest
+import yaml
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+import homeostat
+
+ROOT = Path(__file__).resolve().parents[1]
+PIN = re.compile(r"([a-z0-9-]+)==(\d[\w.]*)")
+CONDA_NAMES = {"snakemake-minimal": "snakemake", "matplotlib-base": "matplotlib"}
+
+
+def pins(name: str) -> dict[str, str]:
+    found = {}
+    for line in (ROOT / name).read_text().splitlines():
+        if line and not line.startswith(("#", "-r ")):
+            match = PIN.fullmatch(line)
+            assert match, f"{name}: {line!r} is not a bare pin"
+            found[match[1]] = match[2]
+    return found
+
+
+def tracked() -> list[Path]:
+    """Return the files of the repository; none outside a git checkout."""
+    command = ["git", "-C", str(ROOT), "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    try:
+        listed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    except (OSError, subprocess.CalledProcessError):
+        pytest.skip("not a git checkout")
+    return [ROOT / name for name in listed.split("\0") if name and (ROOT / name).is_file()]
+
+
+def tracked_text() -> list[tuple[Path, str]]:
+    found = []
+    for path in tracked():
+        try:
+            found.append((path, path.read_text(encoding="utf-8")))
+        except UnicodeDecodeError:
+            continue
+    return found
+
+
+@pytest.mark.parametrize("name", ["requirements.lock", "requirements-dev.lock"])
+def test_lock_holds_bare_sorted_pins_for_any_machine(name: str) -> None:
+    found = pins(name)
+    assert list(found) == sorted(found)
+    assert not [package for package in found if re.match("nvidia|cuda|triton", package)]
+
+
+def test_lock_satisfies_pyproject() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    runtime = pins("requirements.lock")
+    for requirements, locked in (
+        (project["dependencies"], runtime),
+        (project["optional-dependencies"]["dev"], {**runtime, **pins("requirements-dev.lock")}),
+    ):
+        for requirement in map(Requirement, requirements):
+            version = locked.get(canonicalize_name(requirement.name))
+            assert version, f"{requirement.name} is not locked: run `make lock`"
+            assert requirement.specifier.contains(version), f"{requirement} v {version}: run `make lock`"
+
+
+def test_conda_environment_has_the_locks_pins() -> None:
+    environment = yaml.safe_load((ROOT / "envs" / "homeostat.yaml").read_text())
+    plain = [entry for entry in environment["dependencies"] if isinstance(entry, str)]
+    (nested,) = [entry["pip"] for entry in environment["dependencies"] if isinstance(entry, dict)]
+    found = dict(entry.split("=", 1) for entry in plain if "=" in entry)
+    assert found.pop("python") == "3.11"
+    found = {CONDA_NAMES.get(name, name): version for name, version in found.items()}
+    found |= dict(entry.split("==") for entry in nested)
+    locked = pins("requirements.lock")
+    assert found == {name: locked[name] for name in found}
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert set(found) == {canonicalize_name(Requirement(entry).name) for entry in project["dependencies"]}
+
+
+def test_every_runtime_dependency_is_imported_somewhere() -> None:
+    modules = {"pyyaml": "yaml"}
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    folders = [ROOT / "src", ROOT / "workflow"]
+    text = "".join(
+        path.read_text() for folder in folders for path in folder.rglob("*") if path.suffix in (".py", ".smk")
+    )
+    for requirement in map(Requirement, project["dependencies"]):
+        module = modules.get(requirement.name, requirement.name.replace("-", "_"))
+        assert re.search(rf"^\s*(?:import|from) {module}\b", text, re.MULTILINE), (
+            f"{requirement.name}: nobody imports it"
+        )
+
+
+def test_nothing_large_is_tracked() -> None:
+    sizes = {path.relative_to(ROOT): path.stat().st_size for path in tracked()}
+    assert not {path: size for path, size in sizes.items() if size > 500_000}
+    assert sum(sizes.values()) < 5_000_000
+
+
+def test_no_path_of_a_machine_and_no_registry_address() -> None:
+    # Written in pieces, so that this file does not find itself.
+    folders, pages = "|".join(["root", "home", "work", "Users"]), "|".join(["simple", "packages"])
+    hosts = "|".join(["pypi", "pythonhosted", "npmjs", "anaconda"])
+    local = re.compile(rf"(?:^|[\s\"'=(])/(?:{folders})/\w", re.MULTILINE)
+    registry = re.compile(rf"https?://[^ \"]+/(?:{pages})/|\b(?:{hosts})\.(?:org|com)\b")
+    for path, text in tracked_text():
+        assert not local.search(text), f"{path}: {local.search(text)}"
+        assert not registry.search(text), f"{path}: {registry.search(text)}"
+
+
+def test_no_pickles() -> None:
+    for path, text in tracked_text():
+        if path.suffix != ".py":
+            continue
+        for node in ast.walk(ast.parse(text, str(path))):
+            if isinstance(node, ast.Import | ast.ImportFrom):
+                names = [getattr(node, "module", None), *(alias.name for alias in node.names)]
+                assert not {"pickle", "cPickle", "dill", "joblib"} & set(names), path
+            if isinstance(node, ast.Call):
+                keywords = {keyword.arg: ast.unparse(keyword.value) for keyword in node.keywords}
+                assert keywords.get("allow_pickle") != "True", path
+                if ast.unparse(node.func) == "torch.load":
+                    assert keywords.get("weights_only") == "True", path
+
+
+def test_readme_has_the_two_commands_and_whole_links() -> None:
+    text = (ROOT / "README.md").read_text()
+    assert "make figures" in text
+    assert "make test" in text
+    for target in re.findall(r"\]\(([^)#:]+)\)", text):
+        assert (ROOT / target).exists(), f"README.md links to {target}"
+
+
+def test_citation_file_is_complete() -> None:
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text())
+    assert citation["cff-version"] == "1.2.0"
+    assert {"message", "title", "authors", "version", "license", "references"} <= set(citation)
+    assert citation["version"] == homeostat.__version__
+    assert len(citation["references"]) == 5
+    for reference in citation["references"]:
+        assert {"type", "title", "authors", "year"} <= set(reference), reference["title"]
+        for author in reference["authors"]:
+            assert set(author) == {"family-names", "given-names"}
+
+
+def test_profiles_and_hooks_are_valid_yaml() -> None:
+    for path in [*ROOT.glob("profiles/*/*.yaml"), ROOT / ".pre-commit-config.yaml"]:
+        assert yaml.safe_load(path.read_text()), path

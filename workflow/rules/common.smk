@@ -1,0 +1,208 @@
+# What all studies share: the checked configuration, the way programs are run, hashes of code, lists of figures.
+#
+# A job that runs workflow/scripts/mayzel2024/fit.py has all of these directives, in snakefmt's order:
+#
+#   """One line for `snakemake --list-rules`."""
+#   input, output
+#   log: "results/logs/mayzel2024/fit/{spec}.log"
+#   benchmark: "results/benchmarks/mayzel2024/fit/{spec}.tsv"
+#   conda: "../../envs/homeostat.yaml"
+#   threads: 1
+#   resources: mem_mb=2000, runtime=30, gpu=gpu_count    (gpu only where one is of use)
+#   params: code=code_hash("mayzel2024/fit.py"), steps=lookup(dpath="mayzel2024/steps/rp", within=config)
+#   message: "Fitting {wildcards.spec}."
+#   shell: "python -m mayzel2024.fit --data {input:q} --steps {params.steps} --output {output:q} > {log:q} 2>&1"
+#
+# Give single values as params, not sections of the configuration: a job runs again when a param changes.
+
+import hashlib
+import re
+import shlex
+import sys
+from pathlib import Path
+
+import yaml
+from snakemake.exceptions import WorkflowError
+from snakemake.settings.types import DeploymentMethod
+
+ROOT = Path(workflow.basedir)
+SOURCE = ROOT / "src"
+SCRIPTS = ROOT / "workflow" / "scripts"
+
+for folder in (ROOT / "workflow" / "lib", SOURCE, SCRIPTS):
+    if str(folder) not in sys.path:
+        sys.path.insert(0, str(folder))
+
+import code_hashes
+from homeostat.config import validate_config
+from homeostat.device import may_have_cuda
+from homeostat.errors import HomeostatError, nearest
+from mayzel2024 import design
+from mayzel2024.conditions import Condition
+
+# The figures of each study; a figure is made by the rule STUDY_FIGURE.
+STUDY_FIGURES = {"mayzel2024": ["fig1", "fig1s1", "fig1s2"]}
+
+
+def checked_config():
+    """Validate the merged configuration; on an error the user sees the sentences, not a traceback."""
+    try:
+        return validate_config(config, ROOT / "workflow/schemas/config.schema.yaml")
+    except HomeostatError as error:
+        raise WorkflowError(str(error)) from None
+
+
+def shell_prefix():
+    """Return what comes before each shell command, so that `python -m study.script` works in any folder.
+
+    It is no part of a rule's recorded code: a moved checkout or another interpreter reruns nothing. With
+    conda, `python` is that of the activated environment; else it is the one that runs Snakemake.
+    """
+    settings = [f"PYTHONPATH={shlex.quote(f'{SOURCE}:{SCRIPTS}')}", "PYTHONSAFEPATH=1"]
+    if DeploymentMethod.CONDA not in workflow.deployment_settings.deployment_method:
+        settings.append(f'PATH={shlex.quote(str(Path(sys.executable).parent))}:"$PATH"')
+    # Snakemake formats the prefix, so braces in a path are doubled.
+    exports = " ".join(settings).replace("{", "{{").replace("}", "}}")
+    return f"set -euo pipefail; export {exports}; "
+
+
+def code_hash(name):
+    """Return the hash of a program under workflow/scripts and of the library modules that it uses."""
+    if not (SCRIPTS / name).is_file():
+        raise WorkflowError(f"workflow/scripts/{name}: there is no such file.")
+    return code_hashes.code_hash(SCRIPTS / name, SOURCE, SCRIPTS)
+
+
+def as_flags(options, *left_out):
+    """Return a section of the configuration as a program's flags; null and false ones are not named.
+
+    ``{"bin_ms": 20, "binarize": True, "units": ["a b", 3]}`` gives ``--bin-ms=20 --binarize --units 'a b' 3``.
+    """
+    words = []
+    for key, value in options.items():
+        flag = f"--{key.replace('_', '-')}"
+        if key in left_out or value is None or value is False:
+            continue
+        elif value is True:
+            words.append(flag)
+        elif isinstance(value, list):
+            words += [flag, *map(str, value)]
+        else:
+            words.append(f"{flag}={value}")
+    return shlex.join(words)
+
+
+def gpu_count(wildcards):
+    """Return how many GPUs a job that can use one asks for.
+
+    With `device: auto`, jobs on this machine ask for none where it has none: they would wait for one another.
+    A cluster is asked, whatever the machine that submits has.
+    """
+    plugin = workflow.executor_plugin
+    here = plugin is None or plugin.common_settings.local_exec
+    if config["device"] == "cpu" or (config["device"] == "auto" and here and not may_have_cuda()):
+        return 0
+    return 1
+
+
+def recording_names():
+    """Return the recordings that `config/datasets.yaml` can fetch."""
+    table = yaml.safe_load((ROOT / "config/datasets.yaml").read_text(encoding="utf-8"))
+    return sorted(name for name, entry in table.items() if entry["kind"] == "recording")
+
+
+def recording_name():
+    """Return the configured recording as it stands in paths; a file of the user's becomes own-STEM-HASH."""
+    source = config["recording"]
+    if source in (SURROGATE, *RECORDINGS):
+        return source
+    if len(Path(source).parts) == 1 and not Path(source).suffix:
+        known = [SURROGATE, *RECORDINGS]
+        raise WorkflowError(
+            f"recording: {source!r} is neither a file nor a known recording{nearest(source, known)}. "
+            f"Known: {', '.join(known)}."
+        )
+    stem = re.sub(r"[^A-Za-z0-9]+", "-", Path(source).stem).strip("-")
+    return f"own-{stem}-{hashlib.sha256(source.encode()).hexdigest()[:6]}"
+
+
+def own_recording_file():
+    """Return the user's own recording file, if the configuration names one."""
+    return [] if config["recording"] in (SURROGATE, *RECORDINGS) else [config["recording"]]
+
+
+def mirror_flags():
+    """Return the flags that name the configured mirror folder."""
+    return as_flags({"mirror": config["mirror"]})
+
+
+def mayzel2024_fits(figure):
+    """Return the fits of one figure of mayzel2024 (or of its `patterns`), and the label of each."""
+    settings = config["mayzel2024"]
+    chosen = design.exhaustive(settings) if figure == "patterns" else design.labelled(settings, figure)
+    folder = f"results/fits/mayzel2024/{RECORDING}"
+    pairs = [
+        (f"{folder}/{condition.name}/seeds~{first}-{last}.npz", label)
+        for label, condition in chosen
+        for first, last in design.blocks(settings["seeds"], config["seeds_per_job"])
+    ]
+    return [path for path, _ in pairs], [label for _, label in pairs]
+
+
+def mayzel2024_training(wildcards):
+    """Return the flags that say how a condition of mayzel2024 is trained and measured."""
+    settings = config["mayzel2024"]
+    kind = Condition.parse(wildcards.condition).model
+    kind = {"pruned": "rp"}.get(kind, kind)
+    fig1 = settings["fig1"]
+    flags = {
+        "threshold": settings["threshold"],
+        **{name: settings[name][kind] for name in ("steps", "optimizer", "learning_rate")},
+        **{name: settings[name] for name in ("chains", "batch", "acceptance", "stopping")},
+        "sweeps": settings["sweeps_per_step"],
+        "ais": [settings["ais"]["chains"], settings["ais"]["temperatures"]],
+        "prune": [fig1["prune_replacements"], fig1["prune_fraction"], fig1["prune_steps"]],
+    }
+    return as_flags(flags)
+
+
+def figure_report(study, name):
+    """Return a figure's PDF, marked for Snakemake's report."""
+    return report(
+        f"results/figures/{study}/{name}.pdf",
+        caption=f"../report/{study}/{name}.rst",
+        category=study,
+        labels={"figure": name},
+    )
+
+
+def figure_files(study):
+    """Return every file of a study's figures: for each, two pictures and the plotted numbers."""
+    return expand(
+        "results/figures/{study}/{name}.{kind}",
+        study=study,
+        name=STUDY_FIGURES[study],
+        kind=["pdf", "png", "csv"],
+    )
+
+
+config.update(checked_config())
+shell.prefix(shell_prefix())
+
+DATASET_TABLE = str(ROOT / "config/datasets.yaml")
+SURROGATE = "prefrontal_surrogate"
+RECORDINGS = recording_names()
+RECORDING = recording_name()
+
+
+wildcard_constraints:
+    dataset="|".join(RECORDINGS),
+    own=r"own-[\w-]+",
+    recording=r"[\w-]+",
+    figure=r"fig\w+",
+    condition=r"[\w~.+-]+",
+    first=r"\d+",
+    last=r"\d+",
+
+
+FIGURES = [path for study in config["studies"] for path in figure_files(study)]

@@ -1,0 +1,136 @@
+# From sources to recordings: raw files, binary words, the embedded generator and surrogates drawn from it.
+
+
+rule data_fetch:
+    """Fetch the raw files of one dataset and check their content."""
+    output:
+        "results/data/raw/{dataset}/fetched.json",
+    log:
+        "results/logs/data/fetch/{dataset}.log",
+    benchmark:
+        "results/benchmarks/data/fetch/{dataset}.tsv"
+    conda:
+        "../../envs/homeostat.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=120,
+    params:
+        code=code_hash("data/fetch.py"),
+        table=DATASET_TABLE,
+        mirror=mirror_flags(),
+    message:
+        "Fetching the dataset {wildcards.dataset}."
+    shell:
+        "python -m data.fetch --dataset {wildcards.dataset:q} --table {params.table:q} {params.mirror}"
+        " --output {output:q} > {log:q} 2>&1"
+
+
+rule data_recording:
+    """Turn a fetched dataset into a checked recording of binary words."""
+    input:
+        "results/data/raw/{dataset}/fetched.json",
+    output:
+        "results/data/recordings/{dataset}.npz",
+    log:
+        "results/logs/data/recording/{dataset}.log",
+    benchmark:
+        "results/benchmarks/data/recording/{dataset}.tsv"
+    conda:
+        "../../envs/homeostat.yaml"
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=30,
+    params:
+        code=code_hash("data/recording.py"),
+        table=DATASET_TABLE,
+        reading=as_flags(config["recording_options"], "split"),
+    message:
+        "Reading and checking the recording {wildcards.dataset}."
+    shell:
+        "python -m data.recording --source {wildcards.dataset:q} --raw $(dirname {input:q})"
+        " --table {params.table:q} {params.reading} --output {output:q} > {log:q} 2>&1"
+
+
+rule data_own_recording:
+    """Turn the user's own file into a checked recording of binary words."""
+    input:
+        own_recording_file(),
+    output:
+        "results/data/recordings/{own}.npz",
+    log:
+        "results/logs/data/own_recording/{own}.log",
+    benchmark:
+        "results/benchmarks/data/own_recording/{own}.tsv"
+    conda:
+        "../../envs/homeostat.yaml"
+    threads: 1
+    resources:
+        mem_mb=8000,
+        runtime=30,
+    params:
+        code=code_hash("data/recording.py"),
+        table=DATASET_TABLE,
+        reading=as_flags(config["recording_options"], "split"),
+    message:
+        "Reading and checking your recording {input:q}."
+    shell:
+        "python -m data.recording --source {input:q} --table {params.table:q} --name {wildcards.own:q}"
+        " {params.reading} --output {output:q} > {log:q} 2>&1"
+
+
+rule data_generator:
+    """Train the RP generator of a recording (its result is embedded in config/generators)."""
+    input:
+        "results/data/recordings/{dataset}.npz",
+    output:
+        parameters="results/data/generators/{dataset}.npz",
+        record="results/data/generators/{dataset}.json",
+        picture="results/data/generators/{dataset}.png",
+    log:
+        "results/logs/data/generator/{dataset}.log",
+    benchmark:
+        "results/benchmarks/data/generator/{dataset}.tsv"
+    conda:
+        "../../envs/homeostat.yaml"
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=60,
+        gpu=gpu_count,
+    params:
+        code=code_hash("data/generator.py"),
+        device=config["device"],
+        settings=as_flags(config["generator"]),
+    message:
+        "Training the generator of {wildcards.dataset}."
+    shell:
+        "python -m data.generator --recording {input:q} {params.settings} --device {params.device}"
+        " --output {output.parameters:q} --record {output.record:q} --picture {output.picture:q} > {log:q} 2>&1"
+
+
+rule data_surrogate:
+    """Draw a surrogate recording from the embedded generator."""
+    input:
+        f"{workflow.basedir}/config/generators/prefrontal_50.npz",
+    output:
+        "results/data/recordings/prefrontal_surrogate.npz",
+    log:
+        "results/logs/data/surrogate.log",
+    benchmark:
+        "results/benchmarks/data/surrogate.tsv"
+    conda:
+        "../../envs/homeostat.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=30,
+    params:
+        code=code_hash("data/surrogate.py"),
+        sampling=as_flags(config["surrogate"]),
+    message:
+        "Drawing the surrogate recording from the embedded generator."
+    shell:
+        "python -m data.surrogate --generator {input:q} --name prefrontal_surrogate {params.sampling}"
+        " --output {output:q} > {log:q} 2>&1"

@@ -1,0 +1,124 @@
+"""Train a sigmoid RP generator on a recording, and show how well patterns drawn from it match the recording."""
+
+import argparse
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from homeostat import cli
+from homeostat.device import resolve_device
+from homeostat.files import atomic_path, save_npz, write_json
+from homeostat.logs import progress
+from homeostat.provenance import provenance
+from homeostat.recordings import Recording
+from homeostat.recordings.match import Match, match
+from homeostat.rp.fitting import fit_many, with_factor
+from homeostat.rp.projections import random_models
+from homeostat.rp.sampling import sample_patterns
+from homeostat.rp.storage import to_arrays
+from homeostat.rp.training import BACKPROP, RP, Training
+from homeostat.seeds import child, seed_sequence, stream
+
+
+def draw(path: Path, found: Match, recording: str) -> None:
+    """Plot surrogate against recording: rates, correlations, population counts."""
+    import homeostat.figures.style as style
+
+    figure, axes = style.panels(1, 3, width=7.2, height=2.5)
+    for ax, a, b, name in (
+        (axes[0], found.rates_a, found.rates_b, "spike probability per bin"),
+        (axes[1], found.correlations_a, found.correlations_b, "correlation of a pair"),
+    ):
+        limits = [min(a.min(), b.min()), max(a.max(), b.max())]
+        ax.plot(limits, limits, color=style.GREY, lw=0.8)
+        ax.plot(a, b, ".", ms=3, color=style.COLOURS["reshaped"])
+        ax.set(xlabel=f"{name}, {recording}", ylabel=f"{name}, surrogate")
+    counts = np.arange(len(found.counts_a))
+    for values, name, colour in (
+        (found.counts_a, recording, "black"),
+        (found.counts_b, "surrogate", style.COLOURS["reshaped"]),
+    ):
+        axes[2].semilogy(counts[values > 0], values[values > 0], color=colour, label=name)
+    axes[2].set(xlabel="active neurons per bin", ylabel="probability")
+    axes[2].legend()
+    style.save(figure, path)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--recording", type=Path, required=True)
+    parser.add_argument("--projections", type=int, required=True)
+    parser.add_argument("--in-degree", type=float, required=True)
+    parser.add_argument("--slope", type=float, required=True)
+    parser.add_argument("--threshold", type=float, required=True)
+    parser.add_argument("--steps", type=int, required=True)
+    parser.add_argument("--seed", type=int, required=True)
+    parser.add_argument("--device", default="cpu")
+    parser.add_argument("--output", type=Path, required=True, help="parameters (NPZ)")
+    parser.add_argument("--record", type=Path, required=True, help="how it was trained and how well it matches (JSON)")
+    parser.add_argument("--picture", type=Path, required=True, help="surrogate against recording (PNG)")
+    options = parser.parse_args()
+    device = resolve_device(options.device)
+    recording = Recording.read(options.recording)
+    settings = {
+        "n_projections": options.projections,
+        "in_degree": options.in_degree,
+        "slope": options.slope,
+        "threshold": options.threshold,
+        "steps": options.steps,
+        "seed": options.seed,
+    }
+    initial = random_models(
+        recording.n_neurons,
+        options.projections,
+        [stream(options.seed, "generator", "projections")],
+        in_degree=options.in_degree,
+        slope=options.slope,
+        threshold=options.threshold,
+    )
+    seed = seed_sequence(options.seed, "generator")
+    data = [recording.spikes]
+    learning = Training(steps=options.steps, learning_rate=0.05, sweeps=1, batch=16384)
+    # Weights first; then lambda alone, whose natural gradient settles the firing rates of all projections.
+    settling = Training(steps=100, optimizer="natural")
+    with progress("weights") as report:
+        fitted = fit_many(
+            with_factor(initial, 0.5),
+            data,
+            BACKPROP,
+            learning,
+            [child(seed, 0)],
+            device=device,
+            progress=report,
+        )
+    with progress("factors") as report:
+        fitted = fit_many(fitted.models, data, RP, settling, [child(seed, 1)], device=device, progress=report)
+    models = replace(fitted.models)
+    samples = sample_patterns(models, recording.n_bins, [child(seed, 2)], device=device)[0]
+    found = match(recording.spikes, samples)
+    # The yardstick: how well one random half of the recording matches the other.
+    order = stream(options.seed, "generator", "halves").permutation(recording.n_bins)
+    half = recording.n_bins // 2
+    halves = match(recording.spikes[order[:half]], recording.spikes[order[half:]])
+    meta = provenance(
+        device=device,
+        recording=recording.name,
+        content_sha256=recording.content_hash,
+        bin_ms=recording.bin_ms,
+        model=settings,
+    )
+    save_npz(options.output, to_arrays(models), meta)
+    record = {
+        "provenance": meta,
+        "match": found.summary(),
+        "match_of_two_halves_of_the_recording": halves.summary(),
+        "legend": "a: recording (or first half); b: surrogate (or second half)",
+    }
+    write_json(options.record, record)
+    with atomic_path(options.picture) as temporary:
+        draw(temporary, found, recording.name)
+
+
+if __name__ == "__main__":
+    cli.run(main)

@@ -1,0 +1,51 @@
+"""Fit a recording to the study: sizes of groups, training and test set, shortened where it is too small."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from homeostat import cli
+from homeostat.errors import DataError
+from homeostat.files import load_npz
+from homeostat.provenance import provenance
+from homeostat.recordings import Recording
+
+# Below this, a split leaves too little to train a model on.
+_FEWEST = 100
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--recording", type=Path, required=True)
+    parser.add_argument("--train", type=int, required=True)
+    parser.add_argument("--test", type=int, required=True)
+    parser.add_argument("--split", choices=("random", "blocks"), required=True)
+    parser.add_argument("--output", type=Path, required=True)
+    options = parser.parse_args()
+    recording = Recording.read(options.recording)
+    _, origin = load_npz(options.recording)
+    n_train, n_test = options.train, options.test
+    notes = list(recording.warnings)
+    if n_train + n_test > recording.n_bins:
+        n_test = recording.n_bins // 5
+        n_train = recording.n_bins - n_test
+        if n_test < _FEWEST:
+            raise DataError(f"{recording.name}: {recording.n_bins} bins are too few; at least {5 * _FEWEST} are needed")
+        notes.append(
+            f"{recording.n_bins:,} bins instead of {options.train:,} + {options.test:,}: "
+            f"{n_train:,} for training, {n_test:,} for tests"
+        )
+    for note in notes:
+        print(f"note: {note}", file=sys.stderr)
+    settings = {
+        "n_train": n_train,
+        "n_test": n_test,
+        "split": options.split,
+        "notes": notes,
+        "recording": origin,
+    }
+    recording.save(options.output, provenance(device="cpu", **settings))
+
+
+if __name__ == "__main__":
+    cli.run(main)

@@ -1,0 +1,145 @@
+"""Figure 1: reshaped random projections beat random ones (A raster, B schematic, C patterns, D-F over K)."""
+
+import argparse
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from homeostat import cli
+from homeostat.figures import style
+from homeostat.files import load_npz
+from homeostat.recordings import Recording
+from mayzel2024.panels import PANEL_COLUMNS, curve_rows, describe, draw_curves, write_figure
+from mayzel2024.schematics import circuits
+
+LABELS = ("RP", "reshaped", "backprop")
+_RASTER_SECONDS = 10.0
+
+
+def raster_rows(recording: Recording, source: dict[str, str]) -> pd.DataFrame:
+    """Return the spikes of the first seconds: x is the time in seconds, y the neuron."""
+    bins = min(recording.n_bins, round(_RASTER_SECONDS * 1000 / recording.bin_ms))
+    time, neuron = np.nonzero(recording.spikes[:bins])
+    rows = {"panel": "A", "condition": "spikes", "seed": 0, "x": time * recording.bin_ms / 1000, "y": neuron}
+    return pd.DataFrame(rows | {"measure": "neuron"} | source)
+
+
+def pattern_rows(patterns: pd.DataFrame, funnel: pd.DataFrame) -> pd.DataFrame:
+    """Return predicted over observed probabilities, and the share of patterns outside the 99 % interval."""
+    source = ["data", "scale", "device"]
+    points = patterns.rename(columns={"label": "condition", "observed": "x", "predicted": "y"})
+    points = points.assign(panel="C", measure="probability")[PANEL_COLUMNS]
+    shares = funnel.rename(columns={"label": "condition", "outside": "y"})
+    shares = shares.assign(panel="C", measure="share outside 99 %", x=funnel["n_patterns"])[PANEL_COLUMNS]
+    limits = []
+    first = patterns.sort_values("predicted")
+    step = max(1, len(first) // 200)
+    for side in ("low", "high"):
+        line = first.iloc[::step]
+        limits.append(
+            pd.DataFrame(
+                {
+                    "panel": "C",
+                    "condition": f"99 % {side}",
+                    "seed": 0,
+                    "x": line[side],
+                    "y": line["predicted"],
+                    "measure": "interval",
+                }
+            ).assign(**{name: line[name] for name in source})
+        )
+    return pd.concat([points, shares, *limits])
+
+
+def draw_raster(ax: Axes, rows: pd.DataFrame) -> None:
+    """Draw panel A."""
+    ax.plot(rows["x"], rows["y"], "|", ms=2, color="black", mew=0.6)
+    ax.set(xlabel="time (s)", ylabel="neuron", xlim=(0, rows["x"].max()), ylim=(-1, rows["y"].max() + 1))
+
+
+def draw_patterns(ax: Axes, rows: pd.DataFrame) -> None:
+    """Draw panel C."""
+    limits = rows[rows["measure"] == "interval"]
+    for name in ("99 % low", "99 % high"):
+        line = limits[(limits["condition"] == name) & (limits["x"] > 0)]
+        ax.plot(
+            line["x"],
+            line["y"],
+            color="black",
+            lw=0.8,
+            label="99 % interval" if name == "99 % low" else None,
+            zorder=3,
+        )
+    for label in LABELS:
+        points = rows[(rows["measure"] == "probability") & (rows["condition"] == label)]
+        share = rows[(rows["measure"] == "share outside 99 %") & (rows["condition"] == label)]["y"]
+        ax.loglog(
+            points["x"], points["y"], ".", ms=2, alpha=0.5, color=style.COLOURS[label],
+            label=f"{label}: {100 * share.mean():.1f} % outside", rasterized=True,
+        )  # fmt: skip
+    ax.set(xlabel="observed probability", ylabel="predicted probability")
+    ax.legend(markerscale=4, loc="lower right", handletextpad=0.2)
+
+
+def draw_likelihood(ax: Axes, rows: pd.DataFrame) -> None:
+    """Draw panel D, with the large numbers of projections enlarged."""
+    draw_curves(ax, rows, LABELS, legend=False)
+    baseline = rows[rows["condition"] == "independent"]["y"].mean()
+    ax.axhline(baseline, color=style.COLOURS["independent"], ls="--", lw=1, label="independent")
+    ax.legend(loc="upper left", bbox_to_anchor=(0.02, 1.0), ncols=2, columnspacing=1.0)
+    top = rows["x"].max()
+    lower, upper = ax.get_ylim()
+    ax.set_ylim(lower, upper + 0.3 * (upper - lower))
+    zoom = ax.inset_axes((0.56, 0.1, 0.42, 0.4))
+    draw_curves(zoom, rows[rows["x"] >= top / 4], LABELS, legend=False)
+    zoom.axhline(baseline, color=style.COLOURS["independent"], ls="--", lw=1)
+    zoom.set(xlabel="", ylabel="")
+    zoom.tick_params(labelsize=6)
+
+
+def draw(frame: pd.DataFrame, note: str) -> Figure:
+    """Draw the figure from its source data."""
+    figure, axes = style.mosaic("AABBCC;DDEEFF", width=9.0, height=5.6)
+    panel = {name: frame[frame["panel"] == name] for name in "ACDEF"}
+    draw_raster(axes["A"], panel["A"])
+    circuits(axes["B"])
+    draw_patterns(axes["C"], panel["C"])
+    draw_likelihood(axes["D"], panel["D"])
+    draw_curves(axes["E"], panel["E"], LABELS, legend=True)
+    draw_curves(axes["F"], panel["F"], LABELS, legend=True)
+    for name, ax in axes.items():
+        style.letter(ax, name)
+    style.note(figure, note)
+    return figure
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--table", type=Path, required=True)
+    parser.add_argument("--patterns", type=Path, required=True)
+    parser.add_argument("--funnel", type=Path, required=True)
+    parser.add_argument("--output", type=Path, nargs="+", required=True)
+    options = parser.parse_args()
+    table, patterns, funnel = (pd.read_csv(path) for path in (options.table, options.patterns, options.funnel))
+    recording, meta = Recording.read(options.data), load_npz(options.data)[1]
+    source = {name: table[name].iloc[0] for name in ("data", "scale", "device")}
+    independent = table.drop_duplicates("seed").assign(label="independent", log_likelihood=lambda t: t["independent"])
+    frame = pd.concat(
+        [
+            raster_rows(recording, source),
+            pattern_rows(patterns, funnel),
+            curve_rows(table, "D", "log_likelihood", LABELS),
+            curve_rows(independent, "D", "log_likelihood", ["independent"]),
+            curve_rows(table, "E", "rate", LABELS),
+            curve_rows(table, "F", "correlation", LABELS),
+        ]
+    )[PANEL_COLUMNS]
+    write_figure(frame, draw(frame, describe(table, meta)), options.output)
+
+
+if __name__ == "__main__":
+    cli.run(main)

@@ -1,0 +1,165 @@
+"""Fit one condition for a block of seeds, and measure the fitted models on held-out patterns."""
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from homeostat import cli
+from homeostat.device import resolve_device
+from homeostat.files import save_npz
+from homeostat.logs import progress
+from homeostat.provenance import provenance
+from homeostat.rp.engine import make_engine
+from homeostat.rp.fitting import fit_many
+from homeostat.rp.learning import FitResult, Patterns
+from homeostat.rp.measures import (
+    firing_rates,
+    independent_log_likelihood,
+    mean_correlation,
+    rotation_angles,
+    synaptic_cost,
+)
+from homeostat.rp.partition import independent_bias, log_partition, round_up_chains
+from homeostat.rp.projections import RPModels
+from homeostat.rp.pruning import Pruning, prune_and_replace
+from homeostat.rp.storage import to_arrays
+from homeostat.rp.training import Rule, Training
+from homeostat.seeds import child, seed_sequence
+from mayzel2024.conditions import Condition
+from mayzel2024.study import STUDY, StudyData, initial_models
+
+_LEARNED = {"rp": ("lam",), "pruned": ("lam",), "reshaped": ("weight",), "backprop": ("lam", "weight")}
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--condition", type=Condition.parse, required=True)
+    parser.add_argument("--seeds", type=int, nargs=2, required=True, metavar=("FIRST", "LAST"))
+    parser.add_argument("--threshold", type=float, required=True)
+    parser.add_argument("--steps", type=int, required=True)
+    parser.add_argument("--optimizer", required=True)
+    parser.add_argument("--learning-rate", type=float, required=True)
+    parser.add_argument("--chains", type=int, required=True)
+    parser.add_argument("--sweeps", type=int, required=True)
+    parser.add_argument("--batch", type=int, default=None)
+    parser.add_argument("--acceptance", required=True)
+    parser.add_argument("--stopping", required=True)
+    parser.add_argument("--ais", type=int, nargs=2, required=True, metavar=("CHAINS", "TEMPERATURES"))
+    parser.add_argument("--prune", type=float, nargs=3, required=True, metavar=("REPLACEMENTS", "FRACTION", "STEPS"))
+    parser.add_argument("--device", required=True)
+    parser.add_argument("--checkpoint", type=Path, required=True)
+    parser.add_argument("--output", type=Path, required=True)
+    return parser.parse_args()
+
+
+def fit(
+    options: argparse.Namespace,
+    initial: RPModels,
+    train: Callable[[int], Patterns],
+    seeds: list[Any],
+    device: str,
+) -> FitResult:
+    condition = options.condition
+    learn = _LEARNED[condition.model]
+    training = Training(
+        steps=options.steps,
+        optimizer=options.optimizer,
+        learning_rate=options.learning_rate,
+        chains=options.chains,
+        sweeps=options.sweeps,
+        batch=options.batch,
+        acceptance=options.acceptance,
+        # Weights have no marginals to test.
+        stopping=options.stopping if learn == ("lam",) else "budget",
+    )
+    with progress(condition.name) as report:
+        if condition.model == "pruned":
+            replacements, fraction, steps = options.prune
+            per_round = max(1, round(fraction * condition.projections))
+            return prune_and_replace(
+                initial,
+                train,
+                training,
+                seeds,
+                pruning=Pruning(replacements, per_round, int(steps)),
+                in_degree=condition.degree,
+                device=device,
+                progress=report,
+            )
+        rule = Rule((*learn, "threshold") if condition.thresholds == "tuned" else learn)
+        return fit_many(
+            initial,
+            train,
+            rule,
+            training,
+            seeds,
+            device=device,
+            progress=report,
+            checkpoint=options.checkpoint,
+        )
+
+
+def measure(
+    options: argparse.Namespace, result: FitResult, data: StudyData, initial: RPModels, seeds: range
+) -> dict[str, Any]:
+    """Return the measures of each model on its test patterns, stacked over seeds."""
+    chains, temperatures = options.ais
+    rows = []
+    for index, seed in enumerate(seeds):
+        train, test = data.patterns(seed, data.size(options.condition))
+        model = result.models[index]
+        bias = independent_bias(train.mean(axis=0), len(train))
+        stream = seed_sequence(seed, STUDY, "ais", options.condition.name)
+        # A fitted model serves its few annealing runs faster on the CPU.
+        log_z = log_partition(model, bias[None], [stream], chains=round_up_chains(chains), temperatures=temperatures)
+        engine = make_engine(model)
+        outputs = engine.outputs([test])[0]
+        rows.append(
+            {
+                "log_likelihood": float(-engine.energies([test])[0].mean() - log_z.value[0]),
+                "log_z": float(log_z.value[0]),
+                "log_z_error": float(log_z.error[0]),
+                "independent": independent_log_likelihood(bias, test),
+                "rate": firing_rates(outputs),
+                "correlation": mean_correlation(outputs),
+            }
+        )
+    stacked = {name: np.array([row[name] for row in rows]) for name in rows[0]}
+    return stacked | {
+        "cost": synaptic_cost(result.models, initial),
+        "angle": rotation_angles(result.models, initial),
+    }
+
+
+def main() -> None:
+    options = arguments()
+    device = resolve_device(options.device)
+    data = StudyData.read(options.data)
+    condition = options.condition
+    seeds = range(options.seeds[0], options.seeds[1] + 1)
+    size = data.size(condition)
+    initial = initial_models(condition, size, seeds, options.threshold)
+    streams = [child(seed_sequence(seed, STUDY, "fit", condition.name), 0) for seed in seeds]
+    result = fit(options, initial, lambda index: data.patterns(seeds[index], size)[0], streams, device)
+    arrays = to_arrays(result.models) | to_arrays(initial, "initial_")
+    arrays |= {
+        name: getattr(result, name) for name in ("steps", "converged", "trace_step", "trace_rate", "trace_error")
+    }
+    arrays |= measure(options, result, data, initial, seeds)
+    arrays["seed"] = np.array(seeds)
+    settings = {
+        k: str(v) if isinstance(v, Path) else v
+        for k, v in vars(options).items()
+        if k not in ("output", "checkpoint", "device")
+    }
+    settings["condition"] = condition.name
+    source = {"name": data.recording.name, "content_sha256": data.recording.content_hash}
+    save_npz(options.output, arrays, provenance(device=device, recording=source, **settings))
+
+
+if __name__ == "__main__":
+    cli.run(main)
