@@ -14,7 +14,7 @@ PIP := $(RUN) -m pip install --quiet --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help venv figures test lint format lock config-docs clean
+.PHONY: help venv figures test lint format bench lock generator config-docs clean
 
 help: ## show this list
 	@echo "make TARGET [VARIABLE=value ...]"
@@ -44,10 +44,17 @@ format: $(VENV)/.dev ## put the code in its style
 	$(RUN) -m ruff format .
 	$(RUN) -m snakefmt Snakefile workflow/rules
 
+bench: $(VENV)/.runtime ## time the hot paths against plain references (HOMEOSTAT_MIRROR=folder of real data: also against others)
+	OMP_NUM_THREADS=1 $(RUN) benchmarks/rp.py $(ARGS)
+
 lock: $(VENV)/.made ## resolve the pinned packages anew (UPGRADE=1: the newest of each)
 	$(RUN) envs/lock.py $(if $(UPGRADE),--upgrade)
 
 venv: $(VENV)/.made ## make an empty virtual environment (to put a torch of your choice into it first)
+
+generator: $(VENV)/.runtime ## train the embedded generator anew on the real recording, into config/generators
+	$(SNAKEMAKE) --cores 1 --configfile config/real.yaml $(ARGS) -- results/data/generators/prefrontal_50.npz
+	cp results/data/generators/prefrontal_50.npz results/data/generators/prefrontal_50.json config/generators/
 
 config-docs: $(VENV)/.runtime ## write config/README.md from the schema
 	PYTHONPATH=src $(RUN) -m homeostat.config_docs

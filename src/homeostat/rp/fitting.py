@@ -57,6 +57,8 @@ def fit_many(
         With the traces padded by NaN where models stopped at different steps.
     """
     n_models = models.shape[0]
+    if len(seeds) != n_models or (not callable(data) and len(data) != n_models):
+        raise DataError(f"{n_models} models need as many data sets and seeds, one for each")
     at_once = models_at_once or (1 if device == "cpu" else n_models)
     get = data if callable(data) else data.__getitem__
     store = _Checkpoint(checkpoint, _fingerprint(models, rule, training, seeds, at_once, device))

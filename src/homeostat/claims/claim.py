@@ -1,0 +1,124 @@
+"""Claims of papers as data: what is said, how it is measured, and what would have to hold."""
+
+import math
+from dataclasses import dataclass, field
+
+from homeostat.claims.formula import Formula
+from homeostat.claims.select import Selection
+
+# From the smallest on.
+SCALES = ("test", "default", "real", "paper")
+
+
+@dataclass(frozen=True)
+class Relation:
+    """What must hold of a claim's number: it lies between ``low`` and ``high``.
+
+    Attributes
+    ----------
+    low, high
+        Bounds; infinite where there is none.
+    text
+        The relation in words.
+    every
+        ``"x"``, ``"condition"`` or ``"point"`` where the formula leaves several numbers and all must comply.
+    every_seed
+        Whether each seed must comply, rather than the mean over seeds.
+    """
+
+    low: float
+    high: float
+    text: str
+    every: str | None = None
+    every_seed: bool = False
+
+    def holds(self, value: float) -> bool:
+        """Whether one number complies."""
+        return self.low < value < self.high
+
+    def side(self, low: float, high: float) -> int:
+        """Return 1 where an interval lies wholly where it should, -1 where wholly elsewhere, else 0."""
+        if low > self.low and high < self.high:
+            return 1
+        return -1 if high < self.low or low > self.high else 0
+
+    def margin(self, low: float, high: float) -> float:
+        """Return how far inside an interval's nearer end is; negative for an end that is outside."""
+        return min(low - self.low, self.high - high)
+
+
+@dataclass(frozen=True)
+class Paper:
+    """The paper's own number, where it gives one; ``spread`` is as the paper has it (``spread_kind``)."""
+
+    value: float
+    spread: float | None = None
+    spread_kind: str = ""
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One claim of a study.
+
+    Attributes
+    ----------
+    study, id, figure, panel
+        Where it stands.
+    claim
+        What is said, in our words.
+    terms, formula
+        What is selected from the figures' tables, and the number computed from it.
+    relation
+        What must hold of the number.
+    averaged
+        Whether the number is computed once, from curves averaged over seeds, and not for each seed.
+    scale
+        The smallest scale on which it is fair to judge.
+    real_data
+        Whether only real data can tell.
+    paper, unit, note
+        The paper's number, the unit of ours, and what a reader should know.
+    """
+
+    study: str
+    id: str
+    figure: str
+    panel: str
+    claim: str
+    terms: dict[str, Selection] = field(hash=False)
+    formula: Formula
+    relation: Relation
+    averaged: bool = False
+    scale: str = "real"
+    real_data: bool = True
+    paper: Paper | None = None
+    unit: str = ""
+    note: str = ""
+
+
+def make_relation(given: dict[str, object], paper: Paper | None) -> Relation:
+    """Return the relation that a claims file gives, in words too.
+
+    Raises
+    ------
+    ValueError
+        ``near_paper`` stands where the paper has no number, or a range is empty.
+    """
+    low, high = -math.inf, math.inf
+    match given:
+        case {"above": float() | int() as bound}:
+            low, text = bound, f"> {bound:g}"
+        case {"below": float() | int() as bound}:
+            high, text = bound, f"< {bound:g}"
+        case {"between": [float() | int() as low, float() | int() as high]}:
+            text = f"between {low:g} and {high:g}"
+        case {"near_paper": float() | int() as tolerance}:
+            if paper is None:
+                raise ValueError("relation.near_paper: the paper's number is missing; give paper.value")
+            low, high = paper.value - tolerance, paper.value + tolerance
+            text = f"within {tolerance:g} of the paper's {paper.value:g}"
+    if not low < high:
+        raise ValueError(f"relation.between: {low:g} is not below {high:g}")
+    every, seeds = given.get("every"), given.get("seeds") == "every"
+    text += (f" at every {every}" if every else "") + (" in every seed" if seeds else "")
+    return Relation(low, high, text, str(every) if every else None, seeds)

@@ -1,0 +1,104 @@
+"""The estimators: scikit-learn's conventions, exact scores, save and load."""
+
+import numpy as np
+import pytest
+from rp_examples import correlated_patterns
+from sklearn.base import clone
+from sklearn.exceptions import NotFittedError
+
+from homeostat.errors import DataError
+from homeostat.files import save_npz
+from homeostat.rp import RP, BackpropRP, BoundedRP, HomeostaticRP, ReshapedRP
+from homeostat.rp.exact import exact_log_likelihood
+
+SPIKES = correlated_patterns(3000)
+SMALL = {"n_projections": 12, "in_degree": 3, "steps": 40, "chains": 256, "seed": 1}
+MODELS = [
+    RP(**SMALL),
+    ReshapedRP(**SMALL),
+    ReshapedRP(**SMALL, tune_thresholds=True),
+    BackpropRP(**SMALL),
+    HomeostaticRP(**SMALL, budget=0.6, normalize="output"),
+    BoundedRP(**SMALL, bound=0.8),
+]
+
+
+@pytest.mark.parametrize("model", MODELS, ids=str)
+def test_fitted_models_score_sample_and_come_back(model, tmp_path):
+    model = clone(model).fit(SPIKES)
+    assert model.score(SPIKES) == pytest.approx(exact_log_likelihood(model.models_, SPIKES)[0], abs=1e-5)
+    assert model.score_samples(SPIKES).shape == (3000,)
+    assert model.score_bits(SPIKES) == pytest.approx(model.score(SPIKES) / np.log(2))
+    assert model.log_partition_error_ == 0.0
+    assert model.sample(100).shape == (100, 8)
+    assert model.project(SPIKES).shape == (3000, 12)
+    assert -1 <= model.projection_correlation(SPIKES) <= 1
+    model.save(tmp_path / "model.npz")
+    again = type(model).load(tmp_path / "model.npz")
+    assert again.get_params() == model.get_params()
+    assert np.array_equal(again.score_samples(SPIKES), model.score_samples(SPIKES))
+    assert again.synaptic_cost_ == model.synaptic_cost_
+
+
+def test_equal_seeds_are_equal_and_share_initial_projections():
+    first, second = ReshapedRP(**SMALL).fit(SPIKES), ReshapedRP(**SMALL).fit(SPIKES)
+    assert np.array_equal(first.projections_, second.projections_)
+    assert np.array_equal(first.initial_.weight, RP(**SMALL).fit(SPIKES).initial_.weight)
+    other = ReshapedRP(**SMALL | {"seed": 2}).fit(SPIKES)
+    assert not np.array_equal(first.projections_, other.projections_)
+
+
+def test_constraints_hold_in_the_fitted_model():
+    budget = HomeostaticRP(**SMALL, phi=2.0).fit(SPIKES)
+    assert np.abs(budget.projections_).sum(axis=1) == pytest.approx(2.0, rel=1e-5)
+    assert np.abs(BoundedRP(**SMALL, bound=0.5).fit(SPIKES).projections_).max() <= 0.5
+    fixed = RP(**SMALL).fit(SPIKES)
+    assert fixed.synaptic_cost_ == pytest.approx(1.0)
+    assert fixed.rotation_angles_ == pytest.approx(0.0, abs=0.05)
+
+
+def test_ais_serves_larger_groups():
+    spikes = correlated_patterns(2000, 24)
+    model = RP(n_projections=30, steps=20, chains=256).fit(spikes)
+    assert 0 < model.log_partition_error_ < 0.1
+    assert model.score(spikes) > -24 * np.log(2)
+
+
+def test_given_wiring_is_kept():
+    wiring = np.eye(8, dtype=bool)
+    model = ReshapedRP(**SMALL | {"n_projections": 8}).fit(SPIKES, connectivity=wiring)
+    assert np.array_equal(model.projections_ != 0, wiring)
+
+
+@pytest.mark.parametrize(
+    "model, sentence",
+    [
+        (RP(n_projections=0), "n_projections must be at least 1"),
+        (RP(in_degree=9), "in_degree"),
+        (RP(slope=-1.0), "slope"),
+        (HomeostaticRP(budget=-1), "budget must be positive"),
+        (HomeostaticRP(normalize="rows"), "input, output or circuit"),
+        (BoundedRP(bound=0), "bound"),
+        (BoundedRP(method="soft"), "projected or clamp"),
+        (ReshapedRP(slope=float("inf")), "Heaviside"),
+    ],
+    ids=str,
+)
+def test_bad_parameters(model, sentence):
+    with pytest.raises(DataError, match=sentence):
+        model.fit(SPIKES)
+
+
+def test_bad_files_and_unfitted_models(tmp_path):
+    with pytest.raises(NotFittedError):
+        RP().score(SPIKES)
+    save_npz(tmp_path / "other.npz", {"x": np.zeros(3)}, {})
+    with pytest.raises(DataError, match="not a RP"):
+        RP.load(tmp_path / "other.npz")
+    with pytest.raises(DataError, match="no such file"):
+        RP.load(tmp_path / "none.npz")
+
+
+def test_verbose_shows_progress(capsys):
+    RP(**SMALL, verbose=True).fit(SPIKES)
+    assert "40/40 steps" in capsys.readouterr().err

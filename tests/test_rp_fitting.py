@@ -1,0 +1,197 @@
+"""Fits of many models: the same alone and together, interrupted and not; stopping rules; pruning."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from rp_examples import correlated_patterns, seeds, small_models
+
+from homeostat.errors import DataError
+from homeostat.rp import fitting
+from homeostat.rp.exact import exact_log_likelihood
+from homeostat.rp.fitting import fit_many
+from homeostat.rp.learning import Trainer
+from homeostat.rp.pruning import Pruning, prune_and_replace
+from homeostat.rp.sampling import sample_patterns
+from homeostat.rp.training import BACKPROP, RESHAPED, RP, Rule, Training
+
+ENGINES = ("cpu", "cpu:0")
+QUICK = Training(steps=30, chains=256, batch=512, learning_rate=0.05)
+NATURAL = Training(steps=30, chains=256, optimizer="natural")
+CASES = [
+    (RP, NATURAL),
+    (RESHAPED, QUICK),
+    (BACKPROP, replace(QUICK, optimizer="sgd")),
+    (Rule(("weight", "threshold")), QUICK),
+]
+
+
+def data(count):
+    return [correlated_patterns(1500, seed=index) for index in range(count)]
+
+
+def assert_equal(a, b, exactly=True):
+    for name in ("weight", "threshold", "lam"):
+        first, second = getattr(a.models, name), getattr(b.models, name)
+        if exactly:
+            assert np.array_equal(first, second), name
+        else:
+            assert first == pytest.approx(second, abs=1e-4), name
+    assert np.array_equal(a.trace_rate, b.trace_rate) or not exactly
+
+
+@pytest.mark.parametrize("rule, training", CASES, ids=str)
+def test_numbers_do_not_depend_on_the_company(rule, training):
+    models, patterns, streams = small_models(3, lam=1.0), data(3), seeds(3)
+    together = fit_many(models, patterns, rule, training, streams, models_at_once=3)
+    one_by_one = fit_many(models, patterns, rule, training, streams, models_at_once=1)
+    alone = fit_many(models[1], patterns[1:2], rule, training, streams[1:2])
+    assert_equal(together, one_by_one)
+    assert np.array_equal(together.models.weight[1], alone.models.weight[0])
+    assert np.array_equal(together.models.lam[1], alone.models.lam[0])
+
+
+@pytest.mark.parametrize("rule, training", CASES, ids=str)
+def test_tensor_engine_is_the_same_in_any_company(rule, training):
+    models, patterns, streams = small_models(2, lam=1.0), data(2), seeds(2)
+    together = fit_many(models, patterns, rule, training, streams, device="cpu:0")
+    alone = [
+        fit_many(models[i], patterns[i : i + 1], rule, training, streams[i : i + 1], device="cpu:0") for i in (0, 1)
+    ]
+    for index in (0, 1):
+        # Matrix products of other shapes may add in another order.
+        assert together.models.weight[index] == pytest.approx(alone[index].models.weight[0], abs=2e-3)
+
+
+class Killed(Exception):
+    """Stands for a signal."""
+
+
+def kill_at(step, steps_per_model):
+    """Return a progress function that interrupts the fit at a step."""
+
+    def report(done, total):
+        if done >= step:
+            raise Killed
+
+    return report
+
+
+@pytest.mark.parametrize("device", ENGINES)
+@pytest.mark.parametrize("rule, training", CASES, ids=str)
+def test_a_killed_fit_goes_on_to_the_same_numbers(tmp_path, device, rule, training, monkeypatch):
+    models, patterns, streams = small_models(3, lam=1.0), data(3), seeds(3)
+    checkpoint = tmp_path / "fit.npz"
+    undisturbed = fit_many(models, patterns, rule, training, streams, device=device, models_at_once=1)
+    for kill in (17, 45, 46, 80):
+        with pytest.raises(Killed):
+            fit_many(
+                models, patterns, rule, training, streams, device=device, models_at_once=1,
+                checkpoint=checkpoint, checkpoint_seconds=0.0, progress=kill_at(kill, training.steps),
+            )  # fmt: skip
+        assert checkpoint.exists()
+    taken = []
+    advance = Trainer.advance
+    monkeypatch.setattr(Trainer, "advance", lambda self: (taken.append(1), advance(self))[1])
+    resumed = fit_many(
+        models, patterns, rule, training, streams, device=device, models_at_once=1, checkpoint=checkpoint
+    )
+    assert_equal(undisturbed, resumed)
+    assert len(taken) <= 90 - 78
+    assert not checkpoint.exists()
+
+
+def test_a_checkpoint_of_another_fit_or_a_damaged_one_is_not_used(tmp_path):
+    models, patterns, streams = small_models(2, lam=1.0), data(2), seeds(2)
+    checkpoint = tmp_path / "fit.npz"
+    with pytest.raises(Killed):
+        fit_many(
+            models,
+            patterns,
+            RESHAPED,
+            QUICK,
+            streams,
+            checkpoint=checkpoint,
+            checkpoint_seconds=0.0,
+            progress=kill_at(40, 30),
+        )
+    whole = checkpoint.read_bytes()
+    other = replace(QUICK, learning_rate=0.01)
+    expected = fit_many(models, patterns, RESHAPED, other, streams)
+    assert_equal(expected, fit_many(models, patterns, RESHAPED, other, streams, checkpoint=checkpoint))
+    checkpoint.write_bytes(whole[: len(whole) // 2])
+    expected = fit_many(models, patterns, RESHAPED, QUICK, streams)
+    assert_equal(expected, fit_many(models, patterns, RESHAPED, QUICK, streams, checkpoint=checkpoint))
+
+
+def test_data_may_come_one_model_at_a_time():
+    patterns, asked = data(2), []
+
+    def get(index):
+        asked.append(index)
+        return patterns[index]
+
+    models = small_models(2, lam=1.0)
+    assert_equal(
+        fit_many(models, get, RESHAPED, QUICK, seeds(2)), fit_many(models, patterns, RESHAPED, QUICK, seeds(2))
+    )
+    assert asked == [0, 1]
+
+
+def test_clopper_pearson_rule_stops_at_a_good_fit():
+    models, patterns = small_models(1, n_projections=6, lam=0.0), correlated_patterns(5000)
+    training = Training(steps=400, optimizer="natural", stopping="clopper_pearson")
+    result = fit_many(models, [patterns], RP, training, seeds(1))
+    assert result.converged.all() and 49 <= result.steps[0] < 400
+    longer = fit_many(models, [patterns], RP, replace(training, stopping="budget"), seeds(1))
+    gap = exact_log_likelihood(longer.models, patterns) - exact_log_likelihood(result.models, patterns)
+    assert gap[0] < 1e-3
+
+
+def test_models_stop_one_by_one_in_a_batch():
+    """A model that has met the rule stays as it is while its neighbours go on."""
+    models, patterns, streams = small_models(3, n_projections=5, lam=0.0), data(3), seeds(3)
+    training = Training(steps=200, optimizer="natural", stopping="clopper_pearson", chains=512)
+    together = fit_many(models, patterns, RP, training, streams, models_at_once=3)
+    apart = fit_many(models, patterns, RP, training, streams, models_at_once=1)
+    assert together.steps.tolist() == apart.steps.tolist()
+    assert np.array_equal(together.models.lam, apart.models.lam)
+
+
+def test_pruning_keeps_the_size_and_finds_better_projections():
+    models = small_models(4, n_neurons=14, n_projections=16, lam=0.0)
+    patterns = [correlated_patterns(4000, 14)] * 4
+    training = replace(NATURAL, chains=1024, steps=60)
+    plain = fit_many(models, patterns, RP, training, seeds(4))
+    pruned = prune_and_replace(
+        models, patterns, training, seeds(4), pruning=Pruning(replacements=4, per_round=1), in_degree=3
+    )
+    assert pruned.models.shape == models.shape
+    assert (pruned.models.connectivity != models.connectivity).any()
+    gain = exact_log_likelihood(pruned.models, patterns[0]) - exact_log_likelihood(plain.models, patterns[0])
+    assert gain.mean() > 0.1
+
+
+def test_samples_have_the_statistics_of_the_model():
+    models = small_models(2)
+    samples = sample_patterns(models, 20_000, seeds(2), chains=2048, burn_in=60, thin=5)
+    from homeostat.rp.exact import all_patterns, exact_probabilities
+
+    for p, drawn in zip(exact_probabilities(models), samples, strict=True):
+        assert drawn.mean(axis=0) == pytest.approx(p @ all_patterns(8), abs=0.02)
+    again = sample_patterns(models[1], 20_000, seeds(2)[1:], chains=2048, burn_in=60, thin=5)
+    assert np.array_equal(again[0], samples[1])
+
+
+def test_diverged_fits_are_named():
+    models, patterns = small_models(1, lam=1.0), correlated_patterns(500)
+    broken = replace(models, weight=models.weight * np.float32(np.nan))
+    with pytest.raises(DataError, match="diverged"):
+        fit_many(broken, [patterns], RESHAPED, QUICK, seeds(1))
+
+
+def test_fitting_module_removes_its_checkpoint_only_when_done(tmp_path):
+    assert fitting._Checkpoint(None, "x").finished == []
+    store = fitting._Checkpoint(tmp_path / "none.npz", "x")
+    store.remove()
+    assert not (tmp_path / "none.npz").exists()
