@@ -12,6 +12,7 @@ report: "workflow/report/workflow.rst"
 include: "workflow/rules/common.smk"
 include: "workflow/rules/data.smk"
 include: "workflow/rules/mayzel2024.smk"
+include: "workflow/rules/report.smk"
 
 
 rule all:
@@ -19,5 +20,6 @@ rule all:
     default_target: True
     input:
         FIGURES,
+        SCORECARD,
     message:
         "All figures are in results/figures."

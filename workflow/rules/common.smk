@@ -41,7 +41,9 @@ from mayzel2024 import design
 from mayzel2024.conditions import Condition
 
 # The figures of each study; a figure is made by the rule STUDY_FIGURE.
-STUDY_FIGURES = {"mayzel2024": ["fig1", "fig1s1", "fig1s2"]}
+STUDY_FIGURES = {
+    "mayzel2024": ["fig1", "fig1s1", "fig1s2", "fig2", "fig2s1", "fig3", "fig4", "fig5", "fig5s1"],
+}
 
 
 def checked_config():
@@ -137,13 +139,14 @@ def mirror_flags():
 
 
 def mayzel2024_fits(figure):
-    """Return the fits of one figure of mayzel2024 (or of its `patterns`), and the label of each."""
+    """Return the fits of one figure of mayzel2024 (or of `fig1_patterns`), and the label of each."""
     settings = config["mayzel2024"]
-    chosen = design.exhaustive(settings) if figure == "patterns" else design.labelled(settings, figure)
-    folder = f"results/fits/mayzel2024/{RECORDING}"
     pairs = [
-        (f"{folder}/{condition.name}/seeds~{first}-{last}.npz", label)
-        for label, condition in chosen
+        (
+            f"results/fits/mayzel2024/{TEACHER if taught else RECORDING}/{condition.name}/seeds~{first}-{last}.npz",
+            label,
+        )
+        for label, condition, taught in design.FIGURES[figure](settings)
         for first, last in design.blocks(settings["seeds"], config["seeds_per_job"])
     ]
     return [path for path, _ in pairs], [label for _, label in pairs]
@@ -152,18 +155,25 @@ def mayzel2024_fits(figure):
 def mayzel2024_training(wildcards):
     """Return the flags that say how a condition of mayzel2024 is trained and measured."""
     settings = config["mayzel2024"]
-    kind = Condition.parse(wildcards.condition).model
-    kind = {"pruned": "rp"}.get(kind, kind)
+    condition = Condition.parse(wildcards.condition)
+    kind = "sgd" if condition.optimizer == "sgd" else {"pruned": "rp"}.get(condition.model, condition.model)
     fig1 = settings["fig1"]
     flags = {
         "threshold": settings["threshold"],
-        **{name: settings[name][kind] for name in ("steps", "optimizer", "learning_rate")},
-        **{name: settings[name] for name in ("chains", "batch", "acceptance", "stopping")},
+        **{name: settings[name][kind] for name in ("steps", "learning_rate")},
+        **{name: settings[name] for name in ("chains", "batch", "acceptance", "stopping", "tolerance")},
         "sweeps": settings["sweeps_per_step"],
         "ais": [settings["ais"]["chains"], settings["ais"]["temperatures"]],
         "prune": [fig1["prune_replacements"], fig1["prune_fraction"], fig1["prune_steps"]],
     }
     return as_flags(flags)
+
+
+def mayzel2024_teacher(wildcards):
+    """Return the teacher's parameters, for students that know its wiring."""
+    if Condition.parse(wildcards.condition).wiring == "random":
+        return []
+    return f"results/fits/mayzel2024/{wildcards.recording.removesuffix('-teacher')}/teacher.npz"
 
 
 def figure_report(study, name):
@@ -174,6 +184,21 @@ def figure_report(study, name):
         category=study,
         labels={"figure": name},
     )
+
+
+def figure_tables(study):
+    """Return the plotted numbers of a study's figures."""
+    return expand("results/figures/{study}/{name}.csv", study=study, name=STUDY_FIGURES[study])
+
+
+def claims_definitions(study):
+    """Return the file that says what a study's paper claims."""
+    return str(ROOT / f"config/claims/{study}.yaml")
+
+
+def real_recordings():
+    """Return the names of data, as they stand in tables, on which a claim about real recordings may be judged."""
+    return [] if RECORDING == SURROGATE else [RECORDING]
 
 
 def figure_files(study):
@@ -193,16 +218,22 @@ DATASET_TABLE = str(ROOT / "config/datasets.yaml")
 SURROGATE = "prefrontal_surrogate"
 RECORDINGS = recording_names()
 RECORDING = recording_name()
+TEACHER = f"{RECORDING}-teacher"
 
 
 wildcard_constraints:
     dataset="|".join(RECORDINGS),
-    own=r"own-[\w-]+",
+    own=r"own-[\w-]+-[0-9a-f]{6}",
     recording=r"[\w-]+",
-    figure=r"fig\w+",
+    figure=r"fig\d+(s\d+)?",
     condition=r"[\w~.+-]+",
     first=r"\d+",
     last=r"\d+",
 
 
 FIGURES = [path for study in config["studies"] for path in figure_files(study)]
+JUDGED = [study for study in config["studies"] if Path(claims_definitions(study)).is_file()]
+SCORECARD = multiext("results/scorecard/scorecard", ".csv", ".json", ".txt")
+
+# What mayzel2024_details collects for each figure that shows single projections.
+MAYZEL2024_DETAILS = {"fig3": "projections course", "fig5": "projections", "fig5s1": "histograms"}

@@ -41,7 +41,8 @@ rule mayzel2024_data:
 rule mayzel2024_fit:
     """Fit one condition for a block of seeds, and measure it on held-out patterns."""
     input:
-        "results/data/mayzel2024/{recording}.npz",
+        data="results/data/mayzel2024/{recording}.npz",
+        teacher=mayzel2024_teacher,
     output:
         "results/fits/mayzel2024/{recording}/{condition}/seeds~{first}-{last}.npz",
     log:
@@ -63,9 +64,69 @@ rule mayzel2024_fit:
     message:
         "mayzel2024: fitting {wildcards.condition}, seeds {wildcards.first} to {wildcards.last}."
     shell:
-        "python -m mayzel2024.fit --data {input:q} --condition {wildcards.condition:q}"
+        "python -m mayzel2024.fit --data {input.data:q} --teacher {input.teacher:q}"
+        " --condition {wildcards.condition:q}"
         " --seeds {wildcards.first} {wildcards.last} {params.training} --device {params.device}"
         " --checkpoint {params.checkpoint:q} --output {output:q} > {log:q} 2>&1"
+
+
+rule mayzel2024_teacher:
+    """Train the teacher of figure 4 on the recording."""
+    input:
+        "results/data/mayzel2024/{recording}.npz",
+    output:
+        "results/fits/mayzel2024/{recording}/teacher.npz",
+    log:
+        "results/logs/mayzel2024/teacher/{recording}.log",
+    benchmark:
+        "results/benchmarks/mayzel2024/teacher/{recording}.tsv"
+    conda:
+        "../../envs/homeostat.yaml"
+    threads: 1
+    resources:
+        mem_mb=3000,
+        runtime=60,
+        gpu=gpu_count,
+    params:
+        code=code_hash("mayzel2024/teacher.py"),
+        device=config["device"],
+        model=as_flags(
+            {name: config["mayzel2024"][name] for name in ("neurons", "in_degree", "slope", "threshold", "chains")}
+        ),
+        projections=lookup(dpath="mayzel2024/fig4/teacher_projections", within=config),
+        steps=lookup(dpath="mayzel2024/steps/rp", within=config),
+    message:
+        "mayzel2024: training the teacher on {wildcards.recording}."
+    shell:
+        "python -m mayzel2024.teacher --data {input:q} {params.model} --projections {params.projections}"
+        " --steps {params.steps} --device {params.device} --output {output:q} > {log:q} 2>&1"
+
+
+rule mayzel2024_synthetic:
+    """Draw the synthetic patterns of figure 4 from the teacher."""
+    input:
+        "results/fits/mayzel2024/{recording}/teacher.npz",
+    output:
+        "results/data/recordings/{recording}-teacher.npz",
+    log:
+        "results/logs/mayzel2024/synthetic/{recording}.log",
+    benchmark:
+        "results/benchmarks/mayzel2024/synthetic/{recording}.tsv"
+    conda:
+        "../../envs/homeostat.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=30,
+    params:
+        code=code_hash("data/surrogate.py"),
+        samples=config["mayzel2024"]["train_samples"] + config["mayzel2024"]["test_samples"],
+        sampling=as_flags(config["surrogate"], "samples"),
+    message:
+        "mayzel2024: drawing patterns from the teacher of {wildcards.recording}."
+    shell:
+        "python -m data.surrogate --generator {input:q} --name {wildcards.recording:q}-teacher"
+        " --samples {params.samples} {params.sampling} --output {output:q} > {log:q} 2>&1"
 
 
 rule mayzel2024_table:
@@ -87,19 +148,49 @@ rule mayzel2024_table:
     params:
         code=code_hash("mayzel2024/table.py"),
         labels=lambda wildcards: mayzel2024_fits(wildcards.figure)[1],
+        degree=lookup(dpath="mayzel2024/in_degree", within=config),
         scale=config["scale"],
     message:
         "mayzel2024: collecting the fits of {wildcards.figure}."
     shell:
-        "python -m mayzel2024.table --fits {input:q} --labels {params.labels:q} --scale {params.scale}"
+        "python -m mayzel2024.table --fits {input:q} --labels {params.labels:q} --in-degree {params.degree}"
+        " --scale {params.scale}"
         " --output {output:q} > {log:q} 2>&1"
+
+
+rule mayzel2024_details:
+    """Collect what a figure shows of single projections, synapses and steps."""
+    input:
+        lambda wildcards: mayzel2024_fits(wildcards.figure)[0],
+    output:
+        "results/tables/mayzel2024/{figure}_details.csv",
+    log:
+        "results/logs/mayzel2024/details/{figure}.log",
+    benchmark:
+        "results/benchmarks/mayzel2024/details/{figure}.tsv"
+    conda:
+        "../../envs/homeostat.yaml"
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=20,
+    params:
+        code=code_hash("mayzel2024/details.py"),
+        labels=lambda wildcards: mayzel2024_fits(wildcards.figure)[1],
+        kinds=lambda wildcards: MAYZEL2024_DETAILS[wildcards.figure],
+        scale=config["scale"],
+    message:
+        "mayzel2024: collecting the projections of {wildcards.figure}."
+    shell:
+        "python -m mayzel2024.details --fits {input:q} --labels {params.labels:q} --kinds {params.kinds}"
+        " --scale {params.scale} --output {output:q} > {log:q} 2>&1"
 
 
 rule mayzel2024_patterns:
     """Compare predicted and observed probabilities of single patterns (panel 1C)."""
     input:
         data=f"results/data/mayzel2024/{RECORDING}.npz",
-        fits=mayzel2024_fits("patterns")[0],
+        fits=mayzel2024_fits("fig1_patterns")[0],
     output:
         patterns="results/tables/mayzel2024/fig1_patterns.csv",
         funnel="results/tables/mayzel2024/fig1_funnel.csv",
@@ -115,7 +206,7 @@ rule mayzel2024_patterns:
         runtime=10,
     params:
         code=code_hash("mayzel2024/patterns.py"),
-        labels=mayzel2024_fits("patterns")[1],
+        labels=mayzel2024_fits("fig1_patterns")[1],
         scale=config["scale"],
     message:
         "mayzel2024: comparing predicted and observed pattern probabilities."
@@ -203,3 +294,166 @@ rule mayzel2024_fig1s2:
         "mayzel2024: drawing figure 1, supplement 2."
     shell:
         "python -m mayzel2024.fig1s2 --data {input.data:q} --table {input.table:q} --output {output:q} > {log:q} 2>&1"
+
+
+rule mayzel2024_fig2:
+    """Figure 2: homeostatic v bounded synapses."""
+    input:
+        data=f"results/data/mayzel2024/{RECORDING}.npz",
+        table="results/tables/mayzel2024/fig2.csv",
+    output:
+        pdf=figure_report("mayzel2024", "fig2"),
+        rest=multiext("results/figures/mayzel2024/fig2", ".png", ".csv"),
+    log:
+        "results/logs/mayzel2024/fig2.log",
+    benchmark:
+        "results/benchmarks/mayzel2024/fig2.tsv"
+    conda:
+        "../../envs/homeostat.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    params:
+        code=code_hash("mayzel2024/fig2.py"),
+    message:
+        "mayzel2024: drawing figure 2."
+    shell:
+        "python -m mayzel2024.fig2 --data {input.data:q} --table {input.table:q}" " --output {output:q} > {log:q} 2>&1"
+
+
+rule mayzel2024_fig2s1:
+    """Figure 2, supplement 1: homeostasis at other fixed factors."""
+    input:
+        data=f"results/data/mayzel2024/{RECORDING}.npz",
+        table="results/tables/mayzel2024/fig2s1.csv",
+    output:
+        pdf=figure_report("mayzel2024", "fig2s1"),
+        rest=multiext("results/figures/mayzel2024/fig2s1", ".png", ".csv"),
+    log:
+        "results/logs/mayzel2024/fig2s1.log",
+    benchmark:
+        "results/benchmarks/mayzel2024/fig2s1.tsv"
+    conda:
+        "../../envs/homeostat.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    params:
+        code=code_hash("mayzel2024/fig2s1.py"),
+    message:
+        "mayzel2024: drawing figure 2, supplement 1."
+    shell:
+        "python -m mayzel2024.fig2s1 --data {input.data:q} --table {input.table:q}"
+        " --output {output:q} > {log:q} 2>&1"
+
+
+rule mayzel2024_fig3:
+    """Figure 3: homeostasis regulates the firing of projections."""
+    input:
+        data=f"results/data/mayzel2024/{RECORDING}.npz",
+        table="results/tables/mayzel2024/fig3.csv",
+        details="results/tables/mayzel2024/fig3_details.csv",
+    output:
+        pdf=figure_report("mayzel2024", "fig3"),
+        rest=multiext("results/figures/mayzel2024/fig3", ".png", ".csv"),
+    log:
+        "results/logs/mayzel2024/fig3.log",
+    benchmark:
+        "results/benchmarks/mayzel2024/fig3.tsv"
+    conda:
+        "../../envs/homeostat.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    params:
+        code=code_hash("mayzel2024/fig3.py"),
+    message:
+        "mayzel2024: drawing figure 3."
+    shell:
+        "python -m mayzel2024.fig3 --data {input.data:q} --table {input.table:q}"
+        " --details {input.details:q} --output {output:q} > {log:q} 2>&1"
+
+
+rule mayzel2024_fig4:
+    """Figure 4: learning from a teacher with known connectivity."""
+    input:
+        data=f"results/data/mayzel2024/{TEACHER}.npz",
+        table="results/tables/mayzel2024/fig4.csv",
+    output:
+        pdf=figure_report("mayzel2024", "fig4"),
+        rest=multiext("results/figures/mayzel2024/fig4", ".png", ".csv"),
+    log:
+        "results/logs/mayzel2024/fig4.log",
+    benchmark:
+        "results/benchmarks/mayzel2024/fig4.tsv"
+    conda:
+        "../../envs/homeostat.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    params:
+        code=code_hash("mayzel2024/fig4.py"),
+    message:
+        "mayzel2024: drawing figure 4."
+    shell:
+        "python -m mayzel2024.fig4 --data {input.data:q} --table {input.table:q}" " --output {output:q} > {log:q} 2>&1"
+
+
+rule mayzel2024_fig5:
+    """Figure 5: kinds of homeostatic normalization."""
+    input:
+        data=f"results/data/mayzel2024/{RECORDING}.npz",
+        table="results/tables/mayzel2024/fig5.csv",
+        details="results/tables/mayzel2024/fig5_details.csv",
+    output:
+        pdf=figure_report("mayzel2024", "fig5"),
+        rest=multiext("results/figures/mayzel2024/fig5", ".png", ".csv"),
+    log:
+        "results/logs/mayzel2024/fig5.log",
+    benchmark:
+        "results/benchmarks/mayzel2024/fig5.tsv"
+    conda:
+        "../../envs/homeostat.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    params:
+        code=code_hash("mayzel2024/fig5.py"),
+    message:
+        "mayzel2024: drawing figure 5."
+    shell:
+        "python -m mayzel2024.fig5 --data {input.data:q} --table {input.table:q}"
+        " --details {input.details:q} --output {output:q} > {log:q} 2>&1"
+
+
+rule mayzel2024_fig5s1:
+    """Figure 5, supplement 1: correlations, rates, angles and weights."""
+    input:
+        data=f"results/data/mayzel2024/{RECORDING}.npz",
+        table="results/tables/mayzel2024/fig5s1.csv",
+        details="results/tables/mayzel2024/fig5s1_details.csv",
+    output:
+        pdf=figure_report("mayzel2024", "fig5s1"),
+        rest=multiext("results/figures/mayzel2024/fig5s1", ".png", ".csv"),
+    log:
+        "results/logs/mayzel2024/fig5s1.log",
+    benchmark:
+        "results/benchmarks/mayzel2024/fig5s1.tsv"
+    conda:
+        "../../envs/homeostat.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    params:
+        code=code_hash("mayzel2024/fig5s1.py"),
+    message:
+        "mayzel2024: drawing figure 5, supplement 1."
+    shell:
+        "python -m mayzel2024.fig5s1 --data {input.data:q} --table {input.table:q}"
+        " --details {input.details:q} --output {output:q} > {log:q} 2>&1"

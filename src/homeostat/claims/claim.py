@@ -55,6 +55,11 @@ class Paper:
     spread: float | None = None
     spread_kind: str = ""
 
+    def __post_init__(self) -> None:
+        """Refuse infinities and NaN, which YAML has and JSON has not."""
+        if not all(map(math.isfinite, (self.value, self.spread or 0.0))):
+            raise ValueError("paper: give finite numbers")
+
 
 @dataclass(frozen=True)
 class Claim:
@@ -117,8 +122,9 @@ def make_relation(given: dict[str, object], paper: Paper | None) -> Relation:
                 raise ValueError("relation.near_paper: the paper's number is missing; give paper.value")
             low, high = paper.value - tolerance, paper.value + tolerance
             text = f"within {tolerance:g} of the paper's {paper.value:g}"
-    if not low < high:
-        raise ValueError(f"relation.between: {low:g} is not below {high:g}")
+    if not low < high or math.isinf(max(low, -high)):
+        raise ValueError(f"relation: no number is {text}")
     every, seeds = given.get("every"), given.get("seeds") == "every"
-    text += (f" at every {every}" if every else "") + (" in every seed" if seeds else "")
+    text += {"x": " at every x", "condition": " for every condition", "point": " at every point"}.get(str(every), "")
+    text += " in every seed" if seeds else ""
     return Relation(low, high, text, str(every) if every else None, seeds)

@@ -37,7 +37,8 @@ class Curve:
         """Whether both have the same points on x."""
         if self.x is None or other.x is None:
             return self.x is other.x
-        return self.x.shape == other.x.shape and bool(np.allclose(self.x, other.x, rtol=1e-9, atol=0))
+        shape = self.x.shape == other.x.shape
+        return shape and bool(np.allclose(self.x, other.x, rtol=1e-9, atol=0, equal_nan=True))
 
 
 @dataclass(frozen=True)

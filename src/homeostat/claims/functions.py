@@ -1,6 +1,7 @@
 """The functions of a claim's formula: each reduces or transforms curves; all pass NaN on."""
 
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 
@@ -46,7 +47,8 @@ def reduce(name: str, curves: Curves, axis: str = "x") -> Curves:
 
 def shape(name: str, curves: Curves) -> Curves:
     """Return one number of each curve's shape: where it peaks, its slope over log2 x, its centre or width."""
-    return Curves(tuple(row.reduced(_known(lambda y, x=_x(row): SHAPES[name](x, y), row.y)) for row in curves.rows))
+    function = SHAPES[name]
+    return Curves(tuple(row.reduced(_known(partial(function, _x(row)), row.y)) for row in curves.rows))
 
 
 def steps(curves: Curves, axis: str = "x") -> Curves:

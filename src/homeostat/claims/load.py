@@ -52,6 +52,9 @@ def load_claims(path: str | os.PathLike[str]) -> list[Claim]:
 
 def _claim(study: Mapping[str, Any], given: Mapping[str, Any]) -> Claim:
     paper = Paper(**given["paper"]) if "paper" in given else None
+    relation, averaged = make_relation(given["relation"], paper), given.get("seeds") == "averaged"
+    if relation.every_seed and averaged:
+        raise ValueError("seeds are averaged, so the relation cannot ask of every seed")
     shared = {"figure": given["figure"], "panel": given["panel"], **given.get("select", {})}
     terms = {name: _selection(shared, term) for name, term in given["terms"].items()}
     return Claim(
@@ -62,8 +65,8 @@ def _claim(study: Mapping[str, Any], given: Mapping[str, Any]) -> Claim:
         claim=" ".join(given["claim"].split()),
         terms=terms,
         formula=Formula(given["value"], tuple(terms)),
-        relation=make_relation(given["relation"], paper),
-        averaged=given.get("seeds") == "averaged",
+        relation=relation,
+        averaged=averaged,
         scale=given.get("scale", study["scale"]),
         real_data=given.get("data", study["data"]) == "real",
         paper=paper,
@@ -72,8 +75,8 @@ def _claim(study: Mapping[str, Any], given: Mapping[str, Any]) -> Claim:
     )
 
 
-def _selection(shared: Mapping[str, Any], term: str | Mapping[str, Any]) -> Selection:
-    chosen = {**shared, **({"condition": term} if isinstance(term, str) else term)}
+def _selection(shared: Mapping[str, Any], term: str | list[str] | Mapping[str, Any]) -> Selection:
+    chosen = {**shared, **(term if isinstance(term, Mapping) else {"condition": term})}
     condition = chosen.pop("condition", None)
     if condition is not None:
         chosen["condition"] = (condition,) if isinstance(condition, str) else tuple(condition)
@@ -95,7 +98,7 @@ def _sentences(error: jsonschema.ValidationError, raw: Any) -> Iterator[str]:
                 yield f"{where}: there is no such key as {key!r}{hint}"
     elif error.validator == "required":
         yield from (
-            f"{where}: the key {key!r} is missing; give {describe(schema['properties'][key])}"
+            f"{where}: the key {key!r} is missing; needed are {', '.join(schema['required'])}"
             for key in schema["required"]
             if key not in value
         )

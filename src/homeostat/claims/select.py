@@ -58,6 +58,7 @@ def read_rows(path: Path) -> pd.DataFrame:
         rows[name] = pd.to_numeric(rows[name], errors="coerce")
     if rows["seed"].isna().any():
         raise DataError(f"{path.name} has a row without a seed")
+    rows["y"] = rows["y"].where(rows["x"].notna())
     return rows.astype({"seed": int})
 
 
@@ -98,16 +99,17 @@ class Selection:
             wanted = getattr(self, field.name)
             known = list(dict.fromkeys(rows[field.name]))
             if wanted is None and len(known) > 1:
-                raise DataError(f"{where}: name a {field.name}; there are {_listed(known)}")
+                raise DataError(f"{where}: name a {field.name}. There are {_listed(known)}.")
             if wanted is not None:
                 if wanted not in known:
                     raise DataError(_unknown(where, field.name, wanted, known))
                 rows = rows[rows[field.name] == wanted]
             where += f" {wanted}" if field.name == "panel" else ""
         rows = rows[rows["condition"].isin(self._conditions(rows, where))]
-        chosen = rows[rows["x"].between(*self.x)]
+        # A point without an x stays, and leaves its seed without a number.
+        chosen = rows[rows["x"].between(*self.x) | rows["x"].isna()]
         if chosen.empty:
-            raise DataError(f"{where}: no x from {self.x[0]:g} to {self.x[1]:g}; there are {_points(rows['x'])}")
+            raise DataError(f"{where}: no x from {self.x[0]:g} to {self.x[1]:g}. There are {_points(rows['x'])}.")
         return chosen
 
     def _conditions(self, rows: pd.DataFrame, where: str) -> list[str]:
@@ -127,26 +129,30 @@ class Selection:
     def curves(self, rows: pd.DataFrame) -> dict[int, Curves]:
         """Return the curves of each seed that has all conditions, from what :meth:`rows` returned."""
         names = self._conditions(rows, self.figure)
+        x, y = rows["x"].to_numpy(np.float64), rows["y"].to_numpy(np.float64)
+        places = rows.groupby(["seed", "condition"]).indices
         found = {}
-        for seed, of_seed in rows.groupby("seed", sort=True):
-            of_each = {str(name): group for name, group in of_seed.groupby("condition", sort=False)}
-            if len(of_each) == len(names):
-                found[int(str(seed))] = Curves(tuple(self._curve(name, of_each[name]) for name in names))
+        for seed in np.unique(rows["seed"]):
+            of_each = [places.get((seed, name)) for name in names]
+            if all(index is not None for index in of_each):
+                pairs = zip(names, of_each, strict=True)
+                found[int(seed)] = Curves(tuple(self._curve(name, x[index], y[index]) for name, index in pairs))
         return found
 
-    def _curve(self, name: str, rows: pd.DataFrame) -> Curve:
-        ordered = rows.sort_values("x", kind="stable")
-        x, y = ordered["x"].to_numpy(np.float64), ordered["y"].to_numpy(np.float64)
+    def _curve(self, name: str, x: Array, y: Array) -> Curve:
+        order = np.argsort(x, kind="stable")
+        x, y = x[order], y[order]
         if self.read_at is None:
             return Curve(name, y, x)
         if len(np.unique(x)) < len(x):
             raise DataError(f"{self.figure} {self.panel}: {name!r} has two values at one x and cannot be read between")
         grid: Array = np.array(self.read_at, dtype=np.float64)
-        return Curve(name, np.interp(grid, x, y, left=np.nan, right=np.nan), grid)
+        known = np.isfinite(x).all()
+        return Curve(name, np.interp(grid, x, y, left=np.nan, right=np.nan) if known else grid * np.nan, grid)
 
 
 def _unknown(where: str, what: str, wanted: str, known: Sequence[str]) -> str:
-    return f"{where}: there is no {what} {wanted!r}{nearest(wanted, known)}; there are {_listed(known)}"
+    return f"{where}: there is no {what} {wanted!r}{nearest(wanted, known) or '.'} There are {_listed(known)}."
 
 
 def _listed(known: Sequence[str]) -> str:

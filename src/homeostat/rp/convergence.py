@@ -1,4 +1,4 @@
-"""The paper's stopping rule: every marginal within a Clopper-Pearson interval of its empirical value."""
+"""When a fit may stop: marginals within their intervals (the paper), or a likelihood that no longer grows."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,3 +49,45 @@ class MarginalTest:
         half = np.where(mean > f_data, high - f_data, f_data - low)
         monte_carlo = f_data * (1 - f_data) / self._samples
         return np.asarray((np.abs(mean - f_data) <= np.sqrt(half**2 + monte_carlo)).all(axis=1))
+
+
+class LikelihoodPlateau:
+    """Ends a fit when the log-likelihood has stopped growing, whatever the number of steps.
+
+    The likelihood of each model is estimated every ``every`` steps. A model whose likelihood gained less than
+    ``tolerance`` over the last three estimates enters its last phase, ``settling`` steps in which the learning
+    rate falls by a cosine to 1 %, and then stops.
+
+    Parameters
+    ----------
+    n_models : int
+    every, settling : int
+        Steps between estimates, and steps of the last phase.
+    tolerance : float
+        In nats per pattern.
+    """
+
+    _SPAN = 3
+
+    def __init__(self, n_models: int, every: int, settling: int, tolerance: float) -> None:
+        self.every, self._settling, self._tolerance = every, settling, tolerance
+        self.history: NDArray[np.float64] = np.zeros((0, n_models))
+        self.settled_from: NDArray[np.int64] = np.full(n_models, -1, dtype=np.int64)
+
+    def update(self, step: int, likelihood: NDArray[np.float64]) -> None:
+        """Take the log-likelihoods (M,) at a step."""
+        self.history = np.concatenate([self.history, likelihood[None]])
+        if len(self.history) > self._SPAN:
+            gain = self.history[-1] - self.history[-1 - self._SPAN]
+            plateau = (gain < self._tolerance) & (self.settled_from < 0)
+            self.settled_from[plateau] = step
+
+    def rate_factor(self, step: int) -> NDArray[np.float64]:
+        """Return the share of the learning rate, (M,), at a step."""
+        since = np.where(self.settled_from < 0, 0, step - self.settled_from)
+        progress = np.clip(since / self._settling, 0.0, 1.0)
+        return 0.01 + 0.99 * 0.5 * (1.0 + np.cos(np.pi * progress))
+
+    def finished(self, step: int) -> NDArray[np.bool_]:
+        """Return which models (M,) have settled."""
+        return (self.settled_from >= 0) & (step - self.settled_from >= self._settling)

@@ -29,7 +29,7 @@ from homeostat.rp.fitting import fit_many
 from homeostat.rp.learning import check_patterns
 from homeostat.rp.measures import NATS_PER_BIT, mean_correlation, rotation_angles
 from homeostat.rp.partition import LogPartition, independent_bias, log_partition
-from homeostat.rp.projections import RPModels, random_models
+from homeostat.rp.projections import MEAN_ABSOLUTE_WEIGHT, RPModels, random_models
 from homeostat.rp.sampling import sample_patterns
 from homeostat.rp.training import Rule, Training
 from homeostat.seeds import child, seed_sequence, stream
@@ -413,7 +413,3 @@ class BoundedRP(ReshapedRP):
         if self.method not in ("projected", "clamp"):
             raise DataError(f"method must be projected or clamp, got {self.method!r}")
         return Projected(self.bound) if self.method == "projected" else Clamped(self.bound)
-
-
-# E|w| of a weight w ~ N(1, 1).
-MEAN_ABSOLUTE_WEIGHT = 1.1666302

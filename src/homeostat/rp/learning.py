@@ -18,10 +18,11 @@ from array_api_compat import array_namespace
 from numpy.typing import NDArray
 
 from homeostat.errors import DataError
-from homeostat.rp.convergence import MarginalTest
+from homeostat.rp.convergence import LikelihoodPlateau, MarginalTest
 from homeostat.rp.engine import Moments, make_engine
 from homeostat.rp.kernels import LANES
 from homeostat.rp.optimizers import Adam, NesterovSGD
+from homeostat.rp.partition import independent_bias, log_partition
 from homeostat.rp.projections import RPModels, check_connected
 from homeostat.rp.training import Rule, Training
 from homeostat.seeds import child
@@ -31,8 +32,11 @@ Patterns = NDArray[np.uint8]
 # Ridge of the natural gradient, in units of the variance of an output: directions of the projections' outputs
 # that vary less than this are not told apart by any realistic number of samples.
 _RIDGE = 1e-5
+_SHRINKAGE = 3.0
 # Largest Kullback-Leibler divergence of one natural-gradient step, in nats.
 _TRUST = 0.5
+# Training patterns on which the growth of the likelihood is watched.
+_WITNESSES = 8192
 
 
 def check_patterns(patterns: NDArray[np.generic], n_neurons: int | None = None, *, at_least: int = 2) -> Patterns:
@@ -166,6 +170,13 @@ class Trainer:
             self._test = MarginalTest(n_patterns, training.chains * training.sweeps)
             if self._window_blocks is not None:
                 raise DataError("stopping 'clopper_pearson' needs the whole data at every step: set batch to None")
+        self._plateau = None
+        if training.stopping == "likelihood":
+            self._plateau = LikelihoodPlateau(
+                n_models, training.check_every, 2 * training.check_every, training.tolerance
+            )
+            self._witnesses = [_cycle(each, min(_WITNESSES, len(each))) for each in data]
+            self._witness_seeds = [child(seed, 2) for seed in seeds]
         self._trace: list[tuple[int, NDArray[np.float64], NDArray[np.float64]]] = []
         self._load()
 
@@ -223,6 +234,10 @@ class Trainer:
         if self._test is not None:
             met = self._test.update(self.engine.to_numpy(model.f), self.engine.to_numpy(data.f))
             self.active &= ~met
+        if self._plateau is not None:
+            if self.step and self.step % self._plateau.every == 0:
+                self._plateau.update(self.step, self._likelihood())
+            self.active &= ~self._plateau.finished(self.step)
         self.steps[self.active] += 1
         self.step += 1
         if training.optimizer == "natural":
@@ -240,9 +255,30 @@ class Trainer:
             gradients["weight"] = self.rule.constraint.pullback(self._values["weight"], gradients["weight"])
         return gradients
 
-    def _rate(self) -> float:
-        """Learning rate: constant for half of the steps, then cosine decay to 1 % (SGD: constant)."""
+    def _likelihood(self) -> NDArray[np.float64]:
+        """Estimate the log-likelihood of each model on some of its training patterns, in nats.
+
+        The same random numbers at every call: what is wanted is the change.
+        """
+        names = ("weight", "threshold", "lam", "bias")
+        current = {n: np.asarray(self.engine.to_numpy(getattr(self.engine.models, n)), np.float32) for n in names}
+        models = replace(self._initial, **current)
+        counts = [len(each) for each in self._witnesses]
+        base = np.stack([independent_bias(w.mean(axis=0), c) for w, c in zip(self._witnesses, counts, strict=True)])
+        log_z = log_partition(
+            models, base, self._witness_seeds, chains=256, temperatures=200, device=self.engine.device
+        )
+        energies = make_engine(models, self.engine.device).energies(self._witnesses)
+        return np.array([-energy.mean() for energy in energies]) - log_z.value
+
+    def _rate(self) -> Any:
+        """Learning rate: constant for half of the steps, then cosine decay to 1 % (SGD: constant).
+
+        Where the likelihood decides, each model has its own: a vector (M,).
+        """
         training = self.training
+        if self._plateau is not None:
+            return self.engine.asarray(training.learning_rate * self._plateau.rate_factor(self.step - 1))
         if training.optimizer == "sgd":
             return training.learning_rate
         progress = max(0.0, 2.0 * (self.step - 1) / training.steps - 1.0)
@@ -263,8 +299,13 @@ class Trainer:
         else:
             share = 0.3 if settled < 4 else 1.0 / settled
             self._covariance = (1.0 - share) * self._covariance + share * covariance
-        ridge = _RIDGE * self.engine.asarray(np.eye(gradient.shape[1]))
-        direction = xp.linalg.solve(self._covariance + ridge, gradient[:, :, None])
+        # A covariance of K outputs from few samples has spuriously small eigenvalues: shrink until there are many.
+        n_outputs = gradient.shape[1]
+        n_samples = self.training.chains * max(min(self.step, 3), settled)
+        variance = xp.linalg.trace(self._covariance) / n_outputs
+        ridge = (_RIDGE + _SHRINKAGE * variance * n_outputs / n_samples)[:, None, None]
+        identity = self.engine.asarray(np.eye(n_outputs))
+        direction = xp.linalg.solve(self._covariance + ridge * identity, gradient[:, :, None])
         divergence = 0.5 * xp.sum(direction * (self._covariance @ direction), axis=1)
         size = xp.sqrt(_TRUST / xp.clip(divergence, _TRUST, None))
         if settled > 0:
@@ -329,6 +370,8 @@ class Trainer:
             state["covariance"] = self.engine.to_numpy(self._covariance)
         if self._test is not None:
             state["test_history"] = self._test.history
+        if self._plateau is not None:
+            state |= {"plateau_history": self._plateau.history, "plateau_from": self._plateau.settled_from}
         return state
 
     def restore(self, state: dict[str, NDArray[Any]]) -> None:
@@ -348,6 +391,9 @@ class Trainer:
             self._covariance = self._array(state["covariance"])
         if self._test is not None:
             self._test.history = state["test_history"]
+        if self._plateau is not None:
+            self._plateau.history = state["plateau_history"]
+            self._plateau.settled_from = state["plateau_from"].copy()
         rows = zip(state["trace_step"], state["trace_rate"], state["trace_error"], strict=True)
         self._trace = [(int(step), rate, error) for step, rate, error in rows]
         self._load()

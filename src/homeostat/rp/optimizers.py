@@ -12,6 +12,11 @@ from array_api_compat import array_namespace
 Arrays = dict[str, Any]
 
 
+def _per_model(rate: Any, values: Any) -> Any:
+    """Return a rate, one number or one per model, in a shape that multiplies ``values``."""
+    return rate if isinstance(rate, float) else rate.reshape((-1,) + (1,) * (values.ndim - 1))
+
+
 def _zeros_like(values: Arrays) -> Arrays:
     return {name: array_namespace(value).zeros_like(value) for name, value in values.items()}
 
@@ -26,13 +31,12 @@ class Adam:
     state: Arrays = field(default_factory=dict)
     count: int = 0
 
-    def update(self, values: Arrays, gradients: Arrays, rate: float) -> Arrays:
-        """Return the parameters after one step of size ``rate``."""
+    def update(self, values: Arrays, gradients: Arrays, rate: Any) -> Arrays:
+        """Return the parameters after one step of size ``rate``, a number or a vector (M,)."""
         if not self.state:
             self.state = {f"m_{n}": v for n, v in _zeros_like(values).items()}
             self.state |= {f"v_{n}": v for n, v in _zeros_like(values).items()}
         self.count += 1
-        step = rate / (1.0 - self.beta1**self.count)
         scale = 1.0 / (1.0 - self.beta2**self.count)
         updated = {}
         for name, gradient in gradients.items():
@@ -40,6 +44,7 @@ class Adam:
             mean = self.beta1 * self.state[f"m_{name}"] + (1.0 - self.beta1) * gradient
             square = self.beta2 * self.state[f"v_{name}"] + (1.0 - self.beta2) * gradient * gradient
             self.state[f"m_{name}"], self.state[f"v_{name}"] = mean, square
+            step = _per_model(rate, gradient) / (1.0 - self.beta1**self.count)
             updated[name] = values[name] + step * mean / (xp.sqrt(scale * square) + self.epsilon)
         return updated
 
@@ -57,7 +62,7 @@ class NesterovSGD:
     state: Arrays = field(default_factory=dict)
     count: int = 0
 
-    def update(self, values: Arrays, gradients: Arrays, rate: float) -> Arrays:
+    def update(self, values: Arrays, gradients: Arrays, rate: Any) -> Arrays:
         """Return the parameters after one step."""
         if not self.state:
             self.state = {f"m_{n}": v for n, v in _zeros_like(values).items()}
@@ -65,12 +70,12 @@ class NesterovSGD:
         updated = {}
         for name, gradient in gradients.items():
             xp = array_namespace(gradient)
-            size: Any = rate
+            size = _per_model(rate, gradient)
             if name == "lam":
                 square = xp.sum(gradient * gradient, axis=-1, keepdims=True)
                 before = self.state.get("norm", square)
                 self.state["norm"] = before + (square - before) / min(self.count, self.window)
-                size = rate / xp.sqrt(self.state["norm"] * self.count + 1e-12)
+                size = size / xp.sqrt(self.state["norm"] * self.count + 1e-12)
             velocity = self.momentum * self.state[f"m_{name}"] + gradient
             self.state[f"m_{name}"] = velocity
             updated[name] = values[name] + size * (gradient + self.momentum * velocity)

@@ -17,6 +17,9 @@ from numpy.typing import NDArray
 
 from homeostat.errors import DataError
 
+# E|w| of a weight w ~ N(1, 1).
+MEAN_ABSOLUTE_WEIGHT = 1.1666302
+
 Floats = NDArray[np.float32]
 Mask = NDArray[np.bool_]
 

@@ -59,9 +59,15 @@ class Training:
         Training patterns per step for the data averages of learned weights; None for all of them.
     acceptance : {"heat_bath", "metropolis"}
         Acceptance rule of the single-neuron flips.
-    stopping : {"budget", "clopper_pearson"}
+    stopping : {"budget", "clopper_pearson", "likelihood"}
         ``clopper_pearson``: stop when every <f_k> of the model lies in the one-SD Clopper-Pearson interval of
-        its average over the data, widened by the Monte-Carlo error (paper, Methods).
+        its average over the data, widened by the Monte-Carlo error (paper, Methods). ``likelihood``: keep the
+        learning rate until the training log-likelihood has grown by less than ``tolerance`` over three
+        estimates, ``check_every`` steps apart; then let the rate fall over 2 ``check_every`` steps, and stop.
+    tolerance : float
+        In nats per pattern.
+    check_every : int
+        Steps between estimates of the likelihood (by annealed importance sampling, on 8,192 training patterns).
     log_every : int
         Steps between entries of the trace.
     """
@@ -73,12 +79,14 @@ class Training:
     sweeps: int = 2
     batch: int | None = 16384
     acceptance: Literal["heat_bath", "metropolis"] = "heat_bath"
-    stopping: Literal["budget", "clopper_pearson"] = "budget"
+    stopping: Literal["budget", "clopper_pearson", "likelihood"] = "budget"
+    tolerance: float = 0.005
+    check_every: int = 100
     log_every: int = 10
 
     def __post_init__(self) -> None:
         """Check the ranges."""
-        for name in ("steps", "sweeps", "log_every"):
+        for name in ("steps", "sweeps", "log_every", "check_every"):
             if getattr(self, name) < 1:
                 raise DataError(f"{name} must be at least 1, got {getattr(self, name)}")
         if self.chains < 64 or self.chains % 64:
@@ -93,5 +101,5 @@ class Training:
 _CHOICES = {
     "optimizer": ("natural", "adam", "sgd"),
     "acceptance": ("heat_bath", "metropolis"),
-    "stopping": ("budget", "clopper_pearson"),
+    "stopping": ("budget", "clopper_pearson", "likelihood"),
 }

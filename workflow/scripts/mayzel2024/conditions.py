@@ -5,7 +5,8 @@ from typing import Any
 
 from homeostat.errors import ConfigError
 
-MODELS = ("rp", "reshaped", "backprop", "pruned")
+MODELS = ("rp", "reshaped", "backprop", "pruned", "pairwise")
+CONSTRAINTS = ("none", "input", "output", "circuit", "clamp", "projected")
 
 
 @dataclass(frozen=True)
@@ -15,15 +16,22 @@ class Condition:
     Attributes
     ----------
     model
-        ``rp``, ``reshaped``, ``backprop`` or ``pruned`` (RP after pruning and replacement).
+        ``rp``, ``reshaped``, ``backprop``, ``pruned`` (RP after pruning and replacement) or ``pairwise``.
     neurons, projections, degree
         Size of the group, number of projections K, mean in-degree.
     slope
         beta; ``inf`` for Heaviside projections.
     factor
         lambda: the fixed one of reshaped models, the initial one of backpropagation (0 where it is learned).
+    optimizer
+        ``natural``, ``adam`` or ``sgd``.
     thresholds
         ``fixed`` or ``tuned``.
+    constraint, budget
+        Homeostatic (``input``, ``output``, ``circuit``) or bounded (``clamp``, ``projected``) synapses, and the
+        absolute weight that a projection may have on average: phi, or omega times the in-degree.
+    wiring
+        ``random``, or ``true``: that of the model that the data were drawn from.
     """
 
     model: str
@@ -32,31 +40,45 @@ class Condition:
     degree: float
     slope: float
     factor: float
+    optimizer: str
     thresholds: str = "fixed"
+    constraint: str = "none"
+    budget: float = 0.0
+    wiring: str = "random"
+
+    def __post_init__(self) -> None:
+        """Check the kinds."""
+        if self.model not in MODELS:
+            raise ConfigError(f"model must be one of {', '.join(MODELS)}, got {self.model!r}")
+        if self.constraint not in CONSTRAINTS:
+            raise ConfigError(f"constraint must be one of {', '.join(CONSTRAINTS)}, got {self.constraint!r}")
 
     @property
     def name(self) -> str:
-        """The condition as part of a path: ``model~rp_neurons~50_…``."""
-        return "_".join(f"{field.name}~{_text(getattr(self, field.name))}" for field in fields(self))
+        """The condition as part of a path: ``model~rp_neurons~50_…``; what is as usual is left out."""
+        return "_".join(
+            f"{field.name}~{_text(getattr(self, field.name))}"
+            for field in fields(self)
+            if getattr(self, field.name) != field.default
+        )
 
     @classmethod
     def parse(cls, name: str) -> "Condition":
-        """Return the condition of a ``name``."""
+        """Return the condition of a ``name``.
+
+        Raises
+        ------
+        ConfigError
+            The name has an unknown part.
+        """
         kinds = {field.name: field.type for field in fields(cls)}
         values: dict[str, Any] = {}
         for part in name.split("_"):
             key, _, text = part.partition("~")
             if key not in kinds:
                 raise ConfigError(f"{name!r} is no condition of mayzel2024: unknown part {part!r}")
-            values[key] = {"int": int, "float": float, "str": str}[str(getattr(kinds[key], "__name__", kinds[key]))](
-                text
-            )
+            values[key] = kinds[key](text)  # type: ignore[operator]
         return cls(**values)
-
-    def __post_init__(self) -> None:
-        """Check the kind of model."""
-        if self.model not in MODELS:
-            raise ConfigError(f"model must be one of {', '.join(MODELS)}, got {self.model!r}")
 
     def but(self, **changes: Any) -> "Condition":
         """Return the condition with some values changed."""

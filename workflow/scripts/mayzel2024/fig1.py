@@ -12,7 +12,7 @@ from homeostat import cli
 from homeostat.figures import style
 from homeostat.files import load_npz
 from homeostat.recordings import Recording
-from mayzel2024.panels import PANEL_COLUMNS, curve_rows, describe, draw_curves, write_figure
+from mayzel2024.panels import PANEL_COLUMNS, curve_rows, describe, draw_curves, reference, write_figure
 from mayzel2024.schematics import circuits
 
 LABELS = ("RP", "reshaped", "backprop")
@@ -23,7 +23,14 @@ def raster_rows(recording: Recording, source: dict[str, str]) -> pd.DataFrame:
     """Return the spikes of the first seconds: x is the time in seconds, y the neuron."""
     bins = min(recording.n_bins, round(_RASTER_SECONDS * 1000 / recording.bin_ms))
     time, neuron = np.nonzero(recording.spikes[:bins])
-    rows = {"panel": "A", "condition": "spikes", "seed": 0, "x": time * recording.bin_ms / 1000, "y": neuron}
+    rows = {
+        "panel": "A",
+        "condition": "spikes",
+        "budget": 0.0,
+        "seed": 0,
+        "x": time * recording.bin_ms / 1000,
+        "y": neuron,
+    }
     return pd.DataFrame(rows | {"measure": "neuron"} | source)
 
 
@@ -31,9 +38,9 @@ def pattern_rows(patterns: pd.DataFrame, funnel: pd.DataFrame) -> pd.DataFrame:
     """Return predicted over observed probabilities, and the share of patterns outside the 99 % interval."""
     source = ["data", "scale", "device"]
     points = patterns.rename(columns={"label": "condition", "observed": "x", "predicted": "y"})
-    points = points.assign(panel="C", measure="probability")[PANEL_COLUMNS]
+    points = points.assign(panel="C", measure="probability", budget=0.0)[PANEL_COLUMNS]
     shares = funnel.rename(columns={"label": "condition", "outside": "y"})
-    shares = shares.assign(panel="C", measure="share outside 99 %", x=funnel["n_patterns"])[PANEL_COLUMNS]
+    shares = shares.assign(panel="C", measure="share outside 99 %", x=funnel["n_patterns"], budget=0.0)[PANEL_COLUMNS]
     limits = []
     first = patterns.sort_values("predicted")
     step = max(1, len(first) // 200)
@@ -86,15 +93,18 @@ def draw_patterns(ax: Axes, rows: pd.DataFrame) -> None:
 
 def draw_likelihood(ax: Axes, rows: pd.DataFrame) -> None:
     """Draw panel D, with the large numbers of projections enlarged."""
-    draw_curves(ax, rows, LABELS, legend=False)
+    curves = rows[rows["condition"].isin(LABELS)]
+    draw_curves(ax, curves, LABELS, legend=False)
     baseline = rows[rows["condition"] == "independent"]["y"].mean()
     ax.axhline(baseline, color=style.COLOURS["independent"], ls="--", lw=1, label="independent")
+    reference(ax, rows, "pairwise")
     ax.legend(loc="upper left", bbox_to_anchor=(0.02, 1.0), ncols=2, columnspacing=1.0)
-    top = rows["x"].max()
+    top = curves["x"].max()
     lower, upper = ax.get_ylim()
     ax.set_ylim(lower, upper + 0.3 * (upper - lower))
     zoom = ax.inset_axes((0.56, 0.1, 0.42, 0.4))
-    draw_curves(zoom, rows[rows["x"] >= top / 4], LABELS, legend=False)
+    draw_curves(zoom, curves[curves["x"] >= top / 4], LABELS, legend=False)
+    reference(zoom, rows, "pairwise")
     zoom.axhline(baseline, color=style.COLOURS["independent"], ls="--", lw=1)
     zoom.set(xlabel="", ylabel="")
     zoom.tick_params(labelsize=6)
@@ -134,6 +144,7 @@ def main() -> None:
             pattern_rows(patterns, funnel),
             curve_rows(table, "D", "log_likelihood", LABELS),
             curve_rows(independent, "D", "log_likelihood", ["independent"]),
+            curve_rows(table, "D", "log_likelihood", ["pairwise"]),
             curve_rows(table, "E", "rate", LABELS),
             curve_rows(table, "F", "correlation", LABELS),
         ]

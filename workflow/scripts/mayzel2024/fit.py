@@ -2,16 +2,18 @@
 
 import argparse
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
 from homeostat import cli
 from homeostat.device import resolve_device
-from homeostat.files import save_npz
+from homeostat.files import load_npz, save_npz
 from homeostat.logs import progress
 from homeostat.provenance import provenance
+from homeostat.rp.constraints import Clamped, Free, Homeostatic, Normalize, Projected
 from homeostat.rp.engine import make_engine
 from homeostat.rp.fitting import fit_many
 from homeostat.rp.learning import FitResult, Patterns
@@ -25,29 +27,36 @@ from homeostat.rp.measures import (
 from homeostat.rp.partition import independent_bias, log_partition, round_up_chains
 from homeostat.rp.projections import RPModels
 from homeostat.rp.pruning import Pruning, prune_and_replace
-from homeostat.rp.storage import to_arrays
+from homeostat.rp.storage import from_arrays, to_arrays
 from homeostat.rp.training import Rule, Training
 from homeostat.seeds import child, seed_sequence
 from mayzel2024.conditions import Condition
 from mayzel2024.study import STUDY, StudyData, initial_models
 
-_LEARNED = {"rp": ("lam",), "pruned": ("lam",), "reshaped": ("weight",), "backprop": ("lam", "weight")}
+_LEARNED = {
+    "rp": ("lam",),
+    "pruned": ("lam",),
+    "pairwise": ("lam",),
+    "reshaped": ("weight",),
+    "backprop": ("lam", "weight"),
+}
 
 
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--teacher", type=Path, nargs="*", help="the model that the data were drawn from, if any")
     parser.add_argument("--condition", type=Condition.parse, required=True)
     parser.add_argument("--seeds", type=int, nargs=2, required=True, metavar=("FIRST", "LAST"))
     parser.add_argument("--threshold", type=float, required=True)
     parser.add_argument("--steps", type=int, required=True)
-    parser.add_argument("--optimizer", required=True)
     parser.add_argument("--learning-rate", type=float, required=True)
     parser.add_argument("--chains", type=int, required=True)
     parser.add_argument("--sweeps", type=int, required=True)
     parser.add_argument("--batch", type=int, default=None)
     parser.add_argument("--acceptance", required=True)
     parser.add_argument("--stopping", required=True)
+    parser.add_argument("--tolerance", type=float, required=True)
     parser.add_argument("--ais", type=int, nargs=2, required=True, metavar=("CHAINS", "TEMPERATURES"))
     parser.add_argument("--prune", type=float, nargs=3, required=True, metavar=("REPLACEMENTS", "FRACTION", "STEPS"))
     parser.add_argument("--device", required=True)
@@ -56,25 +65,41 @@ def arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
+def constraint(condition: Condition) -> Free:
+    """Return the constraint on the weights."""
+    if condition.constraint == "none":
+        return Free()
+    if condition.constraint == "clamp":
+        return Clamped(condition.budget / condition.degree)
+    if condition.constraint == "projected":
+        return Projected(condition.budget / condition.degree)
+    return Homeostatic(condition.budget, cast(Normalize, condition.constraint))
+
+
+def stopping(condition: Condition, wanted: str) -> str:
+    """Return the stopping rule that a kind of model can have.
+
+    Weights have no marginals to compare; the step sizes of the natural gradient fall by themselves.
+    """
+    unsuitable = "clopper_pearson" if "weight" in _LEARNED[condition.model] else "likelihood"
+    return "budget" if wanted == unsuitable else wanted
+
+
 def fit(
-    options: argparse.Namespace,
-    initial: RPModels,
-    train: Callable[[int], Patterns],
-    seeds: list[Any],
-    device: str,
+    options: argparse.Namespace, initial: RPModels, train: Callable[[int], Patterns], seeds: list[Any], device: str
 ) -> FitResult:
+    """Fit the models of all seeds."""
     condition = options.condition
-    learn = _LEARNED[condition.model]
     training = Training(
         steps=options.steps,
-        optimizer=options.optimizer,
+        optimizer=condition.optimizer,
         learning_rate=options.learning_rate,
         chains=options.chains,
         sweeps=options.sweeps,
         batch=options.batch,
         acceptance=options.acceptance,
-        # Weights have no marginals to test.
-        stopping=options.stopping if learn == ("lam",) else "budget",
+        stopping=stopping(condition, options.stopping),  # type: ignore[arg-type]
+        tolerance=options.tolerance,
     )
     with progress(condition.name) as report:
         if condition.model == "pruned":
@@ -86,20 +111,14 @@ def fit(
                 training,
                 seeds,
                 pruning=Pruning(replacements, per_round, int(steps)),
-                in_degree=condition.degree,
+                in_degree=min(condition.degree, initial.shape[2]),
                 device=device,
                 progress=report,
             )
-        rule = Rule((*learn, "threshold") if condition.thresholds == "tuned" else learn)
+        learn = _LEARNED[condition.model]
+        rule = Rule((*learn, "threshold") if condition.thresholds == "tuned" else learn, constraint(condition))
         return fit_many(
-            initial,
-            train,
-            rule,
-            training,
-            seeds,
-            device=device,
-            progress=report,
-            checkpoint=options.checkpoint,
+            initial, train, rule, training, seeds, device=device, progress=report, checkpoint=options.checkpoint
         )
 
 
@@ -108,6 +127,8 @@ def measure(
 ) -> dict[str, Any]:
     """Return the measures of each model on its test patterns, stacked over seeds."""
     chains, temperatures = options.ais
+    mapped = np.asarray(constraint(options.condition).weights(initial.weight), np.float32)
+    constrained = replace(initial, weight=mapped)
     rows = []
     for index, seed in enumerate(seeds):
         train, test = data.patterns(seed, data.size(options.condition))
@@ -125,12 +146,14 @@ def measure(
                 "log_z_error": float(log_z.error[0]),
                 "independent": independent_log_likelihood(bias, test),
                 "rate": firing_rates(outputs),
+                "initial_rate": firing_rates(make_engine(constrained[index]).outputs([test])[0]),
                 "correlation": mean_correlation(outputs),
             }
         )
     stacked = {name: np.array([row[name] for row in rows]) for name in rows[0]}
     return stacked | {
         "cost": synaptic_cost(result.models, initial),
+        "absolute_weight": np.abs(result.models.weight).sum(axis=(1, 2), dtype=float),
         "angle": rotation_angles(result.models, initial),
     }
 
@@ -142,7 +165,8 @@ def main() -> None:
     condition = options.condition
     seeds = range(options.seeds[0], options.seeds[1] + 1)
     size = data.size(condition)
-    initial = initial_models(condition, size, seeds, options.threshold)
+    teacher = from_arrays(load_npz(options.teacher[0])[0]) if options.teacher else None
+    initial = initial_models(condition, data, seeds, options.threshold, teacher)
     streams = [child(seed_sequence(seed, STUDY, "fit", condition.name), 0) for seed in seeds]
     result = fit(options, initial, lambda index: data.patterns(seeds[index], size)[0], streams, device)
     arrays = to_arrays(result.models) | to_arrays(initial, "initial_")
@@ -154,7 +178,7 @@ def main() -> None:
     settings = {
         k: str(v) if isinstance(v, Path) else v
         for k, v in vars(options).items()
-        if k not in ("output", "checkpoint", "device")
+        if k not in ("output", "checkpoint", "device", "teacher")
     }
     settings["condition"] = condition.name
     source = {"name": data.recording.name, "content_sha256": data.recording.content_hash}

@@ -1,66 +1,150 @@
-"""What the study's figures share: rows of source data, curves over seeds, files of a figure."""
+"""What the study's figures share: arguments, rows of source data, curves over seeds, files of a figure."""
 
-from collections.abc import Mapping, Sequence
+import argparse
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import matplotlib
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from homeostat.figures import style
-from homeostat.files import atomic_path
+from homeostat.files import atomic_path, load_npz
 
 MEASURES = {
     "log_likelihood": "log-likelihood (nats / bin)",
     "rate": "projection firing rate (per bin)",
     "correlation": "projection correlation",
+    "available": "available synaptic budget",
+    "used": "used synaptic budget",
+    "projections": "number of projections",
+    "angle": "rotation angle (degrees)",
 }
-PANEL_COLUMNS = ["panel", "condition", "seed", "x", "y", "measure", "data", "scale", "device"]
+PANEL_COLUMNS = ["panel", "condition", "budget", "seed", "x", "y", "measure", "data", "scale", "device"]
+_SOURCE = ["data", "scale", "device"]
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """Tables of a figure: of its fits, of their details where it shows some, and the record of its data."""
+
+    table: pd.DataFrame
+    details: pd.DataFrame
+    meta: dict[str, Any]
+    output: list[Path]
+
+
+def inputs(description: str | None) -> Inputs:
+    """Read the arguments and tables of a figure's program."""
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--table", type=Path, required=True)
+    parser.add_argument("--details", type=Path)
+    parser.add_argument("--output", type=Path, nargs="+", required=True)
+    options = parser.parse_args()
+    details = pd.read_csv(options.details) if options.details else pd.DataFrame()
+    return Inputs(pd.read_csv(options.table), details, load_npz(options.data)[1], options.output)
+
+
+def panel_rows(
+    table: pd.DataFrame, panel: str, labels: Sequence[str], *, x: str, y: str, measure: str | None = None
+) -> pd.DataFrame:
+    """Return source data of a panel: columns ``x`` and ``y`` of the conditions ``labels`` of a table."""
+    chosen = table[table["label"].isin(labels)]
+    values = {"condition": chosen["label"], "x": chosen[x], "y": chosen[y]}
+    shared = {name: chosen[name] for name in ("budget", "seed", *_SOURCE)}
+    return pd.DataFrame({"panel": panel, "measure": measure or y, **values, **shared})[PANEL_COLUMNS]
 
 
 def curve_rows(table: pd.DataFrame, panel: str, measure: str, labels: Sequence[str]) -> pd.DataFrame:
     """Return source data of a panel that shows a measure over the number of projections."""
-    chosen = table[table["label"].isin(labels)]
-    return pd.DataFrame(
-        {
-            "panel": panel,
-            "condition": chosen["label"],
-            "seed": chosen["seed"],
-            "x": chosen["projections"],
-            "y": chosen[measure],
-            "measure": measure,
-            "data": chosen["data"],
-            "scale": chosen["scale"],
-            "device": chosen["device"],
-        }
-    )
+    return panel_rows(table, panel, labels, x="projections", y=measure)
+
+
+def detail_rows(details: pd.DataFrame, panel: str, labels: Sequence[str], measure: str) -> pd.DataFrame:
+    """Return source data of a panel that shows one measure of single projections, synapses or steps."""
+    return panel_rows(details[details["measure"] == measure], panel, labels, x="x", y="y", measure=measure)
 
 
 def colour(label: str, labels: Sequence[str]) -> Any:
-    """Return the colour of a condition; fixed factors lambda take a sequential scale in their order."""
-    if "λ" in label:
-        factors = [each for each in labels if "λ" in each]
-        position = factors.index(label) / max(1, len(factors) - 1)
-        return matplotlib.colormaps[style.SEQUENTIAL](0.05 + 0.85 * position)
-    names = {"pruned RP": "pruned"}
-    return style.COLOURS[names.get(label, label)]
+    """Return the colour of a condition; families of values (λ, φ) take a sequential scale in their order."""
+    for sign in "λφ":
+        if sign in label:
+            family = [each for each in labels if sign in each]
+            position = family.index(label) / max(1, len(family) - 1)
+            return matplotlib.colormaps[style.SEQUENTIAL](0.05 + 0.85 * position)
+    return style.COLOURS[label.removesuffix(", SGD")]
+
+
+def short(label: str) -> str:
+    """Return a label's part for the legend: ``λ = 2`` of ``reshaped, λ = 2``."""
+    return label.split(", ")[-1] if "λ" in label else label
 
 
 def draw_curves(ax: Axes, rows: pd.DataFrame, labels: Sequence[str], *, legend: bool) -> None:
     """Draw mean and standard error over seeds of each condition, over the number of projections."""
     for label in labels:
         points = rows[rows["condition"] == label].pivot(index="seed", columns="x", values="y")
-        short = label.split(", ")[-1] if "λ" in label else label
-        style.band(ax, points.columns, points.to_numpy(), label=short, colour=colour(label, labels))
+        style.band(ax, points.columns, points.to_numpy(), label=short(label), colour=colour(label, labels))
     grid = sorted(rows.loc[rows["condition"].isin(labels), "x"].unique())
     ax.set_xscale("log")
     ax.set_xticks(grid, [f"{value:g}" for value in grid])
     ax.minorticks_off()
-    ax.set(xlabel="number of projections", ylabel=MEASURES[rows["measure"].iloc[0]])
+    ax.set(xlabel=MEASURES["projections"], ylabel=MEASURES[rows["measure"].iloc[0]])
     if legend:
         ax.legend()
+
+
+def draw_budgets(ax: Axes, rows: pd.DataFrame, labels: Sequence[str], *, x: str, legend: bool = False) -> None:
+    """Draw mean and standard error over seeds along the budgets of each condition; one budget is a point.
+
+    Where x was measured (the used budget), it is the mean over seeds.
+    """
+    for label in labels:
+        groups = rows[rows["condition"] == label].groupby("budget")
+        mean, error = groups[["x", "y"]].mean(), groups["y"].sem().fillna(0.0)
+        slow = label.endswith("SGD")
+        ax.errorbar(
+            mean["x"], mean["y"], yerr=error, label=short(label), color=colour(label, labels),
+            capsize=2, elinewidth=0.8,
+            marker="s" if len(mean) == 1 else "o", ms=5 if len(mean) == 1 else 3, ls="--" if slow else "-",
+            mfc="white" if slow else None,
+        )  # fmt: skip
+    ax.set(xlabel=MEASURES[x], ylabel=MEASURES[rows["measure"].iloc[0]])
+    if legend:
+        ax.legend()
+
+
+def reference(ax: Axes, rows: pd.DataFrame, label: str, **kwargs: Any) -> None:
+    """Draw the mean over seeds of a condition as a horizontal line."""
+    values = rows.loc[rows["condition"] == label, "y"]
+    if len(values):
+        settings = {
+            "color": style.COLOURS[label],
+            "ls": "--" if label == "independent" else ":",
+            "lw": 1.0,
+            "label": label,
+        }
+        ax.axhline(float(values.mean()), **settings | kwargs)
+
+
+def unavailable(ax: Axes, why: str) -> None:
+    """Say on the panel why it shows nothing."""
+    ax.text(0.5, 0.5, why, ha="center", va="center", wrap=True, fontsize=7, transform=ax.transAxes)
+    ax.set(xticks=[], yticks=[])
+
+
+def try_panel(ax: Axes, draw: Callable[..., None], rows: pd.DataFrame, *args: Any, **kwargs: Any) -> None:
+    """Draw a panel from its rows, or say on it that the recording is too small or too silent for it."""
+    usable = rows[np.isfinite(rows["y"].astype(float))] if len(rows) else rows
+    if len(usable):
+        draw(ax, usable, *args, **kwargs)
+    else:
+        unavailable(ax, "not shown: the recording is too small or too silent for this panel")
 
 
 def describe(table: pd.DataFrame, meta: Mapping[str, Any]) -> str:
@@ -74,9 +158,10 @@ def describe(table: pd.DataFrame, meta: Mapping[str, Any]) -> str:
         else f"random groups of {neurons} of {all_neurons} neurons, one per seed"
     )
     first = table.iloc[0]
+    seeds = table["seed"].nunique()
     return (
         f"data: {first['data']} ({group}); {settings['n_train']:,} training and {settings['n_test']:,} test bins "
-        f"of {recording['bin_ms']:g} ms; mean ± SEM over {table['seed'].nunique()} seeds; "
+        f"of {recording['bin_ms']:g} ms; {f'mean ± SEM over {seeds} seeds' if seeds > 1 else '1 seed'}; "
         f"scale: {first['scale']}; device: {', '.join(sorted(table['device'].unique()))}"
     )
 

@@ -1,7 +1,7 @@
 """Schematics of the models, drawn by code."""
 
 from matplotlib.axes import Axes
-from matplotlib.patches import Circle, FancyBboxPatch
+from matplotlib.patches import Arc, Circle, FancyBboxPatch
 
 from homeostat.figures import style
 
@@ -50,3 +50,114 @@ def circuits(ax: Axes) -> None:
         ax.text(left + 1.42, 5.45, name, ha="center", fontsize=8, color=learned, fontweight="bold")
         ax.text(left - 0.28, 1.4, "$a$", fontsize=8, ha="center", color=learned if learns_weights else fixed)
         ax.text(left + 0.35, 3.6, "$λ$", fontsize=8, ha="center", color=learned if learns_factors else fixed)
+
+
+def _blank(ax: Axes, width: float, height: float) -> None:
+    ax.set(xlim=(0, width), ylim=(0, height), aspect="equal", adjustable="datalim")
+    ax.axis("off")
+
+
+def _network(
+    ax: Axes,
+    left: float,
+    bottom: float,
+    wiring: tuple[tuple[int, int], ...],
+    colours: dict[tuple[int, int], str],
+    base: str,
+) -> None:
+    """Draw four neurons below three projections, with the connections ``wiring`` (neuron, projection)."""
+    neurons = [(left + 0.8 * j, bottom) for j in range(4)]
+    units = [(left + 0.4 + 0.8 * k, bottom + 1.9) for k in range(3)]
+    for j, k in wiring:
+        colour = colours.get((j, k), base)
+        ax.plot(*zip(neurons[j], units[k], strict=True), color=colour, lw=2.0 if (j, k) in colours else 0.8, zorder=1)
+    for x, y in neurons:
+        ax.add_patch(Circle((x, y), 0.22, fc="white", ec="black", lw=0.8, zorder=2))
+    for x, y in units:
+        ax.add_patch(
+            FancyBboxPatch(
+                (x - 0.16, y - 0.16), 0.32, 0.32, boxstyle="round,pad=0.06", fc="white", ec="black", lw=0.8, zorder=2
+            )
+        )
+
+
+_WIRING = ((0, 0), (1, 0), (1, 1), (2, 1), (3, 1), (0, 2), (3, 2), (2, 2))
+_RANDOM = ((0, 1), (2, 0), (3, 0), (1, 2), (2, 2), (3, 1), (0, 0))
+_FULL = tuple((j, k) for j in range(4) for k in range(3))
+
+
+def constraints(ax: Axes) -> None:
+    """Draw panel 2A: bounded synapses each have a limit, homeostatic ones share a budget."""
+    _blank(ax, 8.0, 5.2)
+    texts = (
+        ("bounded (clamp)", "bounded", "$|a_{ij}| \\leq ω$\n(each synapse)"),
+        ("homeostatic", "homeostatic", "$\\sum_j |a_{ij}| = φ$\n(each projection)"),
+    )
+    for index, (key, name, formula) in enumerate(texts):
+        left = 0.6 + 4.2 * index
+        chosen = {(j, k): style.COLOURS[key] for j, k in _WIRING if k == 1}
+        _network(ax, left, 1.2, _WIRING, chosen, style.GREY)
+        ax.text(left + 1.2, 4.5, name, ha="center", fontweight="bold", color=style.COLOURS[key], fontsize=8)
+        ax.text(left + 1.2, 3.75, formula, ha="center", va="center", fontsize=7)
+
+
+def teacher(ax: Axes) -> None:
+    """Draw panel 4A: recording, teacher, synthetic patterns, student."""
+    _blank(ax, 9.0, 5.0)
+    steps = (
+        ("recording", 0.9),
+        ("teacher\n(RP model)", 3.3),
+        ("synthetic\npatterns", 5.7),
+        ("student\n(homeostatic)", 8.1),
+    )
+    for text, x in steps:
+        ax.add_patch(
+            FancyBboxPatch((x - 0.85, 2.0), 1.7, 1.1, boxstyle="round,pad=0.05", fc="white", ec="black", lw=0.8)
+        )
+        ax.text(x, 2.55, text, ha="center", va="center", fontsize=6.5)
+    for (_, x), name in zip(steps[:-1], ("fit", "sample", "fit"), strict=True):
+        ax.annotate("", (x + 1.5, 2.55), (x + 0.95, 2.55), arrowprops={"arrowstyle": "->", "lw": 0.8})
+        ax.text(x + 1.22, 2.95, name, ha="center", fontsize=6)
+
+
+def students(ax: Axes) -> None:
+    """Draw panel 4B: students with the teacher's, random and full connectivity."""
+    _blank(ax, 11.0, 4.4)
+    for index, (name, wiring) in enumerate((("true", _WIRING), ("random", _RANDOM), ("full", _FULL))):
+        left = 0.6 + 3.6 * index
+        _network(ax, left, 0.8, wiring, {}, style.COLOURS[name])
+        ax.text(left + 1.2, 3.5, name, ha="center", fontweight="bold", color=style.COLOURS[name], fontsize=8)
+
+
+def normalizations(ax: Axes) -> None:
+    """Draw panel 5A: whose synapses share a budget."""
+    _blank(ax, 11.0, 5.0)
+    chosen = {
+        "input": [(j, k) for j, k in _WIRING if k == 1],
+        "output": [(j, k) for j, k in _WIRING if j == 0],
+        "circuit": list(_WIRING),
+    }
+    formulas = {
+        "input": "$\\sum_j |a_{ij}| = φ$",
+        "output": "$\\sum_i |a_{ij}| = φ K / n$",
+        "circuit": "$\\sum_{ij} |a_{ij}| = φ K$",
+    }
+    for index, (name, synapses) in enumerate(chosen.items()):
+        left = 0.6 + 3.6 * index
+        _network(ax, left, 1.0, _WIRING, dict.fromkeys(synapses, style.COLOURS[name]), style.GREY)
+        ax.text(left + 1.2, 4.3, name, ha="center", fontweight="bold", color=style.COLOURS[name], fontsize=8)
+        ax.text(left + 1.2, 3.6, formulas[name], ha="center", fontsize=7)
+
+
+def rotation(ax: Axes) -> None:
+    """Draw panel 5C: the angle between a projection before and after learning."""
+    _blank(ax, 4.0, 8.0)
+    start = (0.6, 2.6)
+    for end, name, colour in (
+        ((3.4, 3.4), "initial $a_i^0$", style.GREY),
+        ((1.6, 5.4), "learned $a_i$", style.COLOURS["reshaped"]),
+    ):
+        ax.annotate("", end, start, arrowprops={"arrowstyle": "->", "lw": 1.6, "color": colour})
+        ax.text(end[0], end[1] + 0.2, name, color=colour, fontsize=8, ha="center")
+    ax.add_patch(Arc(start, 2.4, 2.4, theta1=16, theta2=70, lw=0.8))
+    ax.text(1.75, 3.7, "$α_i$", fontsize=8)

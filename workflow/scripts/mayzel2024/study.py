@@ -7,8 +7,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from homeostat.errors import ConfigError
 from homeostat.files import load_npz
 from homeostat.recordings import Recording, choose_group, split_samples
+from homeostat.rp.pairwise import pairwise_models
 from homeostat.rp.projections import RPModels, random_models
 from homeostat.seeds import seed_sequence, stream
 from mayzel2024.conditions import Condition
@@ -55,15 +57,29 @@ class StudyData:
         return spikes[train], spikes[test]
 
 
-def initial_models(condition: Condition, n_neurons: int, seeds: range, threshold: float) -> RPModels:
-    """Return the models before learning; those of equal sizes have the same projections, whatever they learn."""
+def initial_models(
+    condition: Condition, data: StudyData, seeds: range, threshold: float, teacher: RPModels | None = None
+) -> RPModels:
+    """Return the models before learning; those of equal sizes have the same projections, whatever they learn.
+
+    With the ``teacher``'s wiring, weights are drawn anew on its connections.
+    """
+    n_neurons = data.size(condition)
+    if condition.model == "pairwise":
+        return pairwise_models([data.patterns(seed, n_neurons)[0] for seed in seeds])
+    wiring = None
+    if condition.wiring == "true":
+        if teacher is None:
+            raise ConfigError(f"{condition.name}: the true wiring needs the teacher's parameters (--teacher)")
+        wiring = np.repeat(teacher.connectivity, len(seeds), axis=0)
     sizes = (str(n_neurons), str(condition.projections), f"{condition.degree:g}")
     return random_models(
         n_neurons,
-        condition.projections,
+        condition.projections if wiring is None else wiring.shape[1],
         [stream(seed, STUDY, "projections", *sizes) for seed in seeds],
-        in_degree=condition.degree,
+        in_degree=min(condition.degree, float(n_neurons)),
         slope=condition.slope,
         threshold=threshold,
         lam=condition.factor,
+        connectivity=wiring,
     )

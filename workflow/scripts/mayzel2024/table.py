@@ -1,30 +1,32 @@
-"""Collect the fits that one figure needs into a tidy table: one row per condition and seed."""
+"""Collect the fits that one figure needs into a tidy table: one row per condition and seed.
+
+Synaptic budgets (`available`, `used`) are in units of the expected sum of absolute weights of as many random
+projections of the configured in-degree, so that wirings of different in-degrees share one axis.
+"""
 
 import argparse
+from dataclasses import asdict
 from pathlib import Path
+
+import numpy as np
 
 from homeostat import cli
 from homeostat.files import load_npz, write_rows
+from homeostat.rp.projections import MEAN_ABSOLUTE_WEIGHT
 from mayzel2024.conditions import Condition
 
+_CONDITION = list(Condition.__dataclass_fields__)
+_SCALARS = ["log_likelihood", "log_z_error", "independent", "correlation", "cost", "steps", "converged"]
 COLUMNS = [
     "label",
-    "model",
-    "neurons",
-    "projections",
-    "degree",
-    "slope",
-    "factor",
-    "thresholds",
+    *_CONDITION,
     "seed",
-    "log_likelihood",
-    "log_z_error",
-    "independent",
+    *_SCALARS,
     "rate",
-    "correlation",
-    "cost",
-    "steps",
-    "converged",
+    "initial_rate",
+    "angle",
+    "available",
+    "used",
     "data",
     "scale",
     "device",
@@ -35,36 +37,31 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--fits", type=Path, nargs="+", required=True)
     parser.add_argument("--labels", nargs="+", required=True, help="name of each fit's condition in the figure")
+    parser.add_argument("--in-degree", type=float, required=True, help="of the projections that set the unit of cost")
     parser.add_argument("--scale", required=True)
     parser.add_argument("--output", type=Path, required=True)
     options = parser.parse_args()
+    unit = options.in_degree * MEAN_ABSOLUTE_WEIGHT
     rows = []
     for path, label in zip(options.fits, options.labels, strict=True):
         arrays, meta = load_npz(path)
         condition = Condition.parse(meta["settings"]["condition"])
-        for index, seed in enumerate(arrays["seed"]):
-            row = {name: getattr(condition, name) for name in COLUMNS if hasattr(condition, name)}
+        _, projections, neurons = (int(size) for size in arrays["shape"])
+        shared = asdict(condition) | {
             # What was fitted, which may be a smaller group than asked for.
-            row["neurons"] = int(arrays["shape"][2])
-            scalars = (
-                "log_likelihood",
-                "log_z_error",
-                "independent",
-                "correlation",
-                "cost",
-                "steps",
-                "converged",
-            )
-            row |= {name: arrays[name][index].item() for name in scalars}
-            row |= {
-                "label": label,
-                "seed": int(seed),
-                "rate": float(arrays["rate"][index].mean()),
-                "data": meta["settings"]["recording"]["name"],
-                "scale": options.scale,
-                "device": meta["device"],
-            }
-            rows.append(row)
+            "neurons": neurons,
+            "projections": projections,
+            "label": label,
+            "available": condition.budget / unit,
+            "data": meta["settings"]["recording"]["name"],
+            "scale": options.scale,
+            "device": meta["device"],
+        }
+        for index, seed in enumerate(arrays["seed"]):
+            measured = {name: arrays[name][index].item() for name in _SCALARS}
+            means = {name: float(np.nanmean(arrays[name][index])) for name in ("rate", "initial_rate", "angle")}
+            used = float(arrays["absolute_weight"][index]) / (projections * unit)
+            rows.append(shared | measured | means | {"seed": int(seed), "used": used})
     write_rows(options.output, COLUMNS, rows)
 
 

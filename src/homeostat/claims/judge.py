@@ -1,0 +1,96 @@
+"""From claims and tables to rows of the scorecard."""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from homeostat.claims.claim import SCALES, Claim
+from homeostat.claims.sample import measure
+from homeostat.claims.select import Tables
+from homeostat.claims.verdict import decide
+from homeostat.errors import DataError
+
+VERDICTS = ("reproduced", "not reproduced", "inconclusive", "not judged", "missing")
+
+ROW = (
+    "study", "id", "figure", "panel", "claim", "verdict", "value", "low", "high", "unit", "n_seeds", "interval",
+    "relation", "paper", "paper_spread", "paper_spread_kind", "scale", "data", "device", "reason", "note",
+)  # fmt: skip
+
+
+def judge(claim: Claim, tables: Tables, real: Collection[str]) -> dict[str, Any]:
+    """Return the claim's row of the scorecard: the keys of ``ROW``, None where there is nothing to say.
+
+    Parameters
+    ----------
+    claim
+        What to judge.
+    tables
+        The source data of the study's figures.
+    real
+        The names of data (as in the tables) that are real; others were generated.
+
+    Notes
+    -----
+    What the tables lack is no error: the verdict is then *missing*, and the reason says what is not there.
+    """
+    row = _empty(claim)
+    try:
+        chosen = {name: term.rows(tables) for name, term in claim.terms.items()}
+        used = pd.concat(chosen.values())
+        row |= {name: ", ".join(dict.fromkeys(used[name])) for name in ("data", "scale", "device")}
+        sample = measure(claim, chosen)
+    except DataError as error:
+        return row | {"reason": str(error)}
+    verdict = decide(claim.relation, sample)
+    unfair = _unfair(claim, used, real)
+    return row | {
+        "verdict": "not judged" if unfair else verdict.name,
+        **{name: float(end) if np.isfinite(end) else None for name, end in verdict.interval._asdict().items()},
+        "n_seeds": len(sample.values),
+        "interval": verdict.method,
+        "reason": "; ".join(filter(None, (unfair, verdict.reason))) or None,
+    }
+
+
+def missing(claim: Claim, reason: str) -> dict[str, Any]:
+    """Return the row of a claim for which there is no result at all."""
+    return _empty(claim) | {"reason": reason}
+
+
+def summary(study: str, rows: Sequence[Mapping[str, Any]]) -> str:
+    """Return one line: ``mayzel2024: 14 reproduced, 3 not, 4 inconclusive, 2 not judged``."""
+    counts = {name: sum(row["verdict"] == name for row in rows) for name in VERDICTS}
+    shown = [
+        f"{count} {'not' if name == 'not reproduced' else name}"
+        for name, count in counts.items()
+        if count or name != "missing"
+    ]
+    return f"{study}: {', '.join(shown)}"
+
+
+def _empty(claim: Claim) -> dict[str, Any]:
+    row: dict[str, Any] = dict.fromkeys(ROW)
+    row |= {name: getattr(claim, name) for name in ("study", "id", "figure", "panel", "claim", "unit", "note")}
+    row |= {"verdict": "missing", "relation": claim.relation.text}
+    if claim.relation.every_seed:
+        row["unit"] = "share of seeds"
+    if claim.paper is not None:
+        paper = {"": claim.paper.value, "_spread": claim.paper.spread, "_spread_kind": claim.paper.spread_kind}
+        row |= {f"paper{name}": value for name, value in paper.items()}
+    return row
+
+
+def _unfair(claim: Claim, used: pd.DataFrame, real: Collection[str]) -> str:
+    """Return why it would not be fair to judge, or nothing."""
+    reasons = []
+    enough = SCALES[SCALES.index(claim.scale) :]
+    small = [scale for scale in dict.fromkeys(used["scale"]) if scale not in enough]
+    if small:
+        reasons.append(f"scale {', '.join(small)}, fair from {claim.scale} on")
+    generated = [name for name in dict.fromkeys(used["data"]) if name not in real]
+    if claim.real_data and generated:
+        reasons.append(f"{', '.join(generated)} was generated, only real data can tell")
+    return "; ".join(reasons)

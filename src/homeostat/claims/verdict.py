@@ -1,0 +1,73 @@
+"""From a claim's numbers to the interval that decides, and on which side of the claim it lies."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from homeostat.claims.claim import Relation
+from homeostat.claims.intervals import FEWEST, LEVEL, Interval, jackknife_interval, mean_interval, share_interval
+from homeostat.claims.sample import Sample, listed
+
+# "In every seed" is read as in at least nine of ten, as against in one of two.
+EVERY, CHANCE = 0.9, 0.5
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the numbers say of a claim.
+
+    Attributes
+    ----------
+    name
+        ``reproduced``, ``not reproduced`` or ``inconclusive``.
+    interval
+        The one that decides: of several cases, the worst.
+    method
+        How the interval was computed; empty where there is none.
+    reason
+        What else a reader should know, or empty.
+    """
+
+    name: str
+    interval: Interval
+    method: str
+    reason: str = ""
+
+
+def decide(relation: Relation, sample: Sample) -> Verdict:
+    """Return the verdict on a claim's numbers."""
+    verdict = _of_share(relation, sample) if relation.every_seed else _of_mean(relation, sample)
+    if not sample.left_out:
+        return verdict
+    note = f"without seeds {listed(sample.left_out)}, which have no number"
+    reason = f"{verdict.reason}; {note}" if verdict.reason else note
+    return Verdict(verdict.name, verdict.interval, verdict.method, reason)
+
+
+def _of_share(relation: Relation, sample: Sample) -> Verdict:
+    """Ask of each seed: reproduced where the share can be "every" and not chance, not reproduced where it cannot."""
+    holds = [all(relation.holds(value) for value in values) for values in sample.values]
+    interval = share_interval(sum(holds), len(holds))
+    name = "not reproduced" if interval.high < EVERY else "reproduced" if interval.low > CHANCE else "inconclusive"
+    return Verdict(name, interval, f"Clopper-Pearson, {100 * LEVEL:g} %")
+
+
+def _of_mean(relation: Relation, sample: Sample) -> Verdict:
+    """Ask of the mean over seeds; of several cases the worst decides, with intervals that hold together."""
+    cases = len(sample.cases)
+    if sample.whole is None:
+        method, intervals = "t", [mean_interval(values, cases) for values in sample.values.T]
+    else:
+        pairs = zip(sample.whole, sample.values.T, strict=True)
+        method, intervals = "jackknife t", [jackknife_interval(value, without, cases) for value, without in pairs]
+    method += f", {100 * LEVEL:g} %" + (f" for all {cases} together (Bonferroni)" if cases > 1 else "")
+    unknown = [interval for interval in intervals if np.isnan(interval.low)]
+    if unknown:
+        few = f"too few seeds ({len(sample.values)})"
+        same = "" if len(sample.values) < FEWEST else ", all with the same number"
+        return Verdict("inconclusive", unknown[0], "", few + same)
+    sides = [relation.side(interval.low, interval.high) for interval in intervals]
+    margins = [relation.margin(interval.low, interval.high) for interval in intervals]
+    worst = min(range(cases), key=lambda case: (sides[case], margins[case]))
+    name = {1: "reproduced", 0: "inconclusive", -1: "not reproduced"}[sides[worst]]
+    return Verdict(name, intervals[worst], method, f"worst {sample.cases[worst]}" if cases > 1 else "")

@@ -1,0 +1,74 @@
+"""Collect what a figure shows of single projections and synapses: rates, rotations, weights, courses of learning."""
+
+import argparse
+from pathlib import Path
+
+import numpy as np
+
+from homeostat import cli
+from homeostat.files import load_npz, write_rows
+from homeostat.rp.storage import from_arrays
+from mayzel2024.conditions import Condition
+
+COLUMNS = ["label", "budget", "seed", "measure", "x", "y", "data", "scale", "device"]
+_ANGLE_BINS = np.linspace(0.0, 180.0, 61)
+_WEIGHT_BINS = np.linspace(-4.0, 4.0, 161)
+
+
+def projections(arrays, index):
+    """Yield (measure, x, y) of each projection: its number, and rate, initial rate and rotation angle."""
+    for measure in ("rate", "initial_rate", "angle"):
+        for number, value in enumerate(arrays[measure][index]):
+            yield measure, number, value
+
+
+def histograms(arrays, index):
+    """Yield (measure, x, y): densities of the rotation angles and of the existing synapses' weights."""
+    models = from_arrays(arrays)
+    weights = models.weight[index][models.connectivity[index]]
+    angles = arrays["angle"][index]
+    for measure, values, edges in (
+        ("angle density", angles[np.isfinite(angles)], _ANGLE_BINS),
+        ("weight density", weights, _WEIGHT_BINS),
+    ):
+        # Densities of all values: what lies beyond the bins is missing mass, not moved into the last ones.
+        counts, _ = np.histogram(values, bins=edges)
+        density = counts / (max(len(values), 1) * np.diff(edges))
+        yield from ((measure, x, y) for x, y in zip((edges[1:] + edges[:-1]) / 2, density, strict=True))
+
+
+def course(arrays, index):
+    """Yield (measure, x, y): the mean firing rate of the projections over the steps of learning."""
+    for step, rate in zip(arrays["trace_step"], arrays["trace_rate"][index], strict=True):
+        if np.isfinite(rate):
+            yield "course of rate", int(step), rate
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--fits", type=Path, nargs="+", required=True)
+    parser.add_argument("--labels", nargs="+", required=True)
+    parser.add_argument("--kinds", nargs="+", choices=("projections", "histograms", "course"), required=True)
+    parser.add_argument("--scale", required=True)
+    parser.add_argument("--output", type=Path, required=True)
+    options = parser.parse_args()
+    makers = {"projections": projections, "histograms": histograms, "course": course}
+    rows = []
+    for path, label in zip(options.fits, options.labels, strict=True):
+        arrays, meta = load_npz(path)
+        source = {
+            "label": label,
+            "budget": Condition.parse(meta["settings"]["condition"]).budget,
+            "data": meta["settings"]["recording"]["name"],
+            "scale": options.scale,
+            "device": meta["device"],
+        }
+        for index, seed in enumerate(arrays["seed"]):
+            for kind in options.kinds:
+                for measure, x, y in makers[kind](arrays, index):
+                    rows.append(source | {"seed": int(seed), "measure": measure, "x": x, "y": float(y)})
+    write_rows(options.output, COLUMNS, rows)
+
+
+if __name__ == "__main__":
+    cli.run(main)

@@ -1,0 +1,86 @@
+"""Figure 4: students of a teacher with known wiring (A, B schematics; C-E over budgets; F, G over in-degrees)."""
+
+import matplotlib
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from homeostat import cli
+from homeostat.figures import style
+from mayzel2024.panels import (
+    MEASURES,
+    PANEL_COLUMNS,
+    describe,
+    draw_budgets,
+    inputs,
+    panel_rows,
+    try_panel,
+    write_figure,
+)
+from mayzel2024.schematics import students, teacher
+
+WIRINGS = ("true", "random", "full")
+
+
+def in_degrees(ax: Axes, rows: pd.DataFrame, xlabel: str) -> None:
+    """Draw panels F and G: one curve per budget."""
+    budgets = sorted(rows["budget"].unique())
+    for index, budget in enumerate(budgets):
+        chosen = rows[rows["budget"] == budget]
+        points = chosen.pivot_table(index="seed", columns="degree", values="y")
+        x = chosen.groupby("degree")["x"].mean().reindex(points.columns)
+        shade = matplotlib.colormaps[style.SEQUENTIAL](0.05 + 0.85 * index / max(1, len(budgets) - 1))
+        style.band(ax, x, points.to_numpy(), label=f"budget {chosen['available'].iloc[0]:.2g}", colour=shade)
+    ax.set(xlabel=xlabel, ylabel=MEASURES["log_likelihood"], xscale="log")
+
+
+def draw(frame: pd.DataFrame, note: str) -> Figure:
+    """Draw the figure from its source data."""
+    figure, axes = style.mosaic("ABC;DE.;FG.", width=9.5, height=8.4)
+    panel = {name: frame[frame["panel"] == name] for name in "CDEFG"}
+    teacher(axes["A"])
+    students(axes["B"])
+    for name in "CDE":
+        try_panel(axes[name], draw_budgets, panel[name], WIRINGS, x="used", legend=name == "C")
+        axes[name].set_xscale("log")
+    try_panel(axes["F"], in_degrees, panel["F"], "in-degree / number of neurons")
+    try_panel(axes["G"], in_degrees, panel["G"], "budget / in-degree (of one synapse, units of E|a|)")
+    axes["F"].legend(fontsize=6)
+    for name, ax in axes.items():
+        style.letter(ax, name)
+    style.note(figure, note)
+    return figure
+
+
+def main() -> None:
+    given = inputs(__doc__)
+    table = given.table
+    swept = table[table["label"] == "in-degree"]
+    unit = table["budget"].max() / table["available"].max()
+    # A synapse's share of the budget, in units of the mean absolute weight of random projections.
+    swept = swept.assign(
+        fraction=swept["degree"] / swept["neurons"], share=swept["budget"] / swept["degree"] / (unit / 5)
+    )
+    frame = pd.concat(
+        [
+            panel_rows(table, "C", WIRINGS, x="used", y="log_likelihood"),
+            panel_rows(table, "D", WIRINGS, x="used", y="rate"),
+            panel_rows(table, "E", WIRINGS, x="used", y="correlation"),
+            panel_rows(swept, "F", ["in-degree"], x="fraction", y="log_likelihood"),
+            panel_rows(swept, "G", ["in-degree"], x="share", y="log_likelihood"),
+        ]
+    )[PANEL_COLUMNS]
+    lookup = swept.drop_duplicates(["budget", "degree"])
+    by_x = {("F", r.budget, r.fraction): r for r in lookup.itertuples()} | {
+        ("G", r.budget, r.share): r for r in lookup.itertuples()
+    }
+    found = [by_x.get(key) for key in zip(frame["panel"], frame["budget"], frame["x"], strict=True)]
+    frame = frame.assign(
+        degree=[r.degree if r is not None else None for r in found],
+        available=[r.available if r is not None else None for r in found],
+    )
+    write_figure(frame, draw(frame, describe(table, given.meta)), given.output)
+
+
+if __name__ == "__main__":
+    cli.run(main)

@@ -1,0 +1,78 @@
+"""Figure 5: homeostatic normalizations (A schematic, B likelihood) and rotation of projections (C schematic, D, E)."""
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from homeostat import cli
+from homeostat.figures import style
+from mayzel2024.panels import PANEL_COLUMNS, describe, draw_budgets, inputs, panel_rows, try_panel, write_figure
+from mayzel2024.schematics import normalizations, rotation
+
+KINDS = ("input", "output", "circuit")
+
+
+def rotations(details: pd.DataFrame) -> pd.DataFrame:
+    """Return rows of panel D: the angle of each projection in one model over that in another, all seeds."""
+    angles = details[details["measure"] == "angle"]
+    scatters = [label for label in dict.fromkeys(angles["label"]) if label.startswith("scatter")]
+    circuit, tight, loose = (label for label in scatters)
+    compared = [("unconstrained", "bounded"), (tight, circuit), ("unconstrained", circuit), (tight, loose)]
+    keys = ["seed", "x", "data", "scale", "device"]
+    parts = []
+    for first, second in compared:
+        a = angles[angles["label"] == first].set_index(keys)["y"].rename("a")
+        b = angles[angles["label"] == second].set_index(keys)["y"].rename("b")
+        both = pd.concat([a, b], axis=1).dropna().reset_index()
+        name = f"{first} v {second}".replace("scatter: ", "")
+        rows = both.assign(label=name, budget=0.0)
+        parts.append(panel_rows(rows, "D", [name], x="a", y="b", measure="angle"))
+    return pd.concat(parts)
+
+
+def scatter(figure_axes: list[Axes], rows: pd.DataFrame) -> None:
+    """Draw panel D: one model (the first seed) in four comparisons."""
+    for ax, name in zip(figure_axes, dict.fromkeys(rows["condition"]), strict=True):
+        chosen = rows[rows["condition"] == name]
+        points = chosen[chosen["seed"] == chosen["seed"].min()]
+        first, second = name.split(" v ")
+        ax.plot([0, 180], [0, 180], color=style.GREY, lw=0.8)
+        ax.plot(points["x"], points["y"], ".", ms=3, color=style.COLOURS["reshaped"])
+        r = points["x"].corr(points["y"])
+        ax.text(0.05, 0.9, f"r = {r:.2f}", transform=ax.transAxes, fontsize=7)
+        ax.set(xlabel=f"{first} (degrees)", ylabel=f"{second} (degrees)", xlim=(0, 180), ylim=(0, 180))
+        ax.set(xticks=[0, 90, 180], yticks=[0, 90, 180])
+
+
+def draw(frame: pd.DataFrame, note: str) -> Figure:
+    """Draw the figure from its source data."""
+    figure, axes = style.mosaic(
+        [["A", "A", "B", "B"], ["C", "D1", "D2", "E"], ["C", "D3", "D4", "E"]], width=9.5, height=6.6
+    )
+    normalizations(axes["A"])
+    rotation(axes["C"])
+    try_panel(axes["B"], draw_budgets, frame[frame["panel"] == "B"], KINDS, x="used", legend=True)
+    axes["B"].set_xscale("log")
+    scatter([axes[f"D{i}"] for i in (1, 2, 3, 4)], frame[frame["panel"] == "D"])
+    try_panel(axes["E"], draw_budgets, frame[frame["panel"] == "E"], KINDS, x="available")
+    axes["E"].set_xscale("log")
+    for name, ax in (("A", "A"), ("B", "B"), ("C", "C"), ("D", "D1"), ("E", "E")):
+        style.letter(axes[ax], name)
+    style.note(figure, note)
+    return figure
+
+
+def main() -> None:
+    given = inputs(__doc__)
+    frame = pd.concat(
+        [
+            panel_rows(given.table, "B", KINDS, x="used", y="log_likelihood"),
+            rotations(given.details),
+            panel_rows(given.table, "E", KINDS, x="available", y="angle"),
+        ]
+    )[PANEL_COLUMNS]
+    write_figure(frame, draw(frame, describe(given.table, given.meta)), given.output)
+
+
+if __name__ == "__main__":
+    cli.run(main)
