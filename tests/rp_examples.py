@@ -1,5 +1,7 @@
 """Small models and patterns with known answers, shared by the tests of homeostat.rp."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from homeostat.rp.projections import RPModels, random_models
@@ -26,3 +28,10 @@ def correlated_patterns(n_patterns: int = 4000, n_neurons: int = 8, seed: int = 
     drive = rng.normal(size=(n_patterns, 1))
     rates = 1 / (1 + np.exp(1.5 - 0.8 * drive - 0.5 * rng.normal(size=n_neurons)))
     return (rng.random((n_patterns, n_neurons)) < rates).astype(np.uint8)
+
+
+def well_conditioned() -> RPModels:
+    """Return six projections with strong synapses: no output is nearly constant, so lambda is well defined."""
+    models = small_models(1, n_projections=6, lam=0.0)
+    weight = np.where(models.connectivity, 0.8 + np.abs(models.weight), 0).astype(np.float32)
+    return replace(models, weight=weight)

@@ -74,7 +74,7 @@ def test_schema_describes_each_key_and_refuses_others() -> None:
     [
         ("devise", "cpu", "devise: there is no such key; did you mean 'device'?"),
         ("mayzel2024.seed", 1, "mayzel2024.seed: there is no such key; did you mean 'seeds'?"),
-        ("mayzel2024.steps.zzz", 1, "known here: rp, reshaped, backprop."),
+        ("mayzel2024.steps.zzz", 1, "known here: rp, reshaped, backprop, pairwise, sgd."),
         ("device", "gpu", "device: 'gpu' is not allowed; give one of auto, cpu, cuda; did you mean 'cpu'?"),
         ("mayzel2024.seeds", 0, "mayzel2024.seeds: 0 is not allowed; give an integer from 1 to 10000."),
         ("mayzel2024.seeds", 2.5, "mayzel2024.seeds: 2.5 is not allowed"),
@@ -122,7 +122,7 @@ def test_not_a_mapping_at_all() -> None:
         ("mayzel2024.seeds", 3.0, 3),
         ("mayzel2024.learning_rate.rp", "1e-3", 1e-3),  # YAML 1.1 reads 1e-3 as text
         ("mayzel2024.fig1.projections", ["10", "20"], [10, 20]),  # parts of --config values are text
-        ("mayzel2024.neurons", "null", None),
+        ("mayzel2024.batch", "null", None),
         ("mirror", "", None),
         ("recording_options.drop_bad_units", "True", True),
         ("studies", "mayzel2024", ["mayzel2024"]),

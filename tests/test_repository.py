@@ -83,7 +83,7 @@ def test_conda_environment_has_the_locks_pins() -> None:
 
 
 def test_every_runtime_dependency_is_imported_somewhere() -> None:
-    modules = {"pyyaml": "yaml"}
+    modules = {"pillow": "PIL", "pyyaml": "yaml", "scikit-learn": "sklearn"}
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     folders = [ROOT / "src", ROOT / "workflow"]
     text = "".join(
@@ -115,7 +115,8 @@ def test_no_path_of_a_machine_and_no_registry_address() -> None:
 
 def test_no_pickles() -> None:
     for path, text in tracked_text():
-        if path.suffix != ".py":
+        # Tests make malicious files; nothing else may read or write pickles.
+        if path.suffix != ".py" or "tests" in path.parts:
             continue
         for node in ast.walk(ast.parse(text, str(path))):
             if isinstance(node, ast.Import | ast.ImportFrom):

@@ -5,11 +5,12 @@ import pytest
 from rp_examples import correlated_patterns
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
+from sklearn.utils import estimator_checks
 
 from homeostat.errors import DataError
 from homeostat.files import save_npz
-from homeostat.rp import RP, BackpropRP, BoundedRP, HomeostaticRP, ReshapedRP
-from homeostat.rp.exact import exact_log_likelihood
+from homeostat.rp import RP, BackpropRP, BoundedRP, HomeostaticRP, Independent, PairwiseMaxEnt, ReshapedRP
+from homeostat.rp.exact import all_patterns, exact_log_likelihood, exact_probabilities
 
 SPIKES = correlated_patterns(3000)
 SMALL = {"n_projections": 12, "in_degree": 3, "steps": 40, "chains": 256, "seed": 1}
@@ -102,3 +103,42 @@ def test_bad_files_and_unfitted_models(tmp_path):
 def test_verbose_shows_progress(capsys):
     RP(**SMALL, verbose=True).fit(SPIKES)
     assert "40/40 steps" in capsys.readouterr().err
+
+
+def test_pairwise_model_reproduces_rates_and_correlations_exactly():
+    """Maximum likelihood of an exponential family matches the data's moments: here rates and pair rates."""
+    model = PairwiseMaxEnt(steps=150).fit(SPIKES)
+    p = exact_probabilities(model.models_)[0]
+    patterns = all_patterns(8).astype(float)
+    pair_rates = (patterns * p[:, None]).T @ patterns
+    assert pair_rates == pytest.approx(SPIKES.T.astype(float) @ SPIKES / len(SPIKES), abs=3e-3)
+    assert np.array_equal(model.couplings_, model.couplings_.T)
+    energy = patterns @ model.fields_ + 0.5 * np.einsum("ti,ij,tj->t", patterns, model.couplings_, patterns)
+    assert model.score_samples(patterns) == pytest.approx(-energy - model.log_partition_, abs=1e-4)
+    assert model.score(SPIKES) > Independent().fit(SPIKES).score(SPIKES) + 0.01
+
+
+def test_independent_model_is_the_product_of_rates():
+    model = Independent().fit(SPIKES)
+    rates = SPIKES.mean(axis=0)
+    expected = np.log(np.where(SPIKES == 1, rates, 1 - rates)).sum(axis=1)
+    assert model.score_samples(SPIKES) == pytest.approx(expected)
+    assert model.sample(20_000).mean(axis=0) == pytest.approx(rates, abs=0.02)
+
+
+# Of scikit-learn's own checks, those about parameters and attributes. The others fit random real numbers,
+# one-dimensional targets or pickles, and spike patterns are 0 or 1, have no target, and models are saved as NPZ.
+CHECKS = [
+    "check_parameters_default_constructible",
+    "check_no_attributes_set_in_init",
+    "check_get_params_invariance",
+    "check_set_params",
+    "check_estimator_repr",
+    "check_estimator_cloneable",
+]
+
+
+@pytest.mark.parametrize("check", CHECKS)
+@pytest.mark.parametrize("model", [*MODELS, PairwiseMaxEnt(), Independent()], ids=lambda m: type(m).__name__)
+def test_scikit_learn_conventions(model, check):
+    getattr(estimator_checks, check)(type(model).__name__, clone(model))

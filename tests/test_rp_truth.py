@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from rp_examples import SLOPES, correlated_patterns, seeds, small_models
+from rp_examples import SLOPES, correlated_patterns, seeds, small_models, well_conditioned
 from scipy import optimize, stats
 
 from homeostat.rp.constraints import Clamped, Free, Homeostatic, Projected
@@ -162,13 +162,6 @@ def test_window_of_the_data_covers_the_named_blocks(device):
     found = engine.data_moments(engine.upload([patterns]), slopes=True, window=(1, 3))
     expected = weighted_moments(models, patterns[64:192], np.full((1, 128), 1 / 128))
     assert engine.to_numpy(found.synapse) == pytest.approx(expected.synapse, abs=1e-6)
-
-
-def well_conditioned():
-    """Return six projections with strong synapses: no output is nearly constant, so lambda is well defined."""
-    models = small_models(1, n_projections=6, lam=0.0)
-    weight = np.where(models.connectivity, 0.8 + np.abs(models.weight), 0).astype(np.float32)
-    return replace(models, weight=weight)
 
 
 def exact_best_factors(models, patterns):

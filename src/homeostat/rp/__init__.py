@@ -5,7 +5,7 @@ The estimators are imported when first asked for: scripts that use the engine al
 
 from typing import Any
 
-_ESTIMATORS = ("RP", "ReshapedRP", "BackpropRP", "HomeostaticRP", "BoundedRP")
+_ESTIMATORS = ("RP", "ReshapedRP", "BackpropRP", "HomeostaticRP", "BoundedRP", "PairwiseMaxEnt", "Independent")
 __all__ = list(_ESTIMATORS)
 
 

@@ -4,7 +4,7 @@
 >>> from homeostat.rp import ReshapedRP
 >>> spikes = (np.random.default_rng(0).random((2000, 8)) < 0.2).astype(np.uint8)
 >>> model = ReshapedRP(n_projections=12, in_degree=3, steps=50, chains=256, seed=1).fit(spikes)
->>> model.score(spikes) > -8 * np.log(2)
+>>> bool(model.score(spikes) > -8 * np.log(2))
 True
 """
 
@@ -28,6 +28,7 @@ from homeostat.rp.engine import make_engine
 from homeostat.rp.fitting import fit_many
 from homeostat.rp.learning import check_patterns
 from homeostat.rp.measures import NATS_PER_BIT, mean_correlation, rotation_angles
+from homeostat.rp.pairwise import pairs, pairwise_models
 from homeostat.rp.partition import LogPartition, independent_bias, log_partition
 from homeostat.rp.projections import MEAN_ABSOLUTE_WEIGHT, RPModels, random_models
 from homeostat.rp.sampling import sample_patterns
@@ -38,8 +39,8 @@ _ARRAYS = ("weight", "connectivity", "threshold", "lam", "bias")
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
-class _RPEstimator(DensityMixin, BaseEstimator):
-    """Common parts of the RP models.
+class _Base(DensityMixin, BaseEstimator):
+    """What every model of this module offers once it is fitted.
 
     Attributes
     ----------
@@ -63,15 +64,14 @@ class _RPEstimator(DensityMixin, BaseEstimator):
 
     _learn: ClassVar[tuple[str, ...]] = ("lam",)
 
-    n_projections: int = field(default=150, kw_only=False)
-    in_degree: float = field(default=5.0, kw_only=False)
-    slope: float = 3.0
-    threshold: float = 1.0
     chains: int = 2048
     sweeps: int = 1
     seed: int = 0
     device: str = "cpu"
     verbose: bool = False
+
+    def _start(self, patterns: NDArray[np.uint8], connectivity: NDArray[np.bool_] | None) -> RPModels:
+        raise TypeError(f"{type(self).__name__} cannot be fitted")
 
     def _constraint(self) -> Free:
         return Free()
@@ -84,19 +84,6 @@ class _RPEstimator(DensityMixin, BaseEstimator):
     def _training(self) -> Training:
         names = ("steps", "optimizer", "learning_rate", "chains", "sweeps", "batch", "stopping")
         return Training(**{name: getattr(self, name) for name in names if hasattr(self, name)})
-
-    def _start(self, n_neurons: int, connectivity: NDArray[np.bool_] | None) -> RPModels:
-        rng = stream(self.seed, "projections", str(self.n_projections), str(self.in_degree))
-        return random_models(
-            n_neurons,
-            self.n_projections,
-            [rng],
-            in_degree=self.in_degree,
-            slope=self.slope,
-            threshold=self.threshold,
-            lam=getattr(self, "factor", 0.0),
-            connectivity=None if connectivity is None else np.asarray(connectivity)[None],
-        )
 
     def fit(
         self,
@@ -125,7 +112,7 @@ class _RPEstimator(DensityMixin, BaseEstimator):
             Patterns that are no matrix of 0 and 1, or impossible sizes.
         """
         patterns = check_patterns(X)
-        initial = self._start(patterns.shape[1], connectivity)
+        initial = self._start(patterns, connectivity)
         rule = self._rule()
         self.device_ = resolve_device(self.device)
         self.n_features_in_ = patterns.shape[1]
@@ -240,7 +227,7 @@ class _RPEstimator(DensityMixin, BaseEstimator):
         check_is_fitted(self, "models_")
         arrays: dict[str, Any] = {name: getattr(self.models_, name) for name in _ARRAYS}
         arrays |= {f"initial_{name}": getattr(self.initial_, name) for name in _ARRAYS}
-        arrays["rates"] = self.rates_
+        arrays |= {"rates": self.rates_, "slope": np.array(self.models_.slope)}
         fitted = {n: getattr(self, n) for n in ("n_patterns_", "n_steps_", "converged_", "device_", "initial_cost_")}
         meta = provenance(device=self.device_, model=type(self).__name__, parameters=self.get_params(), fitted=fitted)
         if self._log_partition is not None:
@@ -265,7 +252,7 @@ class _RPEstimator(DensityMixin, BaseEstimator):
         if settings.get("model") != cls.__name__:
             raise DataError(f"{path}: holds {settings.get('model', 'no model')!r}, not a {cls.__name__}")
         model = cls(**settings["parameters"])
-        slope = float(model.slope)
+        slope = float(arrays["slope"])
         model._set_models(RPModels(**{n: arrays[n] for n in _ARRAYS}, slope=slope))
         model.initial_ = RPModels(**{n: arrays[f"initial_{n}"] for n in _ARRAYS}, slope=slope)
         model.rates_ = arrays["rates"]
@@ -276,6 +263,29 @@ class _RPEstimator(DensityMixin, BaseEstimator):
             value, error, method = meta["log_partition"]
             model._log_partition = LogPartition(np.array([value]), np.array([error]), method)
         return model
+
+
+@dataclass(kw_only=True, eq=False, repr=False)
+class _RPEstimator(_Base):
+    """Models that start from random projections."""
+
+    n_projections: int = field(default=150, kw_only=False)
+    in_degree: float = field(default=5.0, kw_only=False)
+    slope: float = 3.0
+    threshold: float = 1.0
+
+    def _start(self, patterns: NDArray[np.uint8], connectivity: NDArray[np.bool_] | None) -> RPModels:
+        rng = stream(self.seed, "projections", str(self.n_projections), str(self.in_degree))
+        return random_models(
+            patterns.shape[1],
+            self.n_projections,
+            [rng],
+            in_degree=self.in_degree,
+            slope=self.slope,
+            threshold=self.threshold,
+            lam=getattr(self, "factor", 0.0),
+            connectivity=None if connectivity is None else np.asarray(connectivity)[None],
+        )
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
@@ -413,3 +423,100 @@ class BoundedRP(ReshapedRP):
         if self.method not in ("projected", "clamp"):
             raise DataError(f"method must be projected or clamp, got {self.method!r}")
         return Projected(self.bound) if self.method == "projected" else Clamped(self.bound)
+
+
+@dataclass(kw_only=True, eq=False, repr=False)
+class PairwiseMaxEnt(_Base):
+    """Pairwise maximum-entropy (Ising) model: p(x) ~ exp(-sum h_i x_i - sum_{i<j} J_ij x_i x_j).
+
+    Parameters
+    ----------
+    steps : int
+        Natural-gradient steps.
+    chains, sweeps, seed, device, verbose
+        As in :class:`RP`.
+
+    Attributes
+    ----------
+    fields_ : float32 (n_features_in_,)
+        h.
+    couplings_ : float32 (n_features_in_, n_features_in_)
+        J, symmetric, zero on the diagonal.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from homeostat.rp import Independent, PairwiseMaxEnt
+    >>> rng = np.random.default_rng(0)
+    >>> spikes = (rng.random((4000, 6)) < 0.2).astype(int)
+    >>> spikes[:, 1] |= spikes[:, 0]
+    >>> model = PairwiseMaxEnt(steps=40, chains=1024).fit(spikes)
+    >>> bool(model.couplings_[0, 1] < -1), model.score(spikes) > Independent().fit(spikes).score(spikes)
+    (True, True)
+    """
+
+    steps: int = 200
+    optimizer: ClassVar[str] = "natural"
+    chains: int = 3072
+    sweeps: int = 2
+
+    def _start(self, patterns: NDArray[np.uint8], connectivity: NDArray[np.bool_] | None) -> RPModels:
+        if connectivity is not None:
+            raise DataError("a pairwise model has all pairs; it takes no connectivity")
+        return pairwise_models([patterns])
+
+    @property
+    def fields_(self) -> NDArray[np.float32]:
+        """The fields h of the neurons."""
+        check_is_fitted(self, "models_")
+        return self.factors_[: self.n_features_in_]
+
+    @property
+    def couplings_(self) -> NDArray[np.float32]:
+        """The couplings J of the pairs, as a symmetric matrix."""
+        check_is_fitted(self, "models_")
+        matrix = np.zeros((self.n_features_in_, self.n_features_in_), np.float32)
+        first, second = pairs(self.n_features_in_)
+        matrix[first, second] = matrix[second, first] = self.factors_[self.n_features_in_ :]
+        return matrix
+
+
+class Independent(DensityMixin, BaseEstimator):
+    """Independent model: p(x) is the product of the neurons' firing probabilities.
+
+    Attributes
+    ----------
+    rates_ : float64 (n_features_in_,)
+        Firing probabilities per bin; 0 and 1 are moved inside by half a count.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from homeostat.rp import Independent
+    >>> round(Independent().fit(np.eye(4, dtype=int)).score(np.zeros((1, 4))), 3)
+    -1.151
+    """
+
+    def fit(self, X: NDArray[np.generic], y: None = None) -> Self:
+        """Take the firing probabilities of patterns of 0 and 1, (n_patterns, n_neurons)."""
+        patterns = check_patterns(X)
+        self.n_features_in_ = patterns.shape[1]
+        self.bias_ = independent_bias(patterns.mean(axis=0), len(patterns))
+        self.rates_ = 1.0 / (1.0 + np.exp(self.bias_))
+        return self
+
+    def score_samples(self, X: NDArray[np.generic]) -> NDArray[np.float64]:
+        """Return log p(x) of each pattern, in nats, shape (n_patterns,)."""
+        check_is_fitted(self, "rates_")
+        patterns = check_patterns(np.atleast_2d(X), self.n_features_in_, at_least=1)
+        return np.asarray(-(patterns @ self.bias_) - np.logaddexp(0.0, -self.bias_).sum())
+
+    def score(self, X: NDArray[np.generic], y: None = None) -> float:
+        """Return the mean log-likelihood per pattern, in nats."""
+        return float(np.mean(self.score_samples(X)))
+
+    def sample(self, n_samples: int = 1, *, seed: int = 0) -> NDArray[np.uint8]:
+        """Return patterns drawn from the model, uint8 (n_samples, n_neurons)."""
+        check_is_fitted(self, "rates_")
+        draws = np.random.default_rng(seed).random((n_samples, self.n_features_in_))
+        return (draws < self.rates_).astype(np.uint8)

@@ -31,7 +31,7 @@ Patterns = NDArray[np.uint8]
 
 # Ridge of the natural gradient, in units of the variance of an output: directions of the projections' outputs
 # that vary less than this are not told apart by any realistic number of samples.
-_RIDGE = 1e-5
+_RIDGE = 1e-6
 _SHRINKAGE = 3.0
 # Largest Kullback-Leibler divergence of one natural-gradient step, in nats.
 _TRUST = 0.5
@@ -262,7 +262,7 @@ class Trainer:
         """
         names = ("weight", "threshold", "lam", "bias")
         current = {n: np.asarray(self.engine.to_numpy(getattr(self.engine.models, n)), np.float32) for n in names}
-        models = replace(self._initial, **current)
+        models = replace(self._initial, **current)  # type: ignore[arg-type]
         counts = [len(each) for each in self._witnesses]
         base = np.stack([independent_bias(w.mean(axis=0), c) for w, c in zip(self._witnesses, counts, strict=True)])
         log_z = log_partition(
@@ -302,6 +302,7 @@ class Trainer:
         # A covariance of K outputs from few samples has spuriously small eigenvalues: shrink until there are many.
         n_outputs = gradient.shape[1]
         n_samples = self.training.chains * max(min(self.step, 3), settled)
+        # Towards equal variances, not each output's own: those of rare outputs are the worst known.
         variance = xp.linalg.trace(self._covariance) / n_outputs
         ridge = (_RIDGE + _SHRINKAGE * variance * n_outputs / n_samples)[:, None, None]
         identity = self.engine.asarray(np.eye(n_outputs))

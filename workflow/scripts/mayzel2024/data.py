@@ -14,6 +14,15 @@ from homeostat.recordings import Recording
 _FEWEST = 100
 
 
+def shortened(recording: Recording, split: str) -> tuple[int, int]:
+    """Return four fifths of the bins for training and one for tests, in whole stimulus repeats where they are split."""
+    part, parts = 1, recording.n_bins
+    if split == "blocks" and recording.repeats:
+        part, parts = recording.n_bins // recording.repeats, recording.repeats
+    tests = max(1, parts // 5)
+    return (parts - tests) * part, tests * part
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--recording", type=Path, required=True)
@@ -27,8 +36,7 @@ def main() -> None:
     n_train, n_test = options.train, options.test
     notes = list(recording.warnings)
     if n_train + n_test > recording.n_bins:
-        n_test = recording.n_bins // 5
-        n_train = recording.n_bins - n_test
+        n_train, n_test = shortened(recording, options.split)
         if n_test < _FEWEST:
             raise DataError(f"{recording.name}: {recording.n_bins} bins are too few; at least {5 * _FEWEST} are needed")
         notes.append(

@@ -12,7 +12,7 @@ from homeostat import cli
 from homeostat.figures import style
 from homeostat.files import load_npz
 from homeostat.recordings import Recording
-from mayzel2024.panels import PANEL_COLUMNS, curve_rows, describe, draw_curves, reference, write_figure
+from mayzel2024.panels import PANEL_COLUMNS, curve_rows, describe, draw_curves, reference, try_panel, write_figure
 from mayzel2024.schematics import circuits
 
 LABELS = ("RP", "reshaped", "backprop")
@@ -114,12 +114,12 @@ def draw(frame: pd.DataFrame, note: str) -> Figure:
     """Draw the figure from its source data."""
     figure, axes = style.mosaic("AABBCC;DDEEFF", width=9.0, height=5.6)
     panel = {name: frame[frame["panel"] == name] for name in "ACDEF"}
-    draw_raster(axes["A"], panel["A"])
+    try_panel(axes["A"], draw_raster, panel["A"])
     circuits(axes["B"])
-    draw_patterns(axes["C"], panel["C"])
-    draw_likelihood(axes["D"], panel["D"])
-    draw_curves(axes["E"], panel["E"], LABELS, legend=True)
-    draw_curves(axes["F"], panel["F"], LABELS, legend=True)
+    try_panel(axes["C"], draw_patterns, panel["C"])
+    try_panel(axes["D"], draw_likelihood, panel["D"])
+    for name in "EF":
+        try_panel(axes[name], draw_curves, panel[name], LABELS, legend=True)
     for name, ax in axes.items():
         style.letter(ax, name)
     style.note(figure, note)

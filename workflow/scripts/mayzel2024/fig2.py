@@ -11,6 +11,7 @@ from mayzel2024.panels import (
     describe,
     draw_budgets,
     inputs,
+    log_axis,
     panel_rows,
     reference,
     try_panel,
@@ -39,35 +40,36 @@ def likelihood(ax: Axes, rows: pd.DataFrame, curves: list[str], x: str) -> None:
     draw_budgets(ax, rows, [*curves, *POINTS], x=x)
     for label in ("independent", "pairwise"):
         reference(ax, rows, label)
-    ax.set_xscale("log")
+    log_axis(ax, rows)
 
 
-def scatter(ax: Axes, rows: pd.DataFrame) -> None:
-    """Draw panel D."""
+def scatter(ax: Axes, rows: pd.DataFrame, degree: float) -> None:
+    """Draw panel D; ``degree`` is the in-degree, which turns budgets into bounds ω."""
     budgets = sorted(rows["budget"].unique())
     for label in CURVES:
         for budget, marker in zip(budgets, "o^", strict=False):
             points = rows[(rows["condition"] == label) & (rows["budget"] == budget)]
-            name = f"{label}, φ = {budget:g}" if label == CURVES[0] else f"{label}, ω = {budget / 5:.2g}"
+            name = f"{label}, φ = {budget:g}" if label == CURVES[0] else f"{label}, ω = {budget / degree:.2g}"
             ax.plot(points["x"], points["y"], marker, ms=4, color=style.COLOURS[label], label=name, alpha=0.8)
     limits = [rows["x"].min() - 0.1, rows["x"].max() + 0.1]
     ax.plot(limits, limits, color=style.GREY, lw=0.8)
     ax.set(xlabel="log-likelihood of the RP model", ylabel="log-likelihood (nats / bin)")
-    ax.legend(fontsize=5.5)
+    ax.legend(fontsize=5.5, ncols=2, loc="upper center", bbox_to_anchor=(0.5, -0.2))
 
 
-def draw(frame: pd.DataFrame, note: str) -> Figure:
+def draw(frame: pd.DataFrame, degree: float, note: str) -> Figure:
     """Draw the figure from its source data."""
-    figure, axes = style.mosaic("ABC;DEF", width=9.5, height=6.0)
+    figure, axes = style.mosaic("ABC;DEF", width=9.5, height=6.4)
     panel = {name: frame[frame["panel"] == name] for name in "BCDEF"}
     slow = [f"{label}, SGD" for label in CURVES if f"{label}, SGD" in set(frame["condition"])]
     constraints(axes["A"])
     try_panel(axes["B"], likelihood, panel["B"], [*CURVES, *slow], "available")
     try_panel(axes["C"], likelihood, panel["C"][panel["C"]["measure"] == "log_likelihood"], [*CURVES, *slow], "used")
     axes["B"].legend(fontsize=5.5)
-    try_panel(axes["D"], scatter, panel["D"])
+    try_panel(axes["D"], scatter, panel["D"], degree)
     for name in "EF":
         try_panel(axes[name], draw_budgets, panel[name], [*CURVES, *POINTS], x="used")
+        log_axis(axes[name], panel[name])
     axes["E"].legend(fontsize=6)
     for name, ax in axes.items():
         style.letter(ax, name)
@@ -95,7 +97,9 @@ def main() -> None:
             panel_rows(table, "F", labels, x="used", y="rate"),
         ]
     )[PANEL_COLUMNS]
-    write_figure(frame, draw(frame, describe(table[table["label"] != "pairwise"], given.meta)), given.output)
+    models = table[table["label"] != "pairwise"]
+    note = describe(models, given.meta)
+    write_figure(frame, draw(frame, float(models["degree"].iloc[0]), note), given.output)
 
 
 if __name__ == "__main__":

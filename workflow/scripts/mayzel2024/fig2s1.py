@@ -2,7 +2,17 @@
 
 from homeostat import cli
 from homeostat.figures import style
-from mayzel2024.panels import MEASURES, colour, describe, draw_budgets, inputs, panel_rows, short, write_figure
+from mayzel2024.panels import (
+    MEASURES,
+    colour,
+    describe,
+    draw_budgets,
+    inputs,
+    log_axis,
+    panel_rows,
+    short,
+    write_figure,
+)
 
 
 def main() -> None:
@@ -19,7 +29,8 @@ def main() -> None:
         ax.annotate(
             short(label), (point["x"].mean(), point["y"].mean()), xytext=(4, 4), textcoords="offset points", fontsize=6
         )
-    ax.set(ylabel=MEASURES["log_likelihood"], ylim=(max(frame["y"].min(), frame["y"].max() - 3.0), None))
+    log_axis(ax, frame)
+    ax.set(ylabel=MEASURES["log_likelihood"])
     style.letter(ax, "A")
     style.note(figure, describe(given.table, given.meta).replace("; mean", ";\nmean"))
     write_figure(frame, figure, given.output)

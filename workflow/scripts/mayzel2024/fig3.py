@@ -92,7 +92,7 @@ def relative_changes(details: pd.DataFrame, labels: list[str]) -> pd.DataFrame:
 
 def draw(frame: pd.DataFrame, labels: list[str], note: str) -> Figure:
     """Draw the figure from its source data."""
-    figure, axes = style.mosaic("ABC;DE.", width=9.5, height=5.8)
+    figure, axes = style.mosaic("AABBCC;DDDEEE", width=9.5, height=5.8)
     panel = {name: frame[frame["panel"] == name] for name in "ABCDE"}
     try_panel(axes["A"], likelihood, panel["A"], [*labels, "RP"])
     for name, function in (("B", course), ("C", histogram), ("D", means), ("E", changes)):

@@ -13,6 +13,7 @@ from mayzel2024.panels import (
     describe,
     draw_budgets,
     inputs,
+    log_axis,
     panel_rows,
     try_panel,
     write_figure,
@@ -31,18 +32,19 @@ def in_degrees(ax: Axes, rows: pd.DataFrame, xlabel: str) -> None:
         x = chosen.groupby("degree")["x"].mean().reindex(points.columns)
         shade = matplotlib.colormaps[style.SEQUENTIAL](0.05 + 0.85 * index / max(1, len(budgets) - 1))
         style.band(ax, x, points.to_numpy(), label=f"budget {chosen['available'].iloc[0]:.2g}", colour=shade)
-    ax.set(xlabel=xlabel, ylabel=MEASURES["log_likelihood"], xscale="log")
+    ax.set(xlabel=xlabel, ylabel=MEASURES["log_likelihood"])
+    log_axis(ax, rows)
 
 
 def draw(frame: pd.DataFrame, note: str) -> Figure:
     """Draw the figure from its source data."""
-    figure, axes = style.mosaic("ABC;DE.;FG.", width=9.5, height=8.4)
+    figure, axes = style.mosaic("AAABBB;CCDDEE;FFFGGG", width=9.5, height=7.6)
     panel = {name: frame[frame["panel"] == name] for name in "CDEFG"}
     teacher(axes["A"])
     students(axes["B"])
     for name in "CDE":
         try_panel(axes[name], draw_budgets, panel[name], WIRINGS, x="used", legend=name == "C")
-        axes[name].set_xscale("log")
+        log_axis(axes[name], panel[name])
     try_panel(axes["F"], in_degrees, panel["F"], "in-degree / number of neurons")
     try_panel(axes["G"], in_degrees, panel["G"], "budget / in-degree (of one synapse, units of E|a|)")
     axes["F"].legend(fontsize=6)
@@ -55,19 +57,24 @@ def draw(frame: pd.DataFrame, note: str) -> Figure:
 def main() -> None:
     given = inputs(__doc__)
     table = given.table
-    swept = table[table["label"] == "in-degree"]
+    # A smaller recording than configured has fewer neurons than some in-degrees.
+    swept = table[(table["label"] == "in-degree") & (table["degree"] <= table["neurons"])]
+    usual = float(table.loc[table["label"] == "random", "degree"].iloc[0])
     unit = table["budget"].max() / table["available"].max()
     # A synapse's share of the budget, in units of the mean absolute weight of random projections.
     swept = swept.assign(
-        fraction=swept["degree"] / swept["neurons"], share=swept["budget"] / swept["degree"] / (unit / 5)
+        label="in-degree, φ = " + swept["budget"].map("{:g}".format),
+        fraction=swept["degree"] / swept["neurons"],
+        share=swept["budget"] / swept["degree"] / (unit / usual),
     )
+    budgets = swept["label"].unique()
     frame = pd.concat(
         [
             panel_rows(table, "C", WIRINGS, x="used", y="log_likelihood"),
             panel_rows(table, "D", WIRINGS, x="used", y="rate"),
             panel_rows(table, "E", WIRINGS, x="used", y="correlation"),
-            panel_rows(swept, "F", ["in-degree"], x="fraction", y="log_likelihood"),
-            panel_rows(swept, "G", ["in-degree"], x="share", y="log_likelihood"),
+            panel_rows(swept, "F", budgets, x="fraction", y="log_likelihood"),
+            panel_rows(swept, "G", budgets, x="share", y="log_likelihood"),
         ]
     )[PANEL_COLUMNS]
     lookup = swept.drop_duplicates(["budget", "degree"])

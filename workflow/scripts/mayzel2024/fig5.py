@@ -6,7 +6,16 @@ from matplotlib.figure import Figure
 
 from homeostat import cli
 from homeostat.figures import style
-from mayzel2024.panels import PANEL_COLUMNS, describe, draw_budgets, inputs, panel_rows, try_panel, write_figure
+from mayzel2024.panels import (
+    PANEL_COLUMNS,
+    describe,
+    draw_budgets,
+    inputs,
+    log_axis,
+    panel_rows,
+    try_panel,
+    write_figure,
+)
 from mayzel2024.schematics import normalizations, rotation
 
 KINDS = ("input", "output", "circuit")
@@ -30,18 +39,16 @@ def rotations(details: pd.DataFrame) -> pd.DataFrame:
     return pd.concat(parts)
 
 
-def scatter(figure_axes: list[Axes], rows: pd.DataFrame) -> None:
-    """Draw panel D: one model (the first seed) in four comparisons."""
-    for ax, name in zip(figure_axes, dict.fromkeys(rows["condition"]), strict=True):
-        chosen = rows[rows["condition"] == name]
-        points = chosen[chosen["seed"] == chosen["seed"].min()]
-        first, second = name.split(" v ")
-        ax.plot([0, 180], [0, 180], color=style.GREY, lw=0.8)
-        ax.plot(points["x"], points["y"], ".", ms=3, color=style.COLOURS["reshaped"])
-        r = points["x"].corr(points["y"])
-        ax.text(0.05, 0.9, f"r = {r:.2f}", transform=ax.transAxes, fontsize=7)
-        ax.set(xlabel=f"{first} (degrees)", ylabel=f"{second} (degrees)", xlim=(0, 180), ylim=(0, 180))
-        ax.set(xticks=[0, 90, 180], yticks=[0, 90, 180])
+def scatter(ax: Axes, rows: pd.DataFrame) -> None:
+    """Draw one comparison of panel D, for one model (the first seed)."""
+    points = rows[rows["seed"] == rows["seed"].min()]
+    first, second = points["condition"].iloc[0].split(" v ")
+    ax.plot([0, 180], [0, 180], color=style.GREY, lw=0.8)
+    ax.plot(points["x"], points["y"], ".", ms=3, color=style.COLOURS["reshaped"])
+    r = points["x"].corr(points["y"])
+    ax.text(0.05, 0.9, f"r = {r:.2f}", transform=ax.transAxes, fontsize=7)
+    ax.set(xlabel=f"{first} (degrees)", ylabel=f"{second} (degrees)", xlim=(0, 180), ylim=(0, 180))
+    ax.set(xticks=[0, 90, 180], yticks=[0, 90, 180])
 
 
 def draw(frame: pd.DataFrame, note: str) -> Figure:
@@ -52,10 +59,12 @@ def draw(frame: pd.DataFrame, note: str) -> Figure:
     normalizations(axes["A"])
     rotation(axes["C"])
     try_panel(axes["B"], draw_budgets, frame[frame["panel"] == "B"], KINDS, x="used", legend=True)
-    axes["B"].set_xscale("log")
-    scatter([axes[f"D{i}"] for i in (1, 2, 3, 4)], frame[frame["panel"] == "D"])
+    log_axis(axes["B"], frame[frame["panel"] == "B"])
+    compared = frame[frame["panel"] == "D"]
+    for index, name in enumerate(dict.fromkeys(compared["condition"]), start=1):
+        try_panel(axes[f"D{index}"], scatter, compared[compared["condition"] == name])
     try_panel(axes["E"], draw_budgets, frame[frame["panel"] == "E"], KINDS, x="available")
-    axes["E"].set_xscale("log")
+    log_axis(axes["E"], frame[frame["panel"] == "E"])
     for name, ax in (("A", "A"), ("B", "B"), ("C", "C"), ("D", "D1"), ("E", "E")):
         style.letter(axes[ax], name)
     style.note(figure, note)

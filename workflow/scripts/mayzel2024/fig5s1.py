@@ -13,6 +13,7 @@ from mayzel2024.panels import (
     detail_rows,
     draw_budgets,
     inputs,
+    log_axis,
     panel_rows,
     try_panel,
     write_figure,
@@ -40,7 +41,7 @@ def draw(frame: pd.DataFrame, note: str) -> Figure:
     panel = {name: frame[frame["panel"] == name] for name in "ABCD"}
     for name in "AB":
         try_panel(axes[name], draw_budgets, panel[name], KINDS, x="used", legend=name == "A")
-        axes[name].set_xscale("log")
+        log_axis(axes[name], panel[name])
     for row, kind in (("1", "input"), ("2", "circuit")):
         try_panel(axes[f"C{row}"], densities, panel["C"], kind, "rotation angle (degrees)")
         try_panel(axes[f"D{row}"], densities, panel["D"], kind, "weight of a synapse (existing ones)")
@@ -63,7 +64,11 @@ def main() -> None:
             detail_rows(given.details, "D", shown, "weight density"),
         ]
     )[PANEL_COLUMNS]
-    write_figure(frame, draw(frame, describe(given.table, given.meta)), given.output)
+    figure = draw(frame, describe(given.table, given.meta))
+    # In the table the budget of a density is part of its condition, as claims name them.
+    named = frame["condition"] + ", φ = " + frame["budget"].map("{:g}".format)
+    frame["condition"] = frame["condition"].mask(frame["panel"].isin(["C", "D"]) & (frame["budget"] > 0), named)
+    write_figure(frame, figure, given.output)
 
 
 if __name__ == "__main__":

@@ -24,6 +24,8 @@ MEASURES = {
     "projections": "number of projections",
     "angle": "rotation angle (degrees)",
 }
+# What the curves over the number of projections show of a model.
+MODEL_MEASURES = ("log_likelihood", "rate", "correlation")
 PANEL_COLUMNS = ["panel", "condition", "budget", "seed", "x", "y", "measure", "data", "scale", "device"]
 _SOURCE = ["data", "scale", "device"]
 
@@ -117,6 +119,18 @@ def draw_budgets(ax: Axes, rows: pd.DataFrame, labels: Sequence[str], *, x: str,
     ax.set(xlabel=MEASURES[x], ylabel=MEASURES[rows["measure"].iloc[0]])
     if legend:
         ax.legend()
+
+
+def log_axis(ax: Axes, rows: pd.DataFrame) -> None:
+    """Make the x axis logarithmic, with plain numbers at 1, 2 and 5 of each decade."""
+    x = rows.loc[np.isfinite(rows["y"].astype(float)), "x"].to_numpy(float)
+    if not len(x):
+        return
+    ticks = [m * 10.0**e for e in range(-3, 4) for m in (1, 2, 5)]
+    ax.set_xscale("log")
+    ax.set_xticks([t for t in ticks if 0.8 * x.min() <= t <= 1.25 * x.max()])
+    ax.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
+    ax.minorticks_off()
 
 
 def reference(ax: Axes, rows: pd.DataFrame, label: str, **kwargs: Any) -> None:

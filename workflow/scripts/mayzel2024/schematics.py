@@ -8,7 +8,7 @@ from homeostat.figures import style
 
 def circuits(ax: Axes) -> None:
     """Draw panel 1B: which parts of the circuit the RP, reshaped and backpropagation models learn."""
-    ax.set(xlim=(0, 12), ylim=(-0.9, 6.2), aspect="equal", adjustable="datalim")
+    ax.set(xlim=(0, 12), ylim=(-0.9, 6.2), aspect="equal", anchor="N")
     ax.axis("off")
     kinds = (("RP", False, True), ("reshaped", True, False), ("backprop", True, True))
     wiring = ((0, 0), (1, 0), (1, 1), (2, 1), (3, 1), (0, 2), (3, 2), (2, 2))
@@ -53,7 +53,7 @@ def circuits(ax: Axes) -> None:
 
 
 def _blank(ax: Axes, width: float, height: float) -> None:
-    ax.set(xlim=(0, width), ylim=(0, height), aspect="equal", adjustable="datalim")
+    ax.set(xlim=(0, width), ylim=(0, height), aspect="equal", anchor="N")
     ax.axis("off")
 
 
@@ -88,7 +88,7 @@ _FULL = tuple((j, k) for j in range(4) for k in range(3))
 
 def constraints(ax: Axes) -> None:
     """Draw panel 2A: bounded synapses each have a limit, homeostatic ones share a budget."""
-    _blank(ax, 8.0, 5.2)
+    _blank(ax, 8.0, 5.8)
     texts = (
         ("bounded (clamp)", "bounded", "$|a_{ij}| \\leq ω$\n(each synapse)"),
         ("homeostatic", "homeostatic", "$\\sum_j |a_{ij}| = φ$\n(each projection)"),
@@ -97,27 +97,27 @@ def constraints(ax: Axes) -> None:
         left = 0.6 + 4.2 * index
         chosen = {(j, k): style.COLOURS[key] for j, k in _WIRING if k == 1}
         _network(ax, left, 1.2, _WIRING, chosen, style.GREY)
-        ax.text(left + 1.2, 4.5, name, ha="center", fontweight="bold", color=style.COLOURS[key], fontsize=8)
-        ax.text(left + 1.2, 3.75, formula, ha="center", va="center", fontsize=7)
+        ax.text(left + 1.2, 5.4, name, ha="center", fontweight="bold", color=style.COLOURS[key], fontsize=8)
+        ax.text(left + 1.2, 4.35, formula, ha="center", va="center", fontsize=7)
 
 
 def teacher(ax: Axes) -> None:
     """Draw panel 4A: recording, teacher, synthetic patterns, student."""
-    _blank(ax, 9.0, 5.0)
+    _blank(ax, 9.0, 2.6)
     steps = (
         ("recording", 0.9),
-        ("teacher\n(RP model)", 3.3),
+        ("teacher\n(RP)", 3.3),
         ("synthetic\npatterns", 5.7),
-        ("student\n(homeostatic)", 8.1),
+        ("student\n(hom.)", 8.1),
     )
     for text, x in steps:
         ax.add_patch(
-            FancyBboxPatch((x - 0.85, 2.0), 1.7, 1.1, boxstyle="round,pad=0.05", fc="white", ec="black", lw=0.8)
+            FancyBboxPatch((x - 0.75, 0.7), 1.5, 1.1, boxstyle="round,pad=0.05", fc="white", ec="black", lw=0.8)
         )
-        ax.text(x, 2.55, text, ha="center", va="center", fontsize=6.5)
+        ax.text(x, 1.25, text, ha="center", va="center", fontsize=7)
     for (_, x), name in zip(steps[:-1], ("fit", "sample", "fit"), strict=True):
-        ax.annotate("", (x + 1.5, 2.55), (x + 0.95, 2.55), arrowprops={"arrowstyle": "->", "lw": 0.8})
-        ax.text(x + 1.22, 2.95, name, ha="center", fontsize=6)
+        ax.annotate("", (x + 1.55, 1.25), (x + 0.85, 1.25), arrowprops={"arrowstyle": "->", "lw": 0.8})
+        ax.text(x + 1.2, 1.75, name, ha="center", fontsize=6)
 
 
 def students(ax: Axes) -> None:

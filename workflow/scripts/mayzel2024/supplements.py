@@ -9,16 +9,16 @@ from matplotlib.figure import Figure
 
 from homeostat.figures import style
 from homeostat.files import load_npz
-from mayzel2024.panels import MEASURES, PANEL_COLUMNS, curve_rows, describe, draw_curves, write_figure
+from mayzel2024.panels import MODEL_MEASURES, PANEL_COLUMNS, curve_rows, describe, draw_curves, try_panel, write_figure
 
 
 def draw(frame: pd.DataFrame, panels: Mapping[str, Sequence[str]], note: str) -> Figure:
     """Draw one row per panel letter, one column per measure."""
-    figure, axes = style.panels(len(panels), len(MEASURES), width=9.0, height=2.7 * len(panels), squeeze=False)
+    figure, axes = style.panels(len(panels), len(MODEL_MEASURES), width=9.0, height=2.7 * len(panels), squeeze=False)
     for row, (name, labels) in zip(axes, panels.items(), strict=True):
-        for ax, measure in zip(row, MEASURES, strict=True):
+        for ax, measure in zip(row, MODEL_MEASURES, strict=True):
             rows = frame[(frame["panel"] == name) & (frame["measure"] == measure)]
-            draw_curves(ax, rows, labels, legend=ax is row[0])
+            try_panel(ax, draw_curves, rows, labels, legend=ax is row[0])
         style.letter(row[0], name)
     style.note(figure, note)
     return figure
@@ -38,6 +38,6 @@ def make(description: str | None, panels: Mapping[str, Sequence[str]]) -> None:
         for name, labels in panels.items()
     }
     frame = pd.concat(
-        [curve_rows(table, name, measure, labels) for name, labels in chosen.items() for measure in MEASURES]
+        [curve_rows(table, name, measure, labels) for name, labels in chosen.items() for measure in MODEL_MEASURES]
     )[PANEL_COLUMNS]
     write_figure(frame, draw(frame, chosen, describe(table, meta)), options.output)

@@ -40,7 +40,7 @@ def main() -> None:
         size,
         options.projections,
         [stream(0, STUDY, "teacher")],
-        in_degree=options.in_degree,
+        in_degree=min(options.in_degree, float(size)),
         slope=options.slope,
         threshold=options.threshold,
     )
