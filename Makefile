@@ -28,6 +28,7 @@ help: ## show this list
 
 figures: $(VENV)/.runtime ## build all figures, or TARGET
 	$(SNAKEMAKE) --cores $(CORES) $(if $(CONFIG),--configfile "$(CONFIG)") $(ARGS) -- $(TARGET)
+	@if [ -z "$(TARGET)$(ARGS)" ]; then echo "Figures: results/figures  Scorecard: results/scorecard"; cat results/scorecard/scorecard.txt; fi
 
 test: $(VENV)/.dev ## run the tests
 	$(RUN) -m pytest $(ARGS)

@@ -193,7 +193,9 @@ def fig5s1(chosen: dict[str, Any]) -> Rows:
         for kind in KINDS:
             yield panel, kind, measure, np.array(budgets) / _UNIT, y
     angles, weights = np.arange(1.5, 180, 3), np.arange(-3.975, 4, 0.05)
-    named = {f"{kind}, φ = {b:g}": (kind, 0.9 - 0.05 * np.log2(1 + b)) for kind in ("input", "circuit") for b in budgets}
+    named = {
+        f"{kind}, φ = {b:g}": (kind, 0.9 - 0.05 * np.log2(1 + b)) for kind in ("input", "circuit") for b in budgets
+    }
     for label, (kind, pruned) in (named | {"unconstrained": ("unconstrained", 0.7)}).items():
         rotated = {"input": 45, "circuit": 60, "unconstrained": 75}[kind]
         yield "C", label, "angle density", angles, _normal(angles, rotated, 12)

@@ -8,9 +8,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from mayzel2024_tables import FIGURES, ROOT, write_tables
 
 from homeostat.claims import ROW, Claim, Tables, judge, load_claims
-from mayzel2024_tables import FIGURES, ROOT, write_tables
 
 DEFINITIONS = ROOT / "config" / "claims" / "mayzel2024.yaml"
 # Trained by SGD too, which the default scale does without.

@@ -1,6 +1,7 @@
 """The house style: sizes, colours per condition, panel letters, provenance line, saving."""
 
 import os
+import textwrap
 from collections.abc import Sequence
 from typing import Any
 
@@ -87,8 +88,9 @@ def band(ax: Axes, x: Sequence[float], y: Any, *, label: str, colour: str, **kwa
 
 
 def note(figure: Figure, text: str) -> None:
-    """Write what the figure was made from along its lower edge."""
-    figure.supxlabel(text, fontsize=6, color="#555555", x=0.01, ha="left")
+    """Write what the figure was made from along its lower edge, in as many lines as its width needs."""
+    lines = textwrap.wrap(text, width=int(figure.get_figwidth() * 22))
+    figure.supxlabel("\n".join(lines), fontsize=6, color="#555555", x=0.01, ha="left")
 
 
 def save(figure: Figure, path: str | os.PathLike[str]) -> None:

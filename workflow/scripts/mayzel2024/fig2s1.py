@@ -10,7 +10,6 @@ from mayzel2024.panels import (
     inputs,
     log_axis,
     panel_rows,
-    short,
     write_figure,
 )
 
@@ -21,18 +20,19 @@ def main() -> None:
     frame = panel_rows(given.table, "A", labels, x="used", y="log_likelihood")
     free = [label for label in labels if label.startswith("reshaped")]
     tight = [label for label in labels if label.startswith("homeostatic")]
-    figure, ax = style.panels(1, 1, width=4.2, height=3.4)
-    draw_budgets(ax, frame, tight, x="used", legend=True)
-    for label in free:
-        point = frame[frame["condition"] == label]
-        ax.plot(point["x"].mean(), point["y"].mean(), "s", ms=6, mec="black", mew=0.6, color=colour(label, free))
-        ax.annotate(
-            short(label), (point["x"].mean(), point["y"].mean()), xytext=(4, 4), textcoords="offset points", fontsize=6
-        )
-    log_axis(ax, frame)
+    figure, (ax, zoom) = style.panels(1, 2, width=7.2, height=3.4)
+    for each in (ax, zoom):
+        draw_budgets(each, frame, tight, x="used")
+        for label in free:
+            point = frame[frame["condition"] == label]
+            each.plot(point["x"].mean(), point["y"].mean(), "s", ms=6, mec="black", mew=0.6, color=colour(label, free))
+        log_axis(each, frame)
+    best = frame.groupby(["condition", "budget"])["y"].mean().max()
+    zoom.set(ylim=(best - 0.6, best + 0.05), title="the upper 0.6 nats, enlarged")
     ax.set(ylabel=MEASURES["log_likelihood"])
+    ax.legend(loc="lower right", fontsize=6, title="curves: homeostatic\nsquares: reshaped", title_fontsize=6)
     style.letter(ax, "A")
-    style.note(figure, describe(given.table, given.meta).replace("; mean", ";\nmean"))
+    style.note(figure, describe(given.table, given.meta))
     write_figure(frame, figure, given.output)
 
 

@@ -49,7 +49,7 @@ def draw(frame: pd.DataFrame, note: str) -> Figure:
     axes["C1"].legend(fontsize=5.5)
     for name, ax in (("A", "A"), ("B", "B"), ("C", "C1"), ("D", "D1")):
         style.letter(axes[ax], name)
-    style.note(figure, note.replace("; mean", ";\nmean"))
+    style.note(figure, note)
     return figure
 
 
