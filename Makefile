@@ -56,6 +56,7 @@ venv: $(VENV)/.made ## make an empty virtual environment (to put a torch of your
 generator: $(VENV)/.runtime ## train the embedded generator anew on the real recording, into config/generators
 	$(SNAKEMAKE) --cores 1 --configfile config/real.yaml $(ARGS) -- results/data/generators/prefrontal_50.npz
 	cp results/data/generators/prefrontal_50.npz results/data/generators/prefrontal_50.json config/generators/
+	cp results/data/generators/prefrontal_50.png docs/img/prefrontal_surrogate.png
 
 config-docs: $(VENV)/.runtime ## write config/README.md from the schema
 	PYTHONPATH=src $(RUN) -m homeostat.config_docs
