@@ -180,17 +180,19 @@ def growth():
 
 
 def draw_growth(rows, path):
-    """Plot the cost of a step against each size, on logarithmic axes."""
+    """Plot the cost of a step against each size, with the straight line that fits it best."""
     from homeostat.figures import style
 
     figure, axes = style.panels(1, 4, width=9.0, height=2.4)
     for ax, name in zip(axes, dict.fromkeys(row["size"] for row in rows), strict=True):
-        x = np.array([row["value"] for row in rows if row["size"] == name], float)
-        y = np.array([row["ms_per_step"] for row in rows if row["size"] == name])
-        slope = np.polyfit(np.log(x[-3:]), np.log(y[-3:]), 1)[0]
-        ax.loglog(x, y, "o-", color=style.COLOURS["reshaped"], label=f"slope at the end {slope:.2f}")
-        ax.loglog(x, y[-1] * x / x[-1], ":", color=style.GREY, label="linear")
-        ax.set(xlabel=name.replace("_", "-"), ylabel="CPU ms per reshaping step")
+        x = np.array([float(row["value"]) for row in rows if row["size"] == name])
+        y = np.array([float(row["ms_per_step"]) for row in rows if row["size"] == name])
+        slope, start = np.polyfit(x, y, 1)
+        r = np.corrcoef(x, y)[0, 1]
+        ends = np.array([0.0, x.max()])
+        ax.plot(ends, start + slope * ends, ":", color=style.GREY, label=f"line, r = {r:.4f}")
+        ax.plot(x, y, "o", color=style.COLOURS["reshaped"])
+        ax.set(xlabel=name.replace("_", "-"), ylabel="CPU ms per reshaping step", ylim=(0, None))
         ax.legend()
     with atomic_path(path) as temporary:
         style.save(figure, temporary)

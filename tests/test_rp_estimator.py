@@ -62,6 +62,7 @@ def test_ais_serves_larger_groups():
     spikes = correlated_patterns(2000, 24)
     model = RP(n_projections=30, steps=20, chains=256).fit(spikes)
     assert 0 < model.log_partition_error_ < 0.1
+    assert model.check_log_partition(20_000)
     assert model.score(spikes) > -24 * np.log(2)
 
 

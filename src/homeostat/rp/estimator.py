@@ -29,7 +29,7 @@ from homeostat.rp.fitting import fit_many
 from homeostat.rp.learning import check_patterns
 from homeostat.rp.measures import NATS_PER_BIT, mean_correlation, rotation_angles
 from homeostat.rp.pairwise import pairs, pairwise_models
-from homeostat.rp.partition import LogPartition, independent_bias, log_partition
+from homeostat.rp.partition import LogPartition, check_silent, independent_bias, log_partition, silent_log_partition
 from homeostat.rp.projections import MEAN_ABSOLUTE_WEIGHT, RPModels, random_models
 from homeostat.rp.sampling import sample_patterns
 from homeostat.rp.training import Rule, Training
@@ -176,6 +176,17 @@ class _Base(DensityMixin, BaseEstimator):
         if self.log_partition_ is None or self._log_partition is None:  # pragma: no cover
             raise AssertionError
         return float(self._log_partition.error[0])
+
+    def check_log_partition(self, n_samples: int = 50_000) -> bool:
+        """Compare log Z with the estimate from the probability of silence in samples of the model.
+
+        Warns, and returns false, where the two differ by more than four standard errors. Models that are almost
+        never silent have nothing to compare and pass.
+        """
+        self.compute_log_partition()
+        assert self._log_partition is not None
+        silent = silent_log_partition(self.models_, [self.sample(n_samples, seed=1)])
+        return check_silent(self._log_partition, silent)
 
     def score_samples(self, X: NDArray[np.generic]) -> NDArray[np.float64]:
         """Return log p(x) of each pattern, in nats, shape (n_patterns,)."""
