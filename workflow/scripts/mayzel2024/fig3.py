@@ -32,7 +32,7 @@ def likelihood(ax: Axes, rows: pd.DataFrame, labels: list[str]) -> None:
     ax.axhline(rows.loc[rows["condition"] == "RP", "y"].mean(), color=style.COLOURS["RP"], ls="--", lw=1, label="RP")
     ax.set_xticks(range(len(models)), [m.replace("unconstrained", "free") for m in models], rotation=45, ha="right")
     ax.set(ylabel=MEASURES["log_likelihood"])
-    ax.legend()
+    ax.legend(loc="lower right", bbox_to_anchor=(1.0, 1.0), borderaxespad=0.1)
 
 
 def course(ax: Axes, rows: pd.DataFrame, labels: list[str]) -> None:
