@@ -248,3 +248,11 @@ def test_summary_counts_each_verdict() -> None:
     rows = [{"verdict": name} for name in names]
     assert summary("study", rows) == "study: 2 reproduced, 1 not, 0 inconclusive, 1 not judged"
     assert summary("study", [{"verdict": "missing"}]).endswith("0 not judged, 1 missing")
+
+
+def test_one_case_without_spread_does_not_hide_another_that_refutes() -> None:
+    random = np.random.default_rng(0)
+    same, against, unclear = np.zeros((4, 1)), random.normal(-5, 0.1, (4, 1)), random.normal(0, 1, (4, 1))
+    assert verdict(ABOVE, np.hstack([same, against])) == "not reproduced"
+    assert verdict(ABOVE, np.hstack([same, unclear])) == "inconclusive"
+    assert verdict(ABOVE, same) == "inconclusive"

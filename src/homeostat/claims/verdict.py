@@ -61,13 +61,14 @@ def _of_mean(relation: Relation, sample: Sample) -> Verdict:
         pairs = zip(sample.whole, sample.values.T, strict=True)
         method, intervals = "jackknife t", [jackknife_interval(value, without, cases) for value, without in pairs]
     method += f", {100 * LEVEL:g} %" + (f" for all {cases} together (Bonferroni)" if cases > 1 else "")
+    # A case with no interval leaves the claim open, unless another case refutes it.
+    sides = [0 if np.isnan(each.low) else relation.side(each.low, each.high) for each in intervals]
     unknown = [interval for interval in intervals if np.isnan(interval.low)]
-    if unknown:
+    if unknown and min(sides) >= 0:
         few = f"too few seeds ({len(sample.values)})"
         same = "" if len(sample.values) < FEWEST else ", all with the same number"
         return Verdict("inconclusive", unknown[0], "", few + same)
-    sides = [relation.side(interval.low, interval.high) for interval in intervals]
-    margins = [relation.margin(interval.low, interval.high) for interval in intervals]
+    margins = [np.inf if np.isnan(each.low) else relation.margin(each.low, each.high) for each in intervals]
     worst = min(range(cases), key=lambda case: (sides[case], margins[case]))
     name = {1: "reproduced", 0: "inconclusive", -1: "not reproduced"}[sides[worst]]
     return Verdict(name, intervals[worst], method, f"worst {sample.cases[worst]}" if cases > 1 else "")
