@@ -72,6 +72,11 @@ def mosaic(layout: Any, *, width: float = 7.2, height: float = 5.0, **kwargs: An
     return plt.subplot_mosaic(layout, figsize=(width, height), layout="constrained", **kwargs)
 
 
+def shade(index: int, count: int) -> Any:
+    """Return the colour of the ``index``-th of ``count`` values in their order."""
+    return matplotlib.colormaps[SEQUENTIAL](0.05 + 0.85 * index / max(1, count - 1))
+
+
 def letter(ax: Axes, name: str) -> None:
     """Write the paper's panel letter to the upper left of the axes."""
     ax.set_title(name, loc="left", fontweight="bold", fontsize=10)

@@ -11,7 +11,7 @@ True
 import os
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
-from typing import Any, ClassVar, Self
+from typing import ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,10 +32,9 @@ from homeostat.rp.pairwise import pairs, pairwise_models
 from homeostat.rp.partition import LogPartition, check_silent, independent_bias, log_partition, silent_log_partition
 from homeostat.rp.projections import MEAN_ABSOLUTE_WEIGHT, RPModels, random_models
 from homeostat.rp.sampling import sample_patterns
+from homeostat.rp.storage import from_arrays, to_arrays
 from homeostat.rp.training import Rule, Training
 from homeostat.seeds import child, seed_sequence, stream
-
-_ARRAYS = ("weight", "connectivity", "threshold", "lam", "bias")
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
@@ -236,9 +235,7 @@ class _Base(DensityMixin, BaseEstimator):
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the fitted model to an NPZ file (no pickles)."""
         check_is_fitted(self, "models_")
-        arrays: dict[str, Any] = {name: getattr(self.models_, name) for name in _ARRAYS}
-        arrays |= {f"initial_{name}": getattr(self.initial_, name) for name in _ARRAYS}
-        arrays |= {"rates": self.rates_, "slope": np.array(self.models_.slope)}
+        arrays = to_arrays(self.models_) | to_arrays(self.initial_, "initial_") | {"rates": self.rates_}
         fitted = {n: getattr(self, n) for n in ("n_patterns_", "n_steps_", "converged_", "device_", "initial_cost_")}
         meta = provenance(device=self.device_, model=type(self).__name__, parameters=self.get_params(), fitted=fitted)
         if self._log_partition is not None:
@@ -263,9 +260,8 @@ class _Base(DensityMixin, BaseEstimator):
         if settings.get("model") != cls.__name__:
             raise DataError(f"{path}: holds {settings.get('model', 'no model')!r}, not a {cls.__name__}")
         model = cls(**settings["parameters"])
-        slope = float(arrays["slope"])
-        model._set_models(RPModels(**{n: arrays[n] for n in _ARRAYS}, slope=slope))
-        model.initial_ = RPModels(**{n: arrays[f"initial_{n}"] for n in _ARRAYS}, slope=slope)
+        model._set_models(from_arrays(arrays))
+        model.initial_ = from_arrays(arrays, "initial_")
         model.rates_ = arrays["rates"]
         model.n_features_in_ = model.models_.shape[2]
         for name, value in settings["fitted"].items():

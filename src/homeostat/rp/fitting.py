@@ -16,10 +16,10 @@ from homeostat.errors import DataError
 from homeostat.files import load_npz, save_npz
 from homeostat.rp.learning import FitResult, Patterns, Trainer
 from homeostat.rp.projections import RPModels, stack
+from homeostat.rp.storage import from_arrays, to_arrays
 from homeostat.rp.training import Rule, Training
 
 _FIELDS = ("steps", "converged", "trace_step", "trace_rate", "trace_error")
-_ARRAYS = ("weight", "connectivity", "threshold", "lam", "bias")
 
 
 def fit_many(
@@ -119,8 +119,8 @@ def _fingerprint(
 ) -> str:
     """Name the fit that a checkpoint belongs to."""
     digest = hashlib.sha256()
-    for name in _ARRAYS:
-        digest.update(np.ascontiguousarray(getattr(models, name)).tobytes())
+    for values in to_arrays(models).values():
+        digest.update(values.tobytes())
     words = [[str(seed.entropy), list(seed.spawn_key)] for seed in seeds]
     settings = [asdict(rule), type(rule.constraint).__name__, asdict(training), models.slope, words, rest]
     digest.update(json.dumps(settings, default=str).encode())
@@ -147,18 +147,16 @@ class _Checkpoint:
             return
         for index in range(meta["finished"]):
             part = {n.removeprefix(f"{index}_"): v for n, v in arrays.items() if n.startswith(f"{index}_")}
-            models = RPModels(**{n: part[n] for n in _ARRAYS}, slope=meta["slope"])
-            self.finished.append(FitResult(models=models, **{n: part[n] for n in _FIELDS}))
+            self.finished.append(FitResult(models=from_arrays(part), **{n: part[n] for n in _FIELDS}))
         self.running = {n.removeprefix("run_"): v for n, v in arrays.items() if n.startswith("run_")}
 
     def write(self, finished: Sequence[FitResult], running: dict[str, NDArray[Any]]) -> None:
         assert self.path is not None
         arrays: dict[str, Any] = {f"run_{name}": value for name, value in running.items()}
         for index, result in enumerate(finished):
-            arrays |= {f"{index}_{name}": getattr(result.models, name) for name in _ARRAYS}
+            arrays |= to_arrays(result.models, f"{index}_")
             arrays |= {f"{index}_{name}": getattr(result, name) for name in _FIELDS}
-        slope = finished[0].models.slope if finished else None
-        save_npz(self.path, arrays, {"fingerprint": self._fingerprint, "finished": len(finished), "slope": slope})
+        save_npz(self.path, arrays, {"fingerprint": self._fingerprint, "finished": len(finished)})
 
     def remove(self) -> None:
         if self.path is not None:

@@ -175,7 +175,8 @@ class Trainer:
             self._plateau = LikelihoodPlateau(
                 n_models, training.check_every, 2 * training.check_every, training.tolerance
             )
-            self._witnesses = [_cycle(each, min(_WITNESSES, len(each))) for each in data]
+            self._witnesses = [each[:_WITNESSES].copy() for each in data]
+            self._witness_bias = np.stack([independent_bias(each.mean(axis=0), len(each)) for each in self._witnesses])
             self._witness_seeds = [child(seed, 2) for seed in seeds]
         self._trace: list[tuple[int, NDArray[np.float64], NDArray[np.float64]]] = []
         self._load()
@@ -255,20 +256,24 @@ class Trainer:
             gradients["weight"] = self.rule.constraint.pullback(self._values["weight"], gradients["weight"])
         return gradients
 
+    def _current(self) -> RPModels:
+        """Return the models in the engine as NumPy arrays."""
+        names = ("weight", "threshold", "lam", "bias")
+        arrays: dict[str, Any] = {
+            n: np.asarray(self.engine.to_numpy(getattr(self.engine.models, n)), dtype=np.float32) for n in names
+        }
+        return replace(self._initial, **arrays)
+
     def _likelihood(self) -> NDArray[np.float64]:
         """Estimate the log-likelihood of each model on some of its training patterns, in nats.
 
         The same random numbers at every call: what is wanted is the change.
         """
-        names = ("weight", "threshold", "lam", "bias")
-        current = {n: np.asarray(self.engine.to_numpy(getattr(self.engine.models, n)), np.float32) for n in names}
-        models = replace(self._initial, **current)  # type: ignore[arg-type]
-        counts = [len(each) for each in self._witnesses]
-        base = np.stack([independent_bias(w.mean(axis=0), c) for w, c in zip(self._witnesses, counts, strict=True)])
+        models, device = self._current(), self.engine.device
         log_z = log_partition(
-            models, base, self._witness_seeds, chains=256, temperatures=200, device=self.engine.device
+            models, self._witness_bias, self._witness_seeds, chains=256, temperatures=200, device=device
         )
-        energies = make_engine(models, self.engine.device).energies(self._witnesses)
+        energies = make_engine(models, device).energies(self._witnesses)
         return np.array([-energy.mean() for energy in energies]) - log_z.value
 
     def _rate(self) -> Any:
@@ -334,15 +339,10 @@ class Trainer:
     def result(self) -> FitResult:
         """Return the models as they stand."""
         self._load()
-        current = self.engine.models
-        names = ("weight", "threshold", "lam", "bias")
-        arrays: dict[str, Any] = {
-            n: np.asarray(self.engine.to_numpy(getattr(current, n)), dtype=np.float32) for n in names
-        }
         steps, rates, errors = zip(*self._trace, strict=True) if self._trace else ((), (), ())
         n_models = len(self.steps)
         return FitResult(
-            models=replace(self._initial, **arrays),
+            models=self._current(),
             steps=self.steps.copy(),
             converged=~self.active,
             trace_step=np.array(steps, dtype=np.int64),

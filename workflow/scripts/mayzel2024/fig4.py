@@ -1,6 +1,5 @@
 """Figure 4: students of a teacher with known wiring (A, B schematics; C-E over budgets; F, G over in-degrees)."""
 
-import matplotlib
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -30,8 +29,8 @@ def in_degrees(ax: Axes, rows: pd.DataFrame, xlabel: str) -> None:
         chosen = rows[rows["budget"] == budget]
         points = chosen.pivot_table(index="seed", columns="degree", values="y")
         x = chosen.groupby("degree")["x"].mean().reindex(points.columns)
-        shade = matplotlib.colormaps[style.SEQUENTIAL](0.05 + 0.85 * index / max(1, len(budgets) - 1))
-        style.band(ax, x, points.to_numpy(), label=f"budget {chosen['available'].iloc[0]:.2g}", colour=shade)
+        label = f"budget {chosen['available'].iloc[0]:.2g}"
+        style.band(ax, x, points.to_numpy(), label=label, colour=style.shade(index, len(budgets)))
     ax.set(xlabel=xlabel, ylabel=MEASURES["log_likelihood"])
     log_axis(ax, rows)
 
@@ -68,24 +67,16 @@ def main() -> None:
         share=swept["budget"] / swept["degree"] / (unit / usual),
     )
     budgets = swept["label"].unique()
+    sizes = swept[["degree", "available"]]
     frame = pd.concat(
         [
             panel_rows(table, "C", WIRINGS, x="used", y="log_likelihood"),
             panel_rows(table, "D", WIRINGS, x="used", y="rate"),
             panel_rows(table, "E", WIRINGS, x="used", y="correlation"),
-            panel_rows(swept, "F", budgets, x="fraction", y="log_likelihood"),
-            panel_rows(swept, "G", budgets, x="share", y="log_likelihood"),
+            panel_rows(swept, "F", budgets, x="fraction", y="log_likelihood").join(sizes),
+            panel_rows(swept, "G", budgets, x="share", y="log_likelihood").join(sizes),
         ]
-    )[PANEL_COLUMNS]
-    lookup = swept.drop_duplicates(["budget", "degree"])
-    by_x = {("F", r.budget, r.fraction): r for r in lookup.itertuples()} | {
-        ("G", r.budget, r.share): r for r in lookup.itertuples()
-    }
-    found = [by_x.get(key) for key in zip(frame["panel"], frame["budget"], frame["x"], strict=True)]
-    frame = frame.assign(
-        degree=[r.degree if r is not None else None for r in found],
-        available=[r.available if r is not None else None for r in found],
-    )
+    )[[*PANEL_COLUMNS, *sizes]]
     write_figure(frame, draw(frame, describe(table, given.meta)), given.output)
 
 

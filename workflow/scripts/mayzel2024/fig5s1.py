@@ -1,6 +1,5 @@
 """Supplement 1 of figure 5: correlation (A), firing rate (B), rotation angles (C) and weights (D) of projections."""
 
-import matplotlib
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -28,8 +27,7 @@ def densities(ax: Axes, rows: pd.DataFrame, kind: str, xlabel: str) -> None:
     for index, budget in enumerate(budgets):
         chosen = rows[(rows["condition"] == kind) & (rows["budget"] == budget)]
         mean = chosen.groupby("x")["y"].mean()
-        shade = matplotlib.colormaps[style.SEQUENTIAL](0.05 + 0.85 * index / max(1, len(budgets) - 1))
-        ax.plot(mean.index, mean, color=shade, lw=1.0, label=f"φ = {budget:g}")
+        ax.plot(mean.index, mean, color=style.shade(index, len(budgets)), lw=1.0, label=f"φ = {budget:g}")
     mean = rows[rows["condition"] == "unconstrained"].groupby("x")["y"].mean()
     ax.plot(mean.index, mean, color="black", lw=1.0, ls="--", label="unconstrained")
     ax.set(xlabel=xlabel, ylabel="density", title=f"{kind} normalization")

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import matplotlib
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -77,8 +76,7 @@ def colour(label: str, labels: Sequence[str]) -> Any:
     for sign in "λφ":
         if sign in label:
             family = [each for each in labels if sign in each]
-            position = family.index(label) / max(1, len(family) - 1)
-            return matplotlib.colormaps[style.SEQUENTIAL](0.05 + 0.85 * position)
+            return style.shade(family.index(label), len(family))
     return style.COLOURS[label.removesuffix(", SGD")]
 
 
@@ -187,4 +185,4 @@ def write_figure(frame: pd.DataFrame, figure: Figure, outputs: Sequence[Path]) -
             if path.suffix == ".csv":
                 frame.to_csv(temporary, index=False)
             else:
-                figure.savefig(temporary, metadata={"CreationDate": None} if path.suffix == ".pdf" else None)
+                style.save(figure, temporary)
