@@ -11,6 +11,7 @@ report: "workflow/report/workflow.rst"
 
 include: "workflow/rules/common.smk"
 include: "workflow/rules/data.smk"
+include: "workflow/rules/mayzel2024_inputs.smk"
 include: "workflow/rules/mayzel2024.smk"
 include: "workflow/rules/report.smk"
 

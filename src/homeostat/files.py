@@ -34,15 +34,17 @@ def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
         temporary.unlink(missing_ok=True)
 
 
-def save_npz(path: str | os.PathLike[str], arrays: Mapping[str, Any], meta: Mapping[str, Any]) -> None:
-    """Write ``arrays`` and the JSON-serialisable ``meta`` to one compressed NPZ, atomically."""
+def save_npz(
+    path: str | os.PathLike[str], arrays: Mapping[str, Any], meta: Mapping[str, Any], *, compress: bool = True
+) -> None:
+    """Write ``arrays`` and the JSON-serialisable ``meta`` to one NPZ, atomically."""
     members = {name: np.asarray(value) for name, value in arrays.items()}
     for name, value in members.items():
         if value.dtype.hasobject:
             raise TypeError(f"array {name!r} holds Python objects, which NPZ files of this project never do")
     members[_META] = np.frombuffer(json.dumps(meta, sort_keys=True).encode(), dtype=np.uint8)
     with atomic_path(path) as temporary, open(temporary, "wb") as stream:
-        np.savez_compressed(stream, allow_pickle=False, **members)
+        (np.savez_compressed if compress else np.savez)(stream, allow_pickle=False, **members)
 
 
 def load_npz(path: str | os.PathLike[str]) -> tuple[dict[str, np.ndarray], dict[str, Any]]:

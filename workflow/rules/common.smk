@@ -37,8 +37,6 @@ import code_hashes
 from homeostat.config import validate_config
 from homeostat.device import may_have_cuda
 from homeostat.errors import HomeostatError, nearest
-from mayzel2024 import design
-from mayzel2024.conditions import Condition
 
 # The figures of each study; a figure is made by the rule STUDY_FIGURE.
 STUDY_FIGURES = {
@@ -107,10 +105,10 @@ def gpu_count(wildcards):
     return 1
 
 
-def recording_names():
-    """Return the recordings that `config/datasets.yaml` can fetch."""
+def dataset_names(kind):
+    """Return the recordings (`recording`) or image sets (`images`) that `config/datasets.yaml` can fetch."""
     table = yaml.safe_load((ROOT / "config/datasets.yaml").read_text(encoding="utf-8"))
-    return sorted(name for name, entry in table.items() if entry["kind"] == "recording")
+    return sorted(name for name, entry in table.items() if entry["kind"] == kind)
 
 
 def recording_name():
@@ -138,44 +136,6 @@ def mirror_flags():
     return as_flags({"mirror": config["mirror"]})
 
 
-def mayzel2024_fits(figure):
-    """Return the fits of one figure of mayzel2024 (or of `fig1_patterns`), and the label of each."""
-    settings = config["mayzel2024"]
-    pairs = [
-        (
-            f"results/fits/mayzel2024/{TEACHER if taught else RECORDING}/{condition.name}/seeds~{first}-{last}.npz",
-            label,
-        )
-        for label, condition, taught in design.FIGURES[figure](settings)
-        for first, last in design.blocks(settings["seeds"], config["seeds_per_job"])
-    ]
-    return [path for path, _ in pairs], [label for _, label in pairs]
-
-
-def mayzel2024_training(wildcards):
-    """Return the flags that say how a condition of mayzel2024 is trained and measured."""
-    settings = config["mayzel2024"]
-    condition = Condition.parse(wildcards.condition)
-    kind = "sgd" if condition.optimizer == "sgd" else {"pruned": "rp"}.get(condition.model, condition.model)
-    fig1 = settings["fig1"]
-    flags = {
-        "threshold": settings["threshold"],
-        **{name: settings[name][kind] for name in ("steps", "learning_rate")},
-        **{name: settings[name] for name in ("chains", "batch", "acceptance", "stopping", "tolerance")},
-        "sweeps": settings["sweeps_per_step"],
-        "ais": [settings["ais"]["chains"], settings["ais"]["temperatures"]],
-        "prune": [fig1["prune_replacements"], fig1["prune_fraction"], fig1["prune_steps"]],
-    }
-    return as_flags(flags)
-
-
-def mayzel2024_teacher(wildcards):
-    """Return the teacher's parameters, for students that know its wiring."""
-    if Condition.parse(wildcards.condition).wiring == "random":
-        return []
-    return f"results/fits/mayzel2024/{wildcards.recording.removesuffix('-teacher')}/teacher.npz"
-
-
 def figure_report(study, name):
     """Return a figure's PDF, marked for Snakemake's report."""
     return report(
@@ -196,9 +156,9 @@ def claims_definitions(study):
     return str(ROOT / f"config/claims/{study}.yaml")
 
 
-def real_recordings():
-    """Return the names of data, as they stand in tables, on which a claim about real recordings may be judged."""
-    return [] if RECORDING == SURROGATE else [RECORDING]
+def real_data():
+    """Return the names of data, as they stand in tables, on which a claim about real data may be judged."""
+    return IMAGE_SETS + ([] if RECORDING == SURROGATE else [RECORDING])
 
 
 def figure_files(study):
@@ -216,16 +176,17 @@ shell.prefix(shell_prefix())
 
 DATASET_TABLE = str(ROOT / "config/datasets.yaml")
 SURROGATE = "prefrontal_surrogate"
-RECORDINGS = recording_names()
+RECORDINGS = dataset_names("recording")
+IMAGE_SETS = dataset_names("images")
 RECORDING = recording_name()
 TEACHER = f"{RECORDING}-teacher"
 
 
 wildcard_constraints:
-    dataset="|".join(RECORDINGS),
+    dataset="|".join(RECORDINGS + IMAGE_SETS),
     own=r"own-[\w-]+-[0-9a-f]{6}",
     recording=r"[\w-]+",
-    figure=r"fig\d+(s\d+)?",
+    figure=r"fig[A-Z]?\d+(s\d+)?",
     condition=r"[\w~.+-]+",
     first=r"\d+",
     last=r"\d+",
@@ -234,6 +195,3 @@ wildcard_constraints:
 FIGURES = [path for study in config["studies"] for path in figure_files(study)]
 JUDGED = [study for study in config["studies"] if Path(claims_definitions(study)).is_file()]
 SCORECARD = multiext("results/scorecard/scorecard", ".csv", ".json", ".txt")
-
-# What mayzel2024_details collects for each figure that shows single projections.
-MAYZEL2024_DETAILS = {"fig3": "projections course", "fig5": "projections", "fig5s1": "histograms"}

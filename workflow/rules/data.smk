@@ -1,4 +1,4 @@
-# From sources to recordings: raw files, binary words, the embedded generator and surrogates drawn from it.
+# From sources to data: raw files, recordings of binary words, image sets, the embedded generator and surrogates.
 
 
 rule data_fetch:
@@ -51,6 +51,32 @@ rule data_recording:
     shell:
         "python -m data.recording --source {wildcards.dataset:q} --raw $(dirname {input:q})"
         " --table {params.table:q} {params.reading} --output {output:q} > {log:q} 2>&1"
+
+
+rule data_images:
+    """Decode a fetched image set, once for all studies."""
+    input:
+        "results/data/raw/{dataset}/fetched.json",
+    output:
+        "results/data/images/{dataset}.npz",
+    log:
+        "results/logs/data/images/{dataset}.log",
+    benchmark:
+        "results/benchmarks/data/images/{dataset}.tsv"
+    conda:
+        "../../envs/homeostat.yaml"
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=30,
+    params:
+        code=code_hash("data/images.py"),
+        table=DATASET_TABLE,
+    message:
+        "Decoding the images of {wildcards.dataset}."
+    shell:
+        "python -m data.images --dataset {wildcards.dataset:q} --raw $(dirname {input:q}) --table {params.table:q}"
+        " --output {output:q} > {log:q} 2>&1"
 
 
 rule data_own_recording:

@@ -1,31 +1,35 @@
 # From figures to verdicts: the claims of each study, and the scorecard of all.
 
 
-rule mayzel2024_claims:
-    """Judge the claims of mayzel2024 by the numbers behind its figures."""
-    input:
-        definitions=claims_definitions("mayzel2024"),
-        tables=figure_tables("mayzel2024"),
-    output:
-        multiext("results/claims/mayzel2024", ".csv", ".json"),
-    log:
-        "results/logs/mayzel2024/claims.log",
-    benchmark:
-        "results/benchmarks/mayzel2024/claims.tsv"
-    conda:
-        "../../envs/homeostat.yaml"
-    threads: 1
-    resources:
-        mem_mb=1000,
-        runtime=10,
-    params:
-        code=code_hash("report/claims.py"),
-        real=real_recordings(),
-    message:
-        "mayzel2024: judging the paper's claims."
-    shell:
-        "python -m report.claims --definitions {input.definitions:q} --tables {input.tables:q}"
-        " --real {params.real:q} --output {output:q} > {log:q} 2>&1"
+for study in JUDGED:
+
+    rule:
+        """Judge the claims of one study by the numbers behind its figures."""
+        name:
+            f"{study}_claims"
+        input:
+            definitions=claims_definitions(study),
+            tables=figure_tables(study),
+        output:
+            multiext(f"results/claims/{study}", ".csv", ".json"),
+        log:
+            f"results/logs/{study}/claims.log",
+        benchmark:
+            f"results/benchmarks/{study}/claims.tsv"
+        conda:
+            "../../envs/homeostat.yaml"
+        threads: 1
+        resources:
+            mem_mb=1000,
+            runtime=10,
+        params:
+            code=code_hash("report/claims.py"),
+            real=real_data(),
+        message:
+            f"{study}: judging the paper's claims."
+        shell:
+            "python -m report.claims --definitions {input.definitions:q} --tables {input.tables:q}"
+            " --real {params.real:q} --output {output:q} > {log:q} 2>&1"
 
 
 rule scorecard:
