@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 
 from homeostat.figures import style
 from homeostat.files import atomic_path, load_npz
+from mayzel2024.conditions import Condition
 
 MEASURES = {
     "log_likelihood": "log-likelihood (nats / bin)",
@@ -27,6 +28,7 @@ MEASURES = {
 MODEL_MEASURES = ("log_likelihood", "rate", "correlation")
 PANEL_COLUMNS = ["panel", "condition", "budget", "seed", "x", "y", "measure", "data", "scale", "device"]
 _SOURCE = ["data", "scale", "device"]
+_CONDITION = list(Condition.__dataclass_fields__)
 
 
 @dataclass(frozen=True)
@@ -159,8 +161,20 @@ def try_panel(ax: Axes, draw: Callable[..., None], rows: pd.DataFrame, *args: An
         unavailable(ax, "not shown: the recording is too small or too silent for this panel")
 
 
+def convergence(table: pd.DataFrame) -> str:
+    """Say whether the models that learn weights had stopped improving; others have a fixed number of steps."""
+    learned = table[table["model"].isin(["reshaped", "backprop"])].drop_duplicates([*_CONDITION, "seed"])
+    growing = int((~learned["converged"].astype(bool)).sum())
+    if not len(learned):
+        return ""
+    if growing == len(learned):
+        return "learning: a fixed number of steps, convergence not tested; "
+    limit = f"; {growing} of {len(learned)} fits reached the step limit first" if growing else ""
+    return f"learning: until the likelihood stopped growing{limit}; "
+
+
 def describe(table: pd.DataFrame, meta: Mapping[str, Any]) -> str:
-    """Return the line under a figure: data, sizes, seeds, scale and device."""
+    """Return the line under a figure: data, sizes, seeds, convergence, scale and device."""
     settings, recording = meta["settings"], meta["recording"]
     neurons = int(table["neurons"].max())
     all_neurons = len(recording["units"])
@@ -174,7 +188,7 @@ def describe(table: pd.DataFrame, meta: Mapping[str, Any]) -> str:
     return (
         f"data: {first['data']} ({group}); {settings['n_train']:,} training and {settings['n_test']:,} test bins "
         f"of {recording['bin_ms']:g} ms; {f'mean ± SEM over {seeds} seeds' if seeds > 1 else '1 seed'}; "
-        f"scale: {first['scale']}; device: {', '.join(sorted(table['device'].unique()))}"
+        f"{convergence(table)}scale: {first['scale']}; device: {', '.join(sorted(table['device'].unique()))}"
     )
 
 
