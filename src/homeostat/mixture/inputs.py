@@ -94,17 +94,21 @@ def normalized(patterns: Any, total: float) -> NDArray[np.float64]:
     return (total - n_inputs) * values / sums + 1.0
 
 
-def scaled(patterns: Any, total: float) -> NDArray[np.float64]:
-    """Return the patterns without normalization: each keeps its intensity, and A is only the mean of their sums.
+def scaled(patterns: Any, total: float, mean: float) -> NDArray[np.float64]:
+    """Return the patterns without normalization: each keeps its intensity, and only one of the sum ``mean`` has A.
 
     Otherwise as :func:`normalized`, with which it shares the offset of 1, so that the two differ in nothing else.
+
+    Raises
+    ------
+    DataError
+        Unsuitable patterns, A <= D, or a ``mean`` that is not positive.
     """
     values = check_patterns(patterns).astype(np.float64)
     n_inputs = values.shape[1]
     check_total(total, n_inputs)
-    mean = values.sum(axis=1).mean()
-    if mean == 0:
-        raise DataError("all patterns are all zero")
+    if not 0 < mean < np.inf:
+        raise DataError(f"the mean sum of a pattern must be positive, got {mean:g}")
     return (total - n_inputs) * values / mean + 1.0
 
 
