@@ -114,7 +114,7 @@ def main() -> None:
                     found += course(arrays, at)
                 if seed == 0:
                     found += fields(arrays["weights"][at], options.units)
-                truth = truths.get((presented(condition), seed))
+                truth = None if condition.switch else truths.get((presented(condition), seed))
                 if truth is not None:
                     found += recovery(arrays["weights"][at], float(arrays["log_likelihood"][at][-1]), truth)
                 shared = asdict(condition) | {"seed": seed} | source
