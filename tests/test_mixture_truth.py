@@ -143,7 +143,9 @@ def test_the_networks_fixed_point_is_stationary_and_ems():
         active = responsibilities(values, settled, "log")
         change = active.T @ values - active.sum(axis=0)[:, None] * settled
         settled = settled + 0.01 * change
-    assert np.abs(constrained_gradient(settled, inputs)).max() < 1e-5 < np.abs(constrained_gradient(first, inputs)).max()
+    assert (
+        np.abs(constrained_gradient(settled, inputs)).max() < 1e-5 < np.abs(constrained_gradient(first, inputs)).max()
+    )
     np.testing.assert_allclose(settled.sum(axis=1), TOTAL)
     again = maximized(settled, expectation(inputs, settled), TOTAL)
     np.testing.assert_allclose(again, settled, rtol=1e-8)

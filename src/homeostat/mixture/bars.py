@@ -8,14 +8,14 @@ from homeostat.mixture.inputs import check_total
 
 
 def bar_fields(side: int, total: float, *, background: float = 0.1) -> NDArray[np.float64]:
-    """Return the generating fields (2 side, side²): rows, then columns, scaled like normalized patterns to sum ``total``.
+    """Return the generating fields (2 side, side²), rows and then columns, scaled like normalized patterns.
 
     Parameters
     ----------
     side
         Pixels of an edge.
     total
-        A, above side².
+        A, the sum of a field, above side².
     background
         Intensity beside the bar, whose own is 1, before scaling.
 

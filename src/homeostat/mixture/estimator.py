@@ -85,9 +85,8 @@ class _Mixture(DensityMixin, BaseEstimator):
     def _learner(self, weights: NDArray[Any], inputs: Inputs) -> Learner:
         raise TypeError(f"{type(self).__name__} cannot be fitted")
 
-    def _values(self, X: Any) -> NDArray[np.float64]:
-        n_inputs = getattr(self, "n_features_in_", None)
-        values = check_patterns(X, n_inputs)
+    def _values(self, X: Any, *, known: bool = True) -> NDArray[np.float64]:
+        values = check_patterns(X, self.n_features_in_ if known else None)
         if not self.normalize:
             return values.astype(np.float64)
         return normalized(values, 10.0 * values.shape[1] if self.total is None else self.total)
@@ -109,8 +108,7 @@ class _Mixture(DensityMixin, BaseEstimator):
         DataError
             Unsuitable patterns or sizes; the sentence says what is allowed.
         """
-        vars(self).pop("n_features_in_", None)
-        values = self._values(X)
+        values = self._values(X, known=False)
         weights = initial_weights(
             self.start,
             values,

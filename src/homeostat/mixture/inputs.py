@@ -32,7 +32,7 @@ def check_patterns(patterns: Any, n_inputs: int | None = None) -> NDArray[Any]:
     Raises
     ------
     DataError
-        No matrix of numbers, none at all, another number of inputs than ``n_inputs``, or a negative or non-finite value.
+        No matrix of numbers, none at all, another number of inputs than ``n_inputs``, a negative or non-finite value.
     """
     values = np.asarray(patterns)
     if values.ndim != 2 or values.dtype.kind not in "buif":
@@ -68,7 +68,9 @@ def check_total(total: float, n_inputs: int) -> float:
 
 
 def normalized(patterns: Any, total: float) -> NDArray[np.float64]:
-    """Return the patterns after feed-forward inhibition has normalized them::
+    """Return the patterns after feed-forward inhibition has normalized them.
+
+    ::
 
         y_d = (A - D) yt_d / sum_d' yt_d' + 1,     so that sum_d y_d = A and y_d >= 1
 

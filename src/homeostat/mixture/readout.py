@@ -42,7 +42,7 @@ def classify(active: NDArray[np.floating], table: NDArray[np.float64]) -> NDArra
 def choose_labelled(
     labels: NDArray[np.integer], count: int, n_classes: int, rng: np.random.Generator
 ) -> NDArray[np.int64]:
-    """Return the indices (count,) of patterns whose label is used: as many of each class as of any other, plus or minus one.
+    """Return the indices (count,) of patterns whose label is used, equally many of each class (plus or minus one).
 
     Raises
     ------

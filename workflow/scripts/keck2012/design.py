@@ -34,7 +34,9 @@ def bars_reference(settings: Settings) -> list[str]:
     """Return the grids that figures 1 and 3 share: the network at its rate, and EM from all starts."""
     gains = [0.0, float(settings["bars"]["gain"])]
     return [
-        grid(bars_network(settings), schedule=["constant", "decaying"], switch=[0.0, float(settings["bars"]["switch"])]),
+        grid(
+            bars_network(settings), schedule=["constant", "decaying"], switch=[0.0, float(settings["bars"]["switch"])]
+        ),
         grid(bars_em(settings), start=ALL_STARTS, scaling=["normalized", "raw"], gain=gains),
     ]
 

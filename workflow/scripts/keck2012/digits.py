@@ -42,8 +42,7 @@ class Digits:
         Without normalization, the intensity of all is scaled by one factor, that of the training part.
         """
         images = self.part(seed, part)[0]
-        factors = intensities(len(images), condition.gain, stream(seed, study.STUDY, "intensity", part))
-        shown = images * factors[:, None]
+        shown = images * intensities(len(images), condition.gain, stream(seed, study.STUDY, "intensity", part))[:, None]
         if condition.scaling == "normalized":
             return normalized(shown, condition.total).astype(np.float32)
         mean = float(self.part(seed, "train")[0].sum(axis=1, dtype=np.float64).mean())
@@ -72,7 +71,11 @@ def measure(
         found = classify(active_test, label_units(active[chosen], labels[chosen], n_classes))
         errors.append(float((found != answers).mean()))
     one = train.mean(axis=0, keepdims=True, dtype=np.float64)
-    return {"labels": counts, "error": errors, "baseline": float(log_likelihoods(as_inputs(train.astype(np.float64)), one).mean())}
+    return {
+        "labels": counts,
+        "error": errors,
+        "baseline": float(log_likelihoods(as_inputs(train.astype(np.float64)), one).mean()),
+    }
 
 
 def main() -> None:

@@ -53,7 +53,7 @@ def likelihoods(parts: dict[str, pd.DataFrame]) -> list[pd.DataFrame]:
 
 
 def totals(rows: pd.DataFrame, total: float, n_patterns: int) -> list[pd.DataFrame]:
-    """Return source data of panel C: totals over epochs; and after the switch their distance from A, as predicted too."""
+    """Return source data of panel C: totals over epochs; their distance from A after the switch, and that predicted."""
     found = [panel_rows(rows, "C", name, f"course of {name}", measure="total weight") for name in TOTALS]
     epochs = int(rows["x"].max())
     first, rate, units = rows.iloc[0], rows["rate"].iloc[0], rows["units"].iloc[0]
@@ -66,9 +66,7 @@ def totals(rows: pd.DataFrame, total: float, n_patterns: int) -> list[pd.DataFra
     # Each unit wins one pattern in C, and each time the distance shrinks by 1 - eps.
     start = later[later["x"] == 0].set_index("seed")["y"]
     shrunk = later["seed"].map(start) * (1 - rate) ** (later["x"] * n_patterns / units)
-    predicted = panel_rows(
-        later.assign(y=shrunk), "C", "predicted", "course of mean total", measure="distance from A"
-    )
+    predicted = panel_rows(later.assign(y=shrunk), "C", "predicted", "course of mean total", measure="distance from A")
     return [*found, predicted]
 
 
@@ -152,7 +150,8 @@ def main() -> None:
     said = [
         f"data: bars, {settings['samples']:,} patterns of {truth.shape[1]} inputs per seed, A = {settings['total']:g}",
         f"C = {network['units']}, ε = {network['rate']:g}",
-        f"{seeds_of(frame)}, panel A is of the first; EM and network start from the same weights, EM with sums scaled to A",
+        f"{seeds_of(frame)}, panel A is of the first",
+        "EM and network start from the same weights, EM with sums scaled to A",
     ]
     write_figure(frame, draw(frame, said), options.output)
 

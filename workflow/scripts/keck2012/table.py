@@ -72,7 +72,7 @@ def presented(condition: Condition) -> tuple[Any, ...]:
 
 
 def references(files: list[tuple[list[Condition], range, Arrays]]) -> dict[Any, Any]:
-    """Return the fields and likelihood of EM from the generating fields, by patterns and seed, or why there are none."""
+    """Return what EM from the generating fields learned, by patterns and seed: fields and likelihood, or why not."""
     found: dict[Any, Any] = {}
     for conditions, seeds, arrays in files:
         for row, condition in enumerate(conditions):
