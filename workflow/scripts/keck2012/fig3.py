@@ -210,8 +210,8 @@ def main() -> None:
     said = [
         f"G, H: bars, {settings['samples']:,} patterns per seed, A = {settings['total']:g}, C = {bars['units'].max()}, "
         f"ε = {_usual(bars['rate']):g} where not said, intensity varied by {bars['gain'].max():g}; "
-        f"{seeds_of(where(frame, data='bars'))}; of raw patterns that differ in intensity, the optimum need not show all "
-        "fields (runs surpass EM from the truth)",
+        f"{seeds_of(where(frame, data='bars'))}; of raw patterns that differ in intensity the optimum need not show "
+        "all fields (runs surpass EM from the truth)",
         f"I: {digits['data'].iloc[0]}, {options.samples:,} training and {options.tests:,} test images per seed, "
         f"A = {digits['total'].iloc[0]:g}, C = {digits['units'].iloc[0]}, "
         f"intensity varied by {digits['gain'].max():g}; {seeds_of(where(frame, panel='I', measure='test error'))}",
