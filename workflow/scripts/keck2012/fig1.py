@@ -26,6 +26,8 @@ from keck2012.panels import (
 
 FIELDS = ("generating", "network", "EM")
 LEARNERS = ("network", "network, decaying ε", "EM", "EM from the truth")
+# Distances from A below this, in units of A, are not shown.
+_NEAREST = 1e-6
 TOTALS = ("smallest total", "mean total", "largest total")
 
 
@@ -104,9 +106,9 @@ def draw_distances(ax: Axes, rows: pd.DataFrame) -> None:
         mean = rows[rows["condition"] == name].groupby("x")["y"].mean()
         label = "network" if name == "network" else "(1 - ε)$^{N/C}$ per epoch"
         ax.plot(mean.index, mean, look, color=COLOURS[name], label=label, ms=3, lw=1)
-    ax.set(
-        yscale="log", xlabel="epochs after the switch", ylabel="|mean total - A| / A", ylim=(1e-6, 1), xlim=(-0.5, 25)
-    )
+    last = rows.loc[rows["y"] > _NEAREST, "x"].max() + 1
+    ax.set(yscale="log", xlabel="epochs after the switch", ylabel="|mean total - A| / A")
+    ax.set(xlim=(-0.02 * last, last), ylim=(_NEAREST, 1))
     ax.legend()
 
 

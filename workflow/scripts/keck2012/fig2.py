@@ -49,6 +49,14 @@ def rows_of(table: pd.DataFrame) -> list[pd.DataFrame]:
     return found
 
 
+def last_growth(table: pd.DataFrame) -> tuple[float, int]:
+    """Return how much the network's likelihood grew at the end of its course at most, and over how many epochs."""
+    course = where(table, learner="network", measure="course of log_likelihood")
+    ends = sorted(course["x"].unique())[-2:]
+    before, after = (where(course, x=end).set_index(["units", "seed"])["y"] for end in ends)
+    return float((after - before).max()), int(ends[1] - ends[0])
+
+
 def draw_fields(figure: Figure, axes: dict[str, Axes], rows: pd.DataFrame) -> None:
     """Draw panel D."""
     for name, condition in zip(("D", "D, EM", "D, more"), rows["condition"].unique()[[0, 1, 2]], strict=True):
@@ -98,12 +106,14 @@ def main() -> None:
     frame = pd.concat(rows_of(table))
     rates = where(table, learner="network").groupby("units")["rate"].first()
     total = table["total"].iloc[0]
+    growth, epochs = last_growth(table)
     sums = total * frame.loc[frame["measure"].isin(["smallest total / A", "largest total / A"]), "y"]
     said = [
         f"data: {table['data'].iloc[0]}, {options.samples:,} training and {options.tests:,} test images per seed, "
         f"A = {total:g}",
         f"ε = {', '.join(f'{rate:g} (C = {units})' for units, rate in rates.items())}",
-        f"the network's total weights end between {sums.min():.1f} and {sums.max():.1f}",
+        f"the network's total weights end between {sums.min():.1f} and {sums.max():.1f}, its likelihood "
+        f"grew by up to {growth:.2g} nats over the last {epochs} epochs",
         f"{seeds_of(frame)}, panel D is of the first",
     ]
     write_figure(frame, draw(frame, said), options.output)

@@ -75,7 +75,7 @@ def rates(bars: pd.DataFrame, total: float) -> list[pd.DataFrame]:
 def optima(bars: pd.DataFrame) -> list[pd.DataFrame]:
     """Return source data of panel H: over initial total weights, and by learner, start and kind of input."""
     found = []
-    network = where(bars, learner="network", schedule="constant", switch=0.0, rate=bars["rate"].pipe(_usual))
+    network = where(bars, learner="network", schedule="constant", switch=0.0, rate=_usual(bars))
     swept = network[network["weight"] > 0]
     em = where(bars, learner="em")
     for measure in RECOVERY:
@@ -98,9 +98,9 @@ def optima(bars: pd.DataFrame) -> list[pd.DataFrame]:
     return found
 
 
-def _usual(values: pd.Series) -> float:
-    """Return the rate of most fits of the network, the configured one."""
-    return float(values[values > 0].mode().iloc[0])
+def _usual(bars: pd.DataFrame) -> float:
+    """Return the configured rate: A is switched in networks of that rate alone."""
+    return float(bars.loc[bars["switch"] > 0, "rate"].iloc[0])
 
 
 def intensity(digits: pd.DataFrame, images: ImageSet) -> list[pd.DataFrame]:
@@ -209,7 +209,7 @@ def main() -> None:
     frame = pd.concat([rows for part in parts for rows in part])
     said = [
         f"G, H: bars, {settings['samples']:,} patterns per seed, A = {settings['total']:g}, C = {bars['units'].max()}, "
-        f"ε = {_usual(bars['rate']):g} where not said, intensity varied by {bars['gain'].max():g}; "
+        f"ε = {_usual(bars):g} where not said, intensity varied by {bars['gain'].max():g}; "
         f"{seeds_of(where(frame, data='bars'))}; of raw patterns that differ in intensity the optimum need not show "
         "all fields (runs surpass EM from the truth)",
         f"I: {digits['data'].iloc[0]}, {options.samples:,} training and {options.tests:,} test images per seed, "
