@@ -176,6 +176,9 @@ def test_figures_are_built_and_blocks_change_no_number(tmp_path: Path) -> None:
         assert set(rows["scale"]) == {"test"} and set(rows["device"]) == {"cpu"}
         assert set(rows["seed"]) == {0, 1}
         assert set(rows["data"]) == {"fig1": {"bars"}, "fig2": {"mnist"}, "fig3": {"bars", "mnist"}}[name]
+        if name == "fig1":  # the switch is half-way through the 6 epochs of config/test.yaml
+            after = rows[rows["measure"] == "distance from A"]
+            assert set(after["x"]) == {0.0, 1.0, 2.0, 3.0} and set(after["condition"]) == {"network", "predicted"}
         known = rows[~rows["measure"].isin(["nats below, all found"])]
         assert np.isfinite(known[["x", "y"]]).all(axis=None)
         for kind in ("pdf", "png"):

@@ -57,11 +57,11 @@ def likelihoods(parts: dict[str, pd.DataFrame]) -> list[pd.DataFrame]:
 def totals(rows: pd.DataFrame, total: float, n_patterns: int) -> list[pd.DataFrame]:
     """Return source data of panel C: totals over epochs; their distance from A after the switch, and that predicted."""
     found = [panel_rows(rows, "C", name, f"course of {name}", measure="total weight") for name in TOTALS]
-    epochs = int(rows["x"].max())
+    later = where(rows, measure="course of mean total")
+    epochs = int(later["x"].max())
     first, rate, units = rows.iloc[0], rows["rate"].iloc[0], rows["units"].iloc[0]
     target = panel_rows(rows, "C", "input", "course of mean total", measure="total weight")
     found.append(target.assign(y=np.where(target["x"] < epochs // 2, total, first["switch"])))
-    later = where(rows, measure="course of mean total")
     later = later[later["x"] >= epochs // 2]
     later = later.assign(x=later["x"] - epochs // 2, y=(later["y"] / first["switch"] - 1).abs())
     found.append(panel_rows(later, "C", "network", "course of mean total", measure="distance from A"))
