@@ -1,0 +1,228 @@
+"""The mixture's two learners with one interface, after scikit-learn's.
+
+>>> import numpy as np
+>>> from homeostat.mixture import HebbianNetwork, PoissonMixture
+>>> from homeostat.mixture.bars import bar_fields, draw
+>>> patterns, _ = draw(bar_fields(4, 160), 1000, np.random.default_rng(0))
+>>> network = HebbianNetwork(8, total=160, epochs=40, seed=1).fit(patterns)
+>>> mixture = PoissonMixture(8, total=160, seed=1).fit(patterns)
+>>> bool(abs(network.weights_.sum(axis=1) - 160).max() < 0.01), mixture.weights_.shape
+(True, (8, 16))
+"""
+
+import os
+from contextlib import nullcontext
+from dataclasses import dataclass
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator, DensityMixin
+from sklearn.utils.validation import check_is_fitted
+
+from homeostat.device import resolve_device
+from homeostat.errors import ConfigError
+from homeostat.logs import progress
+from homeostat.mixture.em import EM
+from homeostat.mixture.inputs import Inputs, as_inputs, check_patterns, normalized
+from homeostat.mixture.learner import Learned, Learner, fit_all
+from homeostat.mixture.model import log_likelihoods, responsibilities, sample
+from homeostat.mixture.network import Network
+from homeostat.mixture.starts import initial_weights
+from homeostat.seeds import seed_sequence, stream
+
+
+@dataclass(eq=False, repr=False)
+class _Mixture(DensityMixin, BaseEstimator):
+    """What both learners offer.
+
+    Parameters
+    ----------
+    n_components
+        C, the number of units; at most as many as patterns.
+    total
+        A, the total of normalized input, above the number of inputs D; None means 10 D.
+    normalize
+        Whether patterns are normalized (inputs.normalized). Without, they are taken as they are, and ``total`` has no
+        meaning.
+    start, start_weight
+        Kind and total of the initial weights (starts.initial_weights).
+    epochs
+        Passes over the patterns.
+    seed
+        Of the initial weights and the order of patterns.
+    device
+        ``"cpu"``, ``"cuda"`` or ``"auto"``.
+    verbose
+        Whether progress is shown.
+
+    Attributes
+    ----------
+    weights_ : (n_components, n_features_in_)
+        W.
+    total_ : float
+        A of the last fit; NaN without normalization.
+    course_ : Learned
+        Likelihood and sums of weights over epochs.
+    n_features_in_ : int
+        D.
+    device_ : str
+        The device that was used.
+    """
+
+    _current: ClassVar[str] = "posterior"
+
+    n_components: int = 10
+    total: float | None = None
+    normalize: bool = True
+    start: str = "input"
+    start_weight: float = 0.0
+    epochs: int = 50
+    seed: int = 0
+    device: str = "cpu"
+    verbose: bool = False
+
+    def _learner(self, weights: NDArray[Any], inputs: Inputs) -> Learner:
+        raise TypeError(f"{type(self).__name__} cannot be fitted")
+
+    def _values(self, X: Any, *, known: bool = True) -> NDArray[np.float64]:
+        values = check_patterns(X, self.n_features_in_ if known else None)
+        if not self.normalize:
+            return values.astype(np.float64)
+        return normalized(values, 10.0 * values.shape[1] if self.total is None else self.total)
+
+    def fit(self, X: Any, y: None = None, *, checkpoint: str | os.PathLike[str] | None = None) -> Self:
+        """Learn patterns.
+
+        Parameters
+        ----------
+        X : (n_patterns, n_inputs)
+            Not negative, none of them all zero if they are normalized.
+        y
+            Ignored.
+        checkpoint : path, optional
+            File to go on from after a kill.
+
+        Raises
+        ------
+        DataError
+            Unsuitable patterns or sizes; the sentence says what is allowed.
+        """
+        values = self._values(X, known=False)
+        weights = initial_weights(
+            self.start,
+            values,
+            self.n_components,
+            stream(self.seed, type(self).__name__, "start"),
+            weight=self.start_weight,
+        )
+        self.device_ = resolve_device(self.device)
+        learner = self._learner(weights, as_inputs(values, self.device_))
+        identity = f"{self!r} {learner.inputs.constant.sum()}"
+        with progress(type(self).__name__, "epoch") if self.verbose else nullcontext() as report:
+            (learned,) = fit_all([lambda: learner], identity=identity, progress=report, checkpoint=checkpoint)
+        self._keep(learned, values)
+        return self
+
+    def _keep(self, learned: Learned, values: NDArray[np.float64]) -> None:
+        self.course_ = learned
+        self.weights_ = learned.weights
+        self.n_features_in_ = values.shape[1]
+        self.total_ = float(values[0].sum()) if self.normalize else float("nan")
+
+    def score_samples(self, X: Any) -> NDArray[np.float64]:
+        """Return log p(y) of each pattern after normalization, nats."""
+        check_is_fitted(self, "weights_")
+        return log_likelihoods(as_inputs(self._values(X)), np.asarray(self.weights_, np.float64))
+
+    def score(self, X: Any, y: None = None) -> float:
+        """Return the mean log-likelihood of a pattern, nats."""
+        return float(self.score_samples(X).mean())
+
+    def responsibilities(self, X: Any) -> NDArray[Any]:
+        """Return the units' activities s (n_patterns, n_components), which sum to 1."""
+        check_is_fitted(self, "weights_")
+        return responsibilities(self._values(X), np.asarray(self.weights_, np.float64), self._activation())
+
+    def _activation(self) -> str:
+        return self._current
+
+    def predict(self, X: Any) -> NDArray[np.int64]:
+        """Return the most active unit for each pattern."""
+        return np.argmax(self.responsibilities(X), axis=1)
+
+    def sample(self, n_samples: int = 1, *, seed: int = 0) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Draw patterns, as the units see them, and the unit of each."""
+        check_is_fitted(self, "weights_")
+        return sample(self.weights_, n_samples, stream(seed, type(self).__name__, "sample"))
+
+
+@dataclass(eq=False, repr=False)
+class PoissonMixture(_Mixture):
+    """Poisson mixture learned by EM; its parameters and attributes are those of both learners.
+
+    On normalized patterns sum_d W_cd = A is imposed, otherwise sums are free.
+    """
+
+    def _learner(self, weights: NDArray[Any], inputs: Inputs) -> EM:
+        total = float(inputs.values[0].sum()) if self.normalize else None
+        return EM(weights, inputs, total=total, epochs=self.epochs, device=self.device_)
+
+
+@dataclass(eq=False, repr=False)
+class HebbianNetwork(_Mixture):
+    """The same model learned by the circuit: soft winner-take-all, Hebbian plasticity, synaptic scaling.
+
+    Parameters
+    ----------
+    rate
+        eps; None means C / (2 N), with which a unit forgets half of its weights in an epoch or so.
+    schedule, current, batch
+        As in :class:`~homeostat.mixture.network.Network`. On a GPU, ``batch`` must be above 1.
+    """
+
+    rate: float | None = None
+    schedule: str = "constant"
+    current: str = "log"
+    batch: int = 1
+
+    def _activation(self) -> str:
+        return self.current
+
+    def _learner(self, weights: NDArray[Any], inputs: Inputs, epochs: int | None = None, first: int = 0) -> Network:
+        rate = self.n_components / (2 * len(inputs.constant)) if self.rate is None else self.rate
+        return Network(
+            weights,
+            inputs,
+            epochs=epochs or self.epochs,
+            rate=rate,
+            seed=seed_sequence(self.seed, type(self).__name__, "order", *([str(first)] if first else [])),
+            schedule=self.schedule,
+            current=self.current,
+            batch=self.batch,
+            device=self.device_,
+        )
+
+    def partial_fit(self, X: Any, y: None = None) -> Self:
+        """Learn for one more epoch, also on other patterns or with another ``total``; the weights follow it.
+
+        Raises
+        ------
+        ConfigError
+            With ``schedule="decaying"``, which needs to know how long learning lasts.
+        DataError
+            As in :meth:`fit`.
+        """
+        if self.schedule != "constant":
+            raise ConfigError("partial_fit has no end, so its rate cannot decay: use schedule='constant'")
+        if not hasattr(self, "weights_"):
+            epochs, self.epochs = self.epochs, 1
+            try:
+                return self.fit(X)
+            finally:
+                self.epochs = epochs
+        values = self._values(X)
+        self.extra_epochs_ = getattr(self, "extra_epochs_", 0) + 1
+        learner = self._learner(self.weights_, as_inputs(values, self.device_), 1, self.extra_epochs_)
+        self._keep(fit_all([lambda: learner])[0], values)
+        return self

@@ -1,0 +1,199 @@
+# Keck, Savin & Lücke 2012: input normalization and synaptic scaling as maximum likelihood.
+# data -> fit (bars), digits (one job per grid of conditions and block of seeds) -> table (per figure) -> figures.
+
+
+rule keck2012:
+    """All figures of Keck, Savin & Lücke 2012."""
+    input:
+        figure_files("keck2012"),
+    message:
+        "The figures of keck2012 are in results/figures/keck2012."
+
+
+rule keck2012_data:
+    """Make the generating fields of the artificial data."""
+    output:
+        "results/data/keck2012/bars.npz",
+    log:
+        "results/logs/keck2012/data.log",
+    benchmark:
+        "results/benchmarks/keck2012/data.tsv"
+    conda:
+        "../../envs/homeostat.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        code=code_hash("keck2012/data.py"),
+        sizes=keck2012_flags("bars", "side", "background", "total", "samples"),
+    message:
+        "keck2012: making the bars."
+    shell:
+        "python -m keck2012.data {params.sizes} --output {output:q} > {log:q} 2>&1"
+
+
+rule keck2012_fit:
+    """Fit a grid of conditions to bars, for a block of seeds."""
+    input:
+        "results/data/keck2012/bars.npz",
+    output:
+        "results/fits/keck2012/bars/{condition}/seeds~{first}-{last}.npz",
+    log:
+        "results/logs/keck2012/fit/{condition}/seeds~{first}-{last}.log",
+    benchmark:
+        "results/benchmarks/keck2012/fit/{condition}/seeds~{first}-{last}.tsv"
+    conda:
+        "../../envs/homeostat.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=120,
+    params:
+        code=code_hash("keck2012/fit.py"),
+        checkpoint="results/checkpoints/keck2012/bars/{condition}/seeds~{first}-{last}.npz",
+        training=keck2012_flags("bars", "epochs", "iterations", "every"),
+    message:
+        "keck2012: fitting {wildcards.condition} to bars, seeds {wildcards.first} to {wildcards.last}."
+    shell:
+        "python -m keck2012.fit --data {input:q} --grid {wildcards.condition:q}"
+        " --seeds {wildcards.first} {wildcards.last} {params.training} --checkpoint {params.checkpoint:q}"
+        " --output {output:q} > {log:q} 2>&1"
+
+
+rule keck2012_digits:
+    """Fit a grid of conditions to MNIST digits, for a block of seeds, and read out classes."""
+    input:
+        "results/data/images/mnist.npz",
+    output:
+        "results/fits/keck2012/digits/{condition}/seeds~{first}-{last}.npz",
+    log:
+        "results/logs/keck2012/digits/{condition}/seeds~{first}-{last}.log",
+    benchmark:
+        "results/benchmarks/keck2012/digits/{condition}/seeds~{first}-{last}.tsv"
+    conda:
+        "../../envs/homeostat.yaml"
+    threads: 1
+    resources:
+        mem_mb=6000,
+        runtime=480,
+        gpu=gpu_count,
+    params:
+        code=code_hash("keck2012/digits.py"),
+        device=config["device"],
+        checkpoint="results/checkpoints/keck2012/digits/{condition}/seeds~{first}-{last}.npz",
+        training=keck2012_flags("digits", "samples", "tests", "epochs", "iterations", "every", "labels"),
+    message:
+        "keck2012: fitting {wildcards.condition} to digits, seeds {wildcards.first} to {wildcards.last}."
+    shell:
+        "python -m keck2012.digits --data {input:q} --grid {wildcards.condition:q}"
+        " --seeds {wildcards.first} {wildcards.last} {params.training} --device {params.device}"
+        " --checkpoint {params.checkpoint:q} --output {output:q} > {log:q} 2>&1"
+
+
+rule keck2012_table:
+    """Collect the fits that one figure needs into a tidy table."""
+    input:
+        lambda wildcards: keck2012_fits(wildcards.figure),
+    output:
+        "results/tables/keck2012/{figure}.csv",
+    log:
+        "results/logs/keck2012/table/{figure}.log",
+    benchmark:
+        "results/benchmarks/keck2012/table/{figure}.tsv"
+    conda:
+        "../../envs/homeostat.yaml"
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=20,
+    params:
+        code=code_hash("keck2012/table.py"),
+        details=lambda wildcards: as_flags(KECK2012_DETAILS[wildcards.figure]),
+        scale=config["scale"],
+    message:
+        "keck2012: collecting the fits of {wildcards.figure}."
+    shell:
+        "python -m keck2012.table --fits {input:q} {params.details} --scale {params.scale}"
+        " --output {output:q} > {log:q} 2>&1"
+
+
+rule keck2012_fig1:
+    """Figure 1 (A-C): bars; fields, likelihood of network and EM, total weights."""
+    input:
+        data="results/data/keck2012/bars.npz",
+        table="results/tables/keck2012/fig1.csv",
+    output:
+        pdf=figure_report("keck2012", "fig1"),
+        rest=multiext("results/figures/keck2012/fig1", ".png", ".csv"),
+    log:
+        "results/logs/keck2012/fig1.log",
+    benchmark:
+        "results/benchmarks/keck2012/fig1.tsv"
+    conda:
+        "../../envs/homeostat.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    params:
+        code=code_hash("keck2012/fig1.py"),
+    message:
+        "keck2012: drawing figure 1."
+    shell:
+        "python -m keck2012.fig1 --data {input.data:q} --table {input.table:q} --output {output:q} > {log:q} 2>&1"
+
+
+rule keck2012_fig2:
+    """Figure 2 (D-F): MNIST; fields, likelihood of network and EM, classes from few labels."""
+    input:
+        "results/tables/keck2012/fig2.csv",
+    output:
+        pdf=figure_report("keck2012", "fig2"),
+        rest=multiext("results/figures/keck2012/fig2", ".png", ".csv"),
+    log:
+        "results/logs/keck2012/fig2.log",
+    benchmark:
+        "results/benchmarks/keck2012/fig2.tsv"
+    conda:
+        "../../envs/homeostat.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    params:
+        code=code_hash("keck2012/fig2.py"),
+        sizes=keck2012_flags("digits", "samples", "tests"),
+    message:
+        "keck2012: drawing figure 2."
+    shell:
+        "python -m keck2012.fig2 --table {input:q} {params.sizes} --output {output:q} > {log:q} 2>&1"
+
+
+rule keck2012_fig3:
+    """Figure 3 (G-I): learning rates, local optima, stimulus intensity."""
+    input:
+        data="results/data/keck2012/bars.npz",
+        images="results/data/images/mnist.npz",
+        table="results/tables/keck2012/fig3.csv",
+    output:
+        pdf=figure_report("keck2012", "fig3"),
+        rest=multiext("results/figures/keck2012/fig3", ".png", ".csv"),
+    log:
+        "results/logs/keck2012/fig3.log",
+    benchmark:
+        "results/benchmarks/keck2012/fig3.tsv"
+    conda:
+        "../../envs/homeostat.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    params:
+        code=code_hash("keck2012/fig3.py"),
+        sizes=keck2012_flags("digits", "samples", "tests"),
+    message:
+        "keck2012: drawing figure 3."
+    shell:
+        "python -m keck2012.fig3 --data {input.data:q} --images {input.images:q} --table {input.table:q}"
+        " {params.sizes} --output {output:q} > {log:q} 2>&1"

@@ -1,0 +1,28 @@
+# What the rules of keck2012 ask for: fits of a figure, flags of the fits.
+
+from keck2012 import design as keck2012_design
+
+
+def keck2012_fits(figure):
+    """Return the fits of one figure of keck2012."""
+    settings = config["keck2012"]
+    per_job = {"bars": settings["bars"]["seeds_per_job"], "digits": config["seeds_per_job"]}
+    return [
+        f"results/fits/keck2012/{data}/{grid}/seeds~{first}-{last}.npz"
+        for data, grids in keck2012_design.fits(figure, settings).items()
+        for grid in grids
+        for first, last in keck2012_design.blocks(settings[data]["seeds"], per_job[data])
+    ]
+
+
+def keck2012_flags(data, *names):
+    """Return keys of a section of keck2012 as flags."""
+    return as_flags({name: config["keck2012"][data][name] for name in names})
+
+
+# What the tables hold beside final measures: how many units' weights, and the courses of learning.
+KECK2012_DETAILS = {
+    "fig1": {"units": config["keck2012"]["bars"]["units"], "courses": True},
+    "fig2": {"units": config["keck2012"]["digits"]["shown"], "courses": True},
+    "fig3": {},
+}

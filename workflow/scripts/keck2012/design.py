@@ -1,0 +1,90 @@
+"""Which grids of fits each figure needs, from the study's section of the configuration."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from keck2012.conditions import Condition, grid
+
+Settings = Mapping[str, Any]
+ALL_STARTS = ["input", "uniform", "points", "truth"]
+CURRENTS = ["log", "shifted", "linear", "posterior"]
+
+
+def bars_network(settings: Settings) -> Condition:
+    """Return the network of the artificial data, from which the others differ."""
+    chosen = settings["bars"]
+    return Condition("network", chosen["units"], float(chosen["total"]), rate=float(chosen["rate"]))
+
+
+def bars_em(settings: Settings) -> Condition:
+    """Return EM on the artificial data."""
+    return bars_network(settings).but(learner="em", rate=0.0)
+
+
+def digits(settings: Settings, learner: str, units: int) -> Condition:
+    """Return a learner on digits; the network's rate is such that a unit forgets at one pace whatever C and N."""
+    chosen = settings["digits"]
+    base = Condition(learner, units, float(chosen["total"]))
+    if learner == "em":
+        return base
+    return base.but(rate=chosen["forgetting"] * units / chosen["samples"], batch=chosen["batch"])
+
+
+def bars_reference(settings: Settings) -> list[str]:
+    """Return the grids that figures 1 and 3 share: the network at its rate, and EM from all starts."""
+    gains = [0.0, float(settings["bars"]["gain"])]
+    return [
+        grid(
+            bars_network(settings), schedule=["constant", "decaying"], switch=[0.0, float(settings["bars"]["switch"])]
+        ),
+        grid(bars_em(settings), start=ALL_STARTS, scaling=["normalized", "raw"], gain=gains),
+    ]
+
+
+def bars_robustness(settings: Settings) -> list[str]:
+    """Return the grids of panels G and H alone, without the conditions that the reference has."""
+    base, chosen = bars_network(settings), settings["bars"]
+    gain = float(chosen["gain"])
+    rates = [float(rate) for rate in chosen["rates"] if float(rate) != base.rate]
+    weights = [float(weight) for weight in chosen["weights"]]
+    return [
+        grid(base, rate=rates, schedule=["constant", "decaying"]),
+        grid(base, start=["input", "uniform"], weight=weights),
+        grid(base, current=CURRENTS[1:]),
+        grid(base, scaling=["raw"], current=CURRENTS),
+        grid(base, scaling=["normalized", "raw"], gain=[gain], current=CURRENTS),
+    ]
+
+
+def digits_mixtures(settings: Settings) -> list[str]:
+    """Return the fits of figure 2."""
+    return [
+        digits(settings, learner, units).name for units in settings["digits"]["units"] for learner in ("network", "em")
+    ]
+
+
+def digits_intensity(settings: Settings) -> list[str]:
+    """Return the grids of panel I."""
+    chosen = settings["digits"]["intensity"]
+    gains = [0.0, float(chosen["gain"])]
+    return [
+        grid(digits(settings, learner, chosen["units"]), scaling=["normalized", "raw"], gain=gains)
+        for learner in ("network", "em")
+    ]
+
+
+def fits(figure: str, settings: Settings) -> dict[str, list[str]]:
+    """Return the grids of a figure by the data that they are fitted to."""
+    return {
+        "fig1": {"bars": bars_reference(settings), "digits": []},
+        "fig2": {"bars": [], "digits": digits_mixtures(settings)},
+        "fig3": {
+            "bars": bars_reference(settings) + bars_robustness(settings),
+            "digits": digits_intensity(settings),
+        },
+    }[figure]
+
+
+def blocks(seeds: int, per_job: int) -> list[tuple[int, int]]:
+    """Return the first and last seed of each job."""
+    return [(first, min(first + per_job, seeds) - 1) for first in range(0, seeds, per_job)]

@@ -1,0 +1,162 @@
+"""Figure 1, bars: A generating and learned fields, B likelihood over learning, C total weights follow the input."""
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from homeostat import cli
+from homeostat.figures import style
+from homeostat.files import load_npz
+from homeostat.mixture.fields import match
+from homeostat.mixture.inputs import normalized
+from keck2012.panels import (
+    COLOURS,
+    arguments,
+    draw_curve,
+    finish,
+    panel_rows,
+    pictures,
+    pixel_rows,
+    seeds_of,
+    show_tiles,
+    where,
+    write_figure,
+)
+
+FIELDS = ("generating", "network", "EM")
+LEARNERS = ("network", "network, decaying ε", "EM", "EM from the truth")
+# Distances from A below this, in units of A, are not shown.
+_NEAREST = 1e-6
+TOTALS = ("smallest total", "mean total", "largest total")
+
+
+def conditions(table: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """Return the rows of each condition of panels A and B."""
+    network = where(table, learner="network", switch=0.0)
+    em = where(table, learner="em", scaling="normalized", gain=0.0)
+    parts = [where(network, schedule="constant"), where(network, schedule="decaying")]
+    parts += [where(em, start="input"), where(em, start="truth")]
+    return dict(zip(LEARNERS, parts, strict=True))
+
+
+def likelihoods(parts: dict[str, pd.DataFrame]) -> list[pd.DataFrame]:
+    """Return source data of panel B: log-likelihood, and how far it is below that of EM from the truth at its end."""
+    name = "course of log_likelihood"
+    truth = where(parts["EM from the truth"], measure="log_likelihood").set_index("seed")["y"]
+    found = []
+    for label, rows in parts.items():
+        chosen = where(rows, measure=name)
+        found.append(panel_rows(chosen, "B", label, name, measure="log_likelihood"))
+        if label != "EM from the truth":
+            below = chosen.assign(y=chosen["seed"].map(truth) - chosen["y"])
+            found.append(panel_rows(below, "B", label, name, measure="nats below"))
+    return found
+
+
+def totals(rows: pd.DataFrame, total: float, n_patterns: int) -> list[pd.DataFrame]:
+    """Return source data of panel C: totals over epochs; their distance from A after the switch, and that predicted."""
+    found = [panel_rows(rows, "C", name, f"course of {name}", measure="total weight") for name in TOTALS]
+    later = where(rows, measure="course of mean total")
+    epochs = int(later["x"].max())
+    first, rate, units = rows.iloc[0], rows["rate"].iloc[0], rows["units"].iloc[0]
+    target = panel_rows(rows, "C", "input", "course of mean total", measure="total weight")
+    found.append(target.assign(y=np.where(target["x"] < epochs // 2, total, first["switch"])))
+    later = later[later["x"] >= epochs // 2]
+    later = later.assign(x=later["x"] - epochs // 2, y=(later["y"] / first["switch"] - 1).abs())
+    found.append(panel_rows(later, "C", "network", "course of mean total", measure="distance from A"))
+    # Each unit wins one pattern in C, and each time the distance shrinks by 1 - eps.
+    start = later[later["x"] == 0].set_index("seed")["y"]
+    shrunk = later["seed"].map(start) * (1 - rate) ** (later["x"] * n_patterns / units)
+    predicted = panel_rows(later.assign(y=shrunk), "C", "predicted", "course of mean total", measure="distance from A")
+    return [*found, predicted]
+
+
+def draw_fields(ax: Axes, rows: pd.DataFrame) -> None:
+    """Draw panel A."""
+    weights, found = where(rows, measure="weight"), where(rows, measure="fields found").groupby("condition")["y"].mean()
+    parts = [pictures(where(weights, condition=name)) for name in FIELDS]
+    shown = show_tiles(ax, np.concatenate(parts), len(parts[0]), vmin=0)
+    side = round(np.sqrt(parts[0].shape[1]))
+    labels = [
+        f"{name}\n{found[name]:.1f} of {len(parts[0])} found,\nmean over seeds" if name in found else name
+        for name in FIELDS
+    ]
+    ax.set_yticks([(side + 1) * row + side / 2 - 0.5 for row in range(len(FIELDS))], labels)
+    ax.tick_params(length=0)
+    ax.figure.colorbar(shown, ax=ax, shrink=0.5, label="weight", pad=0.01)
+
+
+def draw_totals(ax: Axes, rows: pd.DataFrame) -> None:
+    """Draw panel C, left."""
+    rows = rows[rows["measure"] == "total weight"]
+    given = where(rows, condition="input").drop_duplicates("x")
+    ax.step(given["x"], given["y"], where="post", color="black", lw=1, ls="--", label="norm of the input, A")
+    for name, shade in zip(TOTALS, ("#F2B38A", "#D55E00", "#7A3500"), strict=True):
+        mean = rows[rows["condition"] == name].groupby("x")["y"].mean()
+        ax.plot(mean.index, mean, color=shade, label=f"{name.removesuffix(' total')} of the units", lw=1.2)
+    ax.set(xlabel="epoch", ylabel="total weight of a unit, Σ$_d$ W$_{cd}$", ylim=(0, None))
+    ax.legend(loc="lower right")
+
+
+def draw_distances(ax: Axes, rows: pd.DataFrame) -> None:
+    """Draw panel C, right."""
+    rows = rows[rows["measure"] == "distance from A"]
+    for name, look in (("network", "o"), ("predicted", "-")):
+        mean = rows[rows["condition"] == name].groupby("x")["y"].mean()
+        label = "network" if name == "network" else "(1 - ε)$^{N/C}$ per epoch"
+        ax.plot(mean.index, mean, look, color=COLOURS[name], label=label, ms=3, lw=1)
+    last = rows.loc[rows["y"] > _NEAREST, "x"].max() + 1
+    ax.set(yscale="log", xlabel="epochs after the switch", ylabel="|mean total - A| / A")
+    ax.set(xlim=(-0.02 * last, last), ylim=(_NEAREST, 1))
+    ax.legend()
+
+
+def draw(frame: pd.DataFrame, said: list[str]) -> Figure:
+    """Draw the figure from its source data."""
+    layout = [["A", "A"], ["B", "B, right"], ["C", "C, right"]]
+    figure, axes = style.mosaic(layout, width=7.6, height=7.4, height_ratios=[1.25, 1, 1])
+    panel = {name: frame[frame["panel"] == name] for name in "ABC"}
+    draw_fields(axes["A"], panel["A"])
+    for name, measure in (("B", "log_likelihood"), ("B, right", "nats below")):
+        rows = panel["B"][panel["B"]["measure"] == measure]
+        for label in LEARNERS:
+            if (rows["condition"] == label).any():
+                draw_curve(axes[name], rows, label)
+    axes["B"].set(xlabel="epoch, or iteration of EM", ylabel="log-likelihood (nats / pattern)")
+    axes["B, right"].set(xlabel="epoch, or iteration of EM", ylabel="nats below EM from the truth", yscale="log")
+    axes["B"].legend(loc="lower right")
+    draw_totals(axes["C"], panel["C"])
+    draw_distances(axes["C, right"], panel["C"])
+    finish(figure, frame, axes, said)
+    return figure
+
+
+def main() -> None:
+    options = arguments(__doc__, "data")
+    table = pd.read_csv(options.table)
+    arrays, meta = load_npz(options.data)
+    settings = meta["settings"]
+    truth = normalized(arrays["fields"], settings["total"])
+    parts = conditions(table)
+    frames = [pixel_rows("A", "generating", truth, "weight", table)]
+    for label in ("network", "EM"):
+        weights = pictures(where(parts[label], measure="weight", seed=0))
+        order = match(weights, truth).unit
+        frames.append(pixel_rows("A", label, weights[order], "weight", table))
+        measures = ("fields found", "all found", "field distance")
+        frames += [panel_rows(parts[label], "A", label, measure) for measure in measures]
+    switched = table[(table["switch"] > 0) & (table["schedule"] == "constant")]
+    frame = pd.concat([*frames, *likelihoods(parts), *totals(switched, settings["total"], settings["samples"])])
+    network = parts["network"].iloc[0]
+    said = [
+        f"data: bars, {settings['samples']:,} patterns of {truth.shape[1]} inputs per seed, A = {settings['total']:g}",
+        f"C = {network['units']}, ε = {network['rate']:g}",
+        f"{seeds_of(frame)}, panel A is of the first",
+        "EM and network start from the same weights, EM with sums scaled to A",
+    ]
+    write_figure(frame, draw(frame, said), options.output)
+
+
+if __name__ == "__main__":
+    cli.run(main)

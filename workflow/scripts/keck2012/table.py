@@ -1,0 +1,128 @@
+"""Collect the fits that one figure needs into a tidy table: one row per condition, seed and measure.
+
+Fields count as found when they match those that EM learned from the generating ones on the same patterns.
+"""
+
+import argparse
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from homeostat import cli
+from homeostat.errors import DataError
+from homeostat.files import load_npz, write_rows
+from homeostat.mixture.fields import match
+from keck2012.conditions import Condition, expand
+
+_CONDITION = list(Condition.__dataclass_fields__)
+COLUMNS = [*_CONDITION, "seed", "measure", "unit", "x", "y", "data", "scale", "device"]
+_TOTALS = ("smallest total", "mean total", "largest total")
+
+Arrays = Mapping[str, NDArray[Any]]
+Row = tuple[str, int, float, float]
+
+
+def finals(arrays: Arrays, at: tuple[int, int]) -> Iterator[Row]:
+    """Yield measure, unit, x and y of a fit after learning."""
+    epoch = float(arrays["epoch"][at][-1])
+    yield "log_likelihood", 0, epoch, arrays["log_likelihood"][at][-1]
+    for name, value in zip(_TOTALS, arrays["totals"][at][-1], strict=True):
+        yield f"final {name}", 0, epoch, value
+    if "error" in arrays:
+        yield "baseline", 0, epoch, arrays["baseline"][at]
+        for count, error in zip(arrays["labels"][at], arrays["error"][at], strict=True):
+            yield "test error", 0, float(count), error
+
+
+def course(arrays: Arrays, at: tuple[int, int]) -> Iterator[Row]:
+    """Yield the course of learning."""
+    for position, epoch in enumerate(arrays["epoch"][at]):
+        yield "course of log_likelihood", 0, float(epoch), arrays["log_likelihood"][at][position]
+        for name, value in zip(_TOTALS, arrays["totals"][at][position], strict=True):
+            yield f"course of {name}", 0, float(epoch), value
+
+
+def fields(weights: NDArray[Any], most: int) -> Iterator[Row]:
+    """Yield the weights of the first units."""
+    for unit, field in enumerate(weights[:most]):
+        for position, weight in enumerate(field):
+            yield "weight", unit, float(position), weight
+
+
+def recovery(weights: NDArray[Any], likelihood: float, truth: tuple[NDArray[Any], float] | str) -> Iterator[Row]:
+    """Yield how a fit compares with EM from the generating fields; NaN where that is no reference."""
+    if isinstance(truth, str):
+        for name in ("gap", "fields found", "all found", "field distance"):
+            yield name, 0, 0.0, np.nan
+        return
+    found = match(weights, truth[0])
+    yield "gap", 0, 0.0, likelihood - truth[1]
+    yield "fields found", 0, 0.0, found.found
+    yield "all found", 0, 0.0, float(found.found == len(truth[0]))
+    yield "field distance", 0, 0.0, found.distance.mean()
+
+
+def presented(condition: Condition) -> tuple[Any, ...]:
+    """Return what says which patterns a condition learns."""
+    return condition.scaling, condition.gain, condition.total
+
+
+def references(files: list[tuple[list[Condition], range, Arrays]]) -> dict[Any, Any]:
+    """Return what EM from the generating fields learned, by patterns and seed: fields and likelihood, or why not."""
+    found: dict[Any, Any] = {}
+    for conditions, seeds, arrays in files:
+        for row, condition in enumerate(conditions):
+            for column, seed in enumerate(seeds):
+                if condition.start != "truth":
+                    continue
+                weights = arrays["weights"][row, column]
+                try:
+                    match(weights, weights)
+                    found[presented(condition), seed] = weights, arrays["log_likelihood"][row, column, -1]
+                except DataError as error:
+                    found[presented(condition), seed] = str(error)
+                    print(f"note: seed {seed}, {condition.name}: {error}", flush=True)
+    return found
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--fits", type=Path, nargs="+", required=True)
+    parser.add_argument("--units", type=int, default=0, help="units of the first seed whose weights are in the table")
+    parser.add_argument("--courses", action="store_true", help="whether the course of learning is in the table")
+    parser.add_argument("--scale", required=True)
+    parser.add_argument("--output", type=Path, required=True)
+    options = parser.parse_args()
+    loaded = [load_npz(path) for path in options.fits]
+    files = []
+    for arrays, meta in loaded:
+        first, last = meta["settings"]["seeds"]
+        files.append((expand(meta["settings"]["grid"]), range(first, last + 1), arrays))
+    truths = references(files)
+    rows: list[dict[str, Any]] = []
+    for (conditions, seeds, arrays), (_, meta) in zip(files, loaded, strict=True):
+        source = {"data": meta["settings"]["source"]["name"], "scale": options.scale, "device": meta["device"]}
+        for row, condition in enumerate(conditions):
+            for column, seed in enumerate(seeds):
+                at = (row, column)
+                found = list(finals(arrays, at))
+                if options.courses:
+                    found += course(arrays, at)
+                if seed == 0:
+                    found += fields(arrays["weights"][at], options.units)
+                truth = None if condition.switch else truths.get((presented(condition), seed))
+                if truth is not None:
+                    found += recovery(arrays["weights"][at], float(arrays["log_likelihood"][at][-1]), truth)
+                shared = asdict(condition) | {"seed": seed} | source
+                rows += [
+                    shared | {"measure": measure, "unit": unit, "x": x, "y": float(y)} for measure, unit, x, y in found
+                ]
+    write_rows(options.output, COLUMNS, rows)
+
+
+if __name__ == "__main__":
+    cli.run(main)
