@@ -15,13 +15,10 @@ import yaml
 from homeostat.claims import Claim, Tables, judge, load_claims
 from homeostat.errors import ConfigError
 from homeostat.files import load_npz
+from keck2012 import design
+from keck2012.conditions import Condition, expand, grid
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT / "workflow" / "scripts"))
-
-from keck2012 import design  # noqa: E402
-from keck2012.conditions import Condition, expand, grid  # noqa: E402
-
 COLUMNS = ["panel", "condition", "seed", "x", "y", "measure", "data", "scale", "device"]
 MIRROR = Path(os.environ.get("HOMEOSTAT_MIRROR", "nowhere"))
 BASE = Condition("network", 10, 250.0, rate=0.003)
