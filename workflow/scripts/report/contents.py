@@ -22,7 +22,8 @@ from report.text import figure_name
 
 RESULTS = Path("results")
 # A picture in the page; the full one is a click away.
-_WIDTH, _MOST_BYTES = 1280, 150_000
+_MOST_BYTES = 150_000
+_QUALITIES = [(width, colours) for width in (1280, 960, 640, 320) for colours in (256, 128, 64, 32)]
 
 
 @dataclass(frozen=True)
@@ -150,12 +151,13 @@ def _facts(table: Path) -> dict[str, str]:
 
 
 def embedded(path: Path) -> tuple[str, tuple[int, int]]:
-    """Return a picture as a data address of at most 150 kB, in as many colours as that leaves, and its size."""
+    """Return a picture as a data address of at most 150 kB, in the size and colours that this leaves, and its size."""
     with Image.open(path) as opened:
-        image = opened.convert("RGB")
-    if image.width > _WIDTH:
-        image = image.resize((_WIDTH, round(image.height * _WIDTH / image.width)), Image.Resampling.LANCZOS)
-    for colours in (256, 128, 64, 32):
+        whole = opened.convert("RGB")
+    for width, colours in _QUALITIES:
+        image = whole
+        if image.width > width:
+            image = image.resize((width, round(image.height * width / image.width)), Image.Resampling.LANCZOS)
         stream = io.BytesIO()
         image.quantize(colours, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(stream, "PNG", optimize=True)
         if stream.tell() <= _MOST_BYTES:

@@ -14,9 +14,7 @@ from report.runs import ask_snakemake
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--about", type=json.loads, required=True, help="configuration, figures and real data, as JSON")
-    parser.add_argument(
-        "--definitions", type=Path, nargs="*", default=[], help="config/claims/STUDY.yaml, each"
-    )
+    parser.add_argument("--definitions", type=Path, nargs="*", default=[], help="config/claims/STUDY.yaml, each")
     parser.add_argument("--output", type=Path, required=True, help="the page")
     options = parser.parse_args()
     rows = []
@@ -27,7 +25,7 @@ def main() -> None:
         rows += [judge(claim, tables, options.about["real"]) for claim in claims]
     run = ask_snakemake(ROOT / "Snakefile", options.about["config"])
     with atomic_path(options.output) as temporary:
-        temporary.write_text(render(**options.about, rows=rows, run=run)["index"], encoding="utf-8")
+        temporary.write_text(render(**options.about, rows=rows, run=run, so_far=True)["index"], encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -52,6 +52,8 @@ def render(
     real: Sequence[str],
     rows: Sequence[Mapping[str, Any]],
     run: runs.Run,
+    *,
+    so_far: bool = False,
 ) -> dict[str, str]:
     """Return the pages by name: ``index`` and ``scorecard``.
 
@@ -67,6 +69,8 @@ def render(
         The scorecard.
     run
         Jobs and times, where they are known.
+    so_far
+        Whether the page is of an unfinished run, and says so.
     """
     papers = contents.papers(ROOT / "CITATION.cff")
     studies = []
@@ -84,6 +88,7 @@ def render(
     values = {
         "studies": studies,
         "verdicts": VERDICTS,
+        "so_far": so_far,
         "counts": contents.count(rows),
         "rows": rows,
         "real": set(real),
