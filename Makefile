@@ -15,7 +15,7 @@ PIP := $(RUN) -m pip install --quiet --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help venv figures page report test lint format bench lock generator config-docs clean
+.PHONY: help venv figures page report test lint format bench lock generator config-docs api-docs clean
 
 help: ## show this list
 	@echo "make TARGET [VARIABLE=value ...]"
@@ -69,6 +69,9 @@ generator: $(VENV)/.runtime ## train the embedded generator anew on the real rec
 
 config-docs: $(VENV)/.runtime ## write config/README.md from the schema
 	PYTHONPATH=src $(RUN) -m homeostat.config_docs
+
+api-docs: $(VENV)/.runtime ## write docs/api.md from the docstrings
+	PYTHONPATH=src $(RUN) -m homeostat.api_docs
 
 clean: ## delete results/ (all that was computed); .venv and downloads outside results/ stay
 	rm -rf results .snakemake
