@@ -109,7 +109,7 @@ def markdown(docstring: str | None) -> str:
     - `x, y`: What to add.
     """
     text = re.sub(r":\w+:`~?([^`]+)`", r"`\1`", inspect.cleandoc(docstring or ""))
-    text = text.replace("``", "`")
+    text = re.sub(r" +# doctest: .*", "", text.replace("``", "`"))
     text = re.sub(r"(?<=\n\n)>>> .*?(?=\n\n|\Z)", r"```pycon\n\g<0>\n```", text, flags=re.DOTALL)
     pieces = _SECTION.split(text)
     parts = [pieces[0].strip()]

@@ -35,7 +35,7 @@ def main() -> None:
     shown = [row for row in rows if comparable(row) and row["value"] is not None and row["paper"]]
     left_out = [f"{row['study']} {row['id']}" for row in rows if row["paper"] is not None and row not in shown]
     print(f"{len(shown)} claims with a number; not drawn: {', '.join(left_out) or 'none'}")
-    figure, ax = style.panels(1, 1, width=7.2, height=1.4 + 0.24 * max(len(shown), 1))
+    figure, ax = style.panels(1, 1, width=7.2, height=1.4 + 0.2 * max(len(shown), 1))
     for place, row in enumerate(shown):
         _draw(ax, place, row)
     ax.axvline(1, color="black", lw=0.8, zorder=0)
