@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pandas as pd
@@ -89,6 +90,13 @@ def test_the_worked_example_builds(tmp_path: Path) -> None:
     assert "Figure 2, supplement 2" in page and "Homeostatic models that tune their thresholds" in page
     assert "Tuned thresholds never cost" in page
     assert page.count("This figure has not been built.") == 9
+    # Snakemake's own report has the caption and the label.
+    run(*build, "--report", "report.zip", "--", "mayzel2024_fig2s2")
+    with zipfile.ZipFile(copy / "report.zip") as archive:
+        names = archive.namelist()
+        told = archive.read(next(name for name in names if name.endswith("report.html"))).decode()
+    assert any(name.endswith("fig2s2.pdf") for name in names), names
+    assert "Homeostatic models that tune their thresholds" in told and '"figure": "fig2s2"' in told
     # Fits of figure 2 are those of the new figure where the condition is the same.
     plan = run(*build, "--dry-run", "--", "mayzel2024_fig2")
     done = {path.parent.name for path in copy.glob("results/fits/mayzel2024/*/*/seeds*.npz")}
