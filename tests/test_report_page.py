@@ -120,6 +120,14 @@ def test_what_a_run_says_is_on_the_page(built: Path) -> None:
     assert "make figures TARGET=shen2021_fig2" in page and "keck2012_fig1" not in page
 
 
+def test_each_data_is_called_real_or_generated(built: Path) -> None:
+    table = built / "results/figures/mayzel2024/fig1.csv"
+    lines = table.read_text().splitlines()
+    table.write_text("\n".join([*lines, lines[-1].replace("prefrontal_50", "made_up")]))
+    said = re.sub(r"\s+", " ", pages()["index"])
+    assert 'prefrontal_50 <span class="tag">real</span> made_up <span class="tag">generated</span>' in said
+
+
 def test_nothing_is_run_that_is_data(built: Path) -> None:
     changed = [row(1, claim=HOSTILE, note=HOSTILE, reason=HOSTILE, unit=HOSTILE, relation=HOSTILE, data=HOSTILE)]
     table = built / "results/figures/mayzel2024/fig1.csv"

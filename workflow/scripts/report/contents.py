@@ -62,6 +62,11 @@ class Figure:
         return f"{self.study}-{self.name}"
 
     @property
+    def data(self) -> list[str]:
+        """Names of the data that the figure shows."""
+        return [name for name in self.facts.get("data", "").split(", ") if name]
+
+    @property
     def seconds(self) -> float | None:
         """CPU time of all jobs behind the figure."""
         return total(self.jobs)
