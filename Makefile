@@ -10,11 +10,12 @@ ARGS ?=
 VENV := .venv
 RUN := $(VENV)/bin/python
 SNAKEMAKE := $(RUN) -m snakemake
+WITH_CONFIG := $(if $(CONFIG),--configfile "$(CONFIG)")
 PIP := $(RUN) -m pip install --quiet --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help venv figures test lint format bench lock generator config-docs clean
+.PHONY: help venv figures page report test lint format bench lock generator config-docs api-docs clean
 
 help: ## show this list
 	@echo "make TARGET [VARIABLE=value ...]"
@@ -27,8 +28,16 @@ help: ## show this list
 	@echo "  ARGS=...                   more arguments for snakemake (make figures) or pytest (make test)"
 
 figures: $(VENV)/.runtime ## build all figures, or TARGET
-	$(SNAKEMAKE) --cores $(CORES) $(if $(CONFIG),--configfile "$(CONFIG)") $(ARGS) -- $(TARGET)
-	@if [ -z "$(TARGET)$(ARGS)" ]; then echo "Figures: results/figures  Scorecard: results/scorecard"; cat results/scorecard/scorecard.txt; fi
+	@$(SNAKEMAKE) --logger homeostat --cores $(CORES) $(WITH_CONFIG) $(ARGS) -- $(TARGET) \
+		|| { status=$$?; [ ! -d results/figures ] || echo "To see what is there by now: make page$(if $(CONFIG), CONFIG=$(CONFIG))"; exit $$status; }
+	@if [ -z "$(TARGET)$(ARGS)" ]; then cat results/scorecard/scorecard.txt; echo "Report page: results/index.html"; fi
+
+page: $(VENV)/.runtime ## write results/so-far.html, the report page of an unfinished run
+	@$(SNAKEMAKE) --logger homeostat --cores 1 $(WITH_CONFIG) $(ARGS) -- page_so_far
+	@echo "Report page: results/so-far.html"
+
+report: $(VENV)/.runtime ## write results/report.zip, Snakemake's own report of a finished run
+	@$(SNAKEMAKE) --cores 1 $(WITH_CONFIG) $(ARGS) --report results/report.zip
 
 test: $(VENV)/.dev ## run the tests
 	$(RUN) -m pytest $(ARGS)
@@ -60,6 +69,9 @@ generator: $(VENV)/.runtime ## train the embedded generator anew on the real rec
 
 config-docs: $(VENV)/.runtime ## write config/README.md from the schema
 	PYTHONPATH=src $(RUN) -m homeostat.config_docs
+
+api-docs: $(VENV)/.runtime ## write docs/api.md from the docstrings
+	PYTHONPATH=src $(RUN) -m homeostat.api_docs
 
 clean: ## delete results/ (all that was computed); .venv and downloads outside results/ stay
 	rm -rf results .snakemake

@@ -19,10 +19,11 @@ include: "workflow/rules/report.smk"
 
 
 rule all:
-    """Every figure of the studies named in the configuration."""
+    """Every figure of the studies named in the configuration, the scorecard and the report page."""
     default_target: True
     input:
         FIGURES,
         SCORECARD,
+        PAGE,
     message:
-        "All figures are in results/figures."
+        "All figures are in results/figures; open results/index.html."

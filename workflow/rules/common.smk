@@ -16,6 +16,7 @@
 # Give single values as params, not sections of the configuration: a job runs again when a param changes.
 
 import hashlib
+import json
 import re
 import shlex
 import sys
@@ -162,6 +163,21 @@ def real_data():
     return IMAGE_SETS + ([] if RECORDING == SURROGATE else [RECORDING])
 
 
+def page_about():
+    """Return what the report page must know of this run, as JSON: all of the configuration is shown on it."""
+    return json.dumps({"config": config, "figures": STUDY_FIGURES, "real": real_data()})
+
+
+def page_parts():
+    """Return what the report page is put together from, besides results: template, style, captions, papers."""
+    names = ["base.html.j2", "index.html.j2", "parts.html.j2", "scorecard.html.j2", "page.css", "page.js"]
+    captions = [
+        ROOT / f"workflow/report/{study}/{name}.rst" for study in STUDY_FIGURES for name in STUDY_FIGURES[study]
+    ]
+    parts = [ROOT / "CITATION.cff", *(ROOT / "workflow/report/page" / name for name in names), *captions]
+    return [str(path) for path in parts if path.is_file()]
+
+
 def figure_files(study):
     """Return every file of a study's figures: for each, two pictures and the plotted numbers."""
     return expand(
@@ -196,3 +212,4 @@ wildcard_constraints:
 FIGURES = [path for study in config["studies"] for path in figure_files(study)]
 JUDGED = [study for study in config["studies"] if Path(claims_definitions(study)).is_file()]
 SCORECARD = multiext("results/scorecard/scorecard", ".csv", ".json", ".txt")
+PAGE = "results/index.html"

@@ -1,4 +1,4 @@
-# From figures to verdicts: the claims of each study, and the scorecard of all.
+# From figures to verdicts: the claims of each study, the scorecard of all, and the page that shows everything.
 
 
 for study in JUDGED:
@@ -56,3 +56,85 @@ rule scorecard:
     shell:
         "python -m report.scorecard --claims {input.claims:q} --definitions {input.definitions:q}"
         " --output {output:q} > {log:q} 2>&1"
+
+
+rule scorecard_plot:
+    """Every claim for which a paper gives a number: ours against the paper's."""
+    input:
+        "results/scorecard/scorecard.json",
+    output:
+        pdf=report(
+            "results/scorecard/scorecard.pdf",
+            caption="../report/scorecard.rst",
+            category="scorecard",
+            labels={"figure": "ours v the papers'"},
+        ),
+        png="results/scorecard/scorecard.png",
+    log:
+        "results/logs/report/scorecard_plot.log",
+    benchmark:
+        "results/benchmarks/report/scorecard_plot.tsv"
+    conda:
+        "../../envs/homeostat.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        code=code_hash("report/scorecard_plot.py"),
+    message:
+        "Drawing our numbers against the papers': results/scorecard/scorecard.pdf."
+    shell:
+        "python -m report.scorecard_plot --scorecard {input:q} --output {output:q} > {log:q} 2>&1"
+
+
+rule page:
+    """The report page: every figure and verdict, and how they were made (results/index.html)."""
+    input:
+        figures=FIGURES,
+        scorecard="results/scorecard/scorecard.json",
+        plot="results/scorecard/scorecard.png",
+        parts=page_parts(),
+    output:
+        index=PAGE,
+        scorecard="results/scorecard/scorecard.html",
+    log:
+        "results/logs/report/page.log",
+    benchmark:
+        "results/benchmarks/report/page.tsv"
+    conda:
+        "../../envs/homeostat.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=20,
+    params:
+        code=code_hash("report/page.py"),
+        about=page_about(),
+    message:
+        "Writing the report page: results/index.html."
+    shell:
+        "python -m report.page --about {params.about:q} --scorecard {input.scorecard:q} --output {output:q} > {log:q} 2>&1"
+
+
+rule page_so_far:
+    """The report page of what is there by now, in results/so-far.html; builds nothing else."""
+    log:
+        "results/logs/report/page_so_far.log",
+    benchmark:
+        "results/benchmarks/report/page_so_far.tsv"
+    conda:
+        "../../envs/homeostat.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=20,
+    params:
+        code=code_hash("report/page_so_far.py"),
+        about=page_about(),
+        definitions=[claims_definitions(study) for study in JUDGED],
+    message:
+        "Writing the report page of what is there: results/so-far.html."
+    shell:
+        "python -m report.page_so_far --about {params.about:q} --definitions {params.definitions:q}"
+        " --output results/so-far.html > {log:q} 2>&1"

@@ -9,19 +9,22 @@ import pandas as pd
 from homeostat.claims.claim import SCALES, Claim
 from homeostat.claims.sample import measure
 from homeostat.claims.select import Tables
-from homeostat.claims.verdict import decide
+from homeostat.claims.verdict import EVERY, decide
 from homeostat.errors import DataError
 
 VERDICTS = ("reproduced", "not reproduced", "inconclusive", "not judged", "missing")
 
 ROW = (
     "study", "id", "figure", "panel", "claim", "verdict", "value", "low", "high", "unit", "n_seeds", "interval",
-    "relation", "paper", "paper_spread", "paper_spread_kind", "scale", "data", "device", "reason", "note",
+    "relation", "claim_low", "claim_high", "paper", "paper_spread", "paper_spread_kind", "scale", "data", "device",
+    "reason", "note",
 )  # fmt: skip
 
 
 def judge(claim: Claim, tables: Tables, real: Collection[str]) -> dict[str, Any]:
     """Return the claim's row of the scorecard: the keys of ``ROW``, None where there is nothing to say.
+
+    ``claim_low`` and ``claim_high`` are the bounds between which the number is claimed to lie.
 
     Parameters
     ----------
@@ -76,7 +79,10 @@ def _empty(claim: Claim) -> dict[str, Any]:
     row |= {name: getattr(claim, name) for name in ("study", "id", "figure", "panel", "claim", "unit", "note")}
     row |= {"verdict": "missing", "relation": claim.relation.text}
     if claim.relation.every_seed:
-        row["unit"] = "share of seeds"
+        row |= {"unit": "share of seeds", "claim_low": EVERY}
+    else:
+        ends = {"claim_low": claim.relation.low, "claim_high": claim.relation.high}
+        row |= {name: end for name, end in ends.items() if np.isfinite(end)}
     if claim.paper is not None:
         paper = {"": claim.paper.value, "_spread": claim.paper.spread, "_spread_kind": claim.paper.spread_kind}
         row |= {f"paper{name}": value for name, value in paper.items()}

@@ -1,0 +1,210 @@
+"""What the page shows: studies with their papers, figures with their files, data and environments behind them."""
+
+import base64
+import io
+import json
+import zipfile
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import yaml
+from PIL import Image
+
+from homeostat.claims import VERDICTS
+from report.captions import Caption, read_caption
+from report.runs import Job, Run, total
+from report.text import figure_name
+
+RESULTS = Path("results")
+# A picture in the page; the full one is a click away.
+_MOST_BYTES = 150_000
+_QUALITIES = [(width, colours) for width in (1280, 960, 640, 320) for colours in (256, 128, 64, 32)]
+
+
+@dataclass(frozen=True)
+class Paper:
+    """The paper of a study, from CITATION.cff."""
+
+    title: str
+    authors: str
+    where: str
+    link: str
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One figure; ``picture`` is None where it was not built, and ``problem`` says what is wrong with it."""
+
+    study: str
+    name: str
+    caption: Caption
+    files: Mapping[str, str]
+    picture: str | None
+    size: tuple[int, int]
+    facts: Mapping[str, str]
+    jobs: Sequence[Job]
+    verdicts: Mapping[str, int]
+    problem: str = ""
+
+    @property
+    def label(self) -> str:
+        """``Figure 1, supplement 2``."""
+        return figure_name(self.name)
+
+    @property
+    def anchor(self) -> str:
+        """The figure's place in the page."""
+        return f"{self.study}-{self.name}"
+
+    @property
+    def data(self) -> list[str]:
+        """Names of the data that the figure shows."""
+        return [name for name in self.facts.get("data", "").split(", ") if name]
+
+    @property
+    def seconds(self) -> float | None:
+        """CPU time of all jobs behind the figure."""
+        return total(self.jobs)
+
+
+@dataclass(frozen=True)
+class Study:
+    """One study with its figures and claims; ``planned`` says whether the configuration asks for it."""
+
+    name: str
+    paper: Paper | None
+    figures: Sequence[Figure]
+    rows: Sequence[Mapping[str, Any]]
+    jobs: Sequence[Job]
+    planned: bool
+
+    @property
+    def heading(self) -> str:
+        """The authors and the year, or the name where no paper is known."""
+        return self.paper.authors if self.paper else self.name
+
+    @property
+    def built(self) -> int:
+        """How many figures are there."""
+        return sum(figure.picture is not None for figure in self.figures)
+
+    @property
+    def verdicts(self) -> dict[str, int]:
+        """How many claims have which verdict."""
+        return count(self.rows)
+
+    @property
+    def seconds(self) -> float | None:
+        """CPU time of all jobs of the study."""
+        return total(self.jobs)
+
+
+def count(rows: Iterable[Mapping[str, Any]]) -> dict[str, int]:
+    """Return how many rows have which verdict."""
+    found = Counter(row["verdict"] for row in rows)
+    return {name: found[name] for name in VERDICTS}
+
+
+def papers(citation: Path) -> dict[str, Paper]:
+    """Return the papers of CITATION.cff by study: the first author's last word and the year."""
+    found = {}
+    for reference in yaml.safe_load(citation.read_text(encoding="utf-8"))["references"]:
+        names = [author["family-names"] for author in reference["authors"]]
+        shown = names[0] if len(names) == 1 else " & ".join(names) if len(names) == 2 else f"{names[0]} et al."
+        other = next((entry["value"] for entry in reference.get("identifiers", [])), "")
+        link = f"https://doi.org/{reference['doi']}" if "doi" in reference else ""
+        if not link and other.startswith("arXiv:"):
+            link = f"https://arxiv.org/abs/{other.removeprefix('arXiv:')}"
+        where = reference.get("journal") or reference.get("collection-title") or other
+        found[f"{names[0].split()[-1].lower()}{reference['year']}"] = Paper(
+            reference["title"], f"{shown} {reference['year']}", where, link
+        )
+    return found
+
+
+def read_figure(
+    study: str, name: str, captions: Path, config: Mapping[str, Any], rows: Iterable[Mapping[str, Any]], run: Run
+) -> Figure:
+    """Return one figure with all that is there of it."""
+    stem = RESULTS / "figures" / study / name
+    files = {kind: f"{stem}.{kind}" for kind in ("pdf", "png", "csv") if Path(f"{stem}.{kind}").is_file()}
+    picture, size, problem = None, (0, 0), ""
+    if "png" in files:
+        try:
+            picture, size = embedded(Path(files["png"]))
+        except (OSError, ValueError) as error:
+            problem = f"{files['png']} cannot be read ({error})"
+    about = read_caption(captions / study / f"{name}.rst", config)
+    verdicts = count(row for row in rows if row["figure"] == name)
+    facts = _facts(Path(files["csv"])) if "csv" in files else {}
+    return Figure(study, name, about, files, picture, size, facts, run.behind([f"{stem}.pdf"]), verdicts, problem)
+
+
+def _facts(table: Path) -> dict[str, str]:
+    """Return the data, scale, devices and number of seeds that a figure's source data name."""
+    try:
+        rows = pd.read_csv(table, dtype=str, keep_default_na=False, usecols=["seed", "data", "scale", "device"])
+    except (OSError, ValueError):
+        return {}
+    facts = {name: ", ".join(filter(None, dict.fromkeys(rows[name]))) for name in ("data", "scale", "device")}
+    return facts | {"seeds": str(rows["seed"].nunique())}
+
+
+def embedded(path: Path) -> tuple[str, tuple[int, int]]:
+    """Return a picture as a data address of at most 150 kB, in the size and colours that this leaves, and its size."""
+    with Image.open(path) as opened:
+        whole = opened.convert("RGB")
+    for width, colours in _QUALITIES:
+        image = whole
+        if image.width > width:
+            image = image.resize((width, round(image.height * width / image.width)), Image.Resampling.LANCZOS)
+        stream = io.BytesIO()
+        image.quantize(colours, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(stream, "PNG", optimize=True)
+        if stream.tell() <= _MOST_BYTES:
+            break
+    return f"data:image/png;base64,{base64.b64encode(stream.getvalue()).decode()}", image.size
+
+
+def data_sets() -> list[dict[str, str]]:
+    """Return the recordings and image sets that lie under results/, with the hash of their content."""
+    found = []
+    for kind, folder in (("recording", "recordings"), ("image set", "images")):
+        for path in sorted((RESULTS / "data" / folder).glob("*.npz")):
+            meta = record(path)
+            inner, settings = meta.get("recording", meta), meta.get("settings", {})
+            found.append(
+                {
+                    "name": path.stem,
+                    "kind": kind,
+                    "hash": str(inner.get("content_hash") or inner.get("content_sha256") or "not recorded"),
+                    "citation": str(settings.get("citation") or ""),
+                    "licence": str(settings.get("licence") or ""),
+                }
+            )
+    return found
+
+
+def environments(run: Run) -> list[dict[str, Any]]:
+    """Return the environments that the run's files name: git revision, device, platform, versions, number of files."""
+    found: Counter[str] = Counter()
+    for path in dict.fromkeys(path for job in run.jobs for path in job.outputs if path.endswith(".npz")):
+        meta = record(Path(path))
+        if "versions" in meta:
+            keys = ("git_revision", "device", "platform", "versions")
+            found[json.dumps({key: meta.get(key) for key in keys}, sort_keys=True)] += 1
+    return [{**json.loads(text), "files": files} for text, files in found.most_common()]
+
+
+def record(path: Path) -> dict[str, Any]:
+    """Return the record that an NPZ of this project carries; empty for any other file, or none."""
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            found = json.loads(archive["meta_json"].tobytes())
+    except (OSError, KeyError, ValueError, EOFError, zipfile.BadZipFile):
+        return {}
+    return found if isinstance(found, dict) else {}

@@ -1,0 +1,30 @@
+"""Write the report page: every figure, every verdict, and how they were made."""
+
+import argparse
+import json
+from pathlib import Path
+
+from homeostat import cli
+from homeostat.files import atomic_path
+from report.render import ROOT, render
+from report.runs import ask_snakemake
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--about", type=json.loads, required=True, help="configuration, figures and real data, as JSON")
+    parser.add_argument("--scorecard", type=Path, required=True, help="the scorecard (JSON)")
+    parser.add_argument("--output", type=Path, nargs="+", required=True, help="index.html and scorecard.html")
+    options = parser.parse_args()
+    run = ask_snakemake(ROOT / "Snakefile", options.about["config"])
+    print(f"{len(run.jobs)} jobs are recorded.")
+    rows = json.loads(options.scorecard.read_text(encoding="utf-8"))
+    pages = render(**options.about, rows=rows, run=run)
+    for path in options.output:
+        with atomic_path(path) as temporary:
+            temporary.write_text(pages[path.stem], encoding="utf-8")
+        print(f"{path}: {path.stat().st_size / 1e6:.2f} MB")
+
+
+if __name__ == "__main__":
+    cli.run(main)

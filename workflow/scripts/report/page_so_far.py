@@ -1,0 +1,32 @@
+"""Write the report page of what is there: claims are judged from the tables that exist, the rest is missing."""
+
+import argparse
+import json
+from pathlib import Path
+
+from homeostat import cli
+from homeostat.claims import Tables, judge, load_claims
+from homeostat.files import atomic_path
+from report.render import ROOT, render
+from report.runs import ask_snakemake
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--about", type=json.loads, required=True, help="configuration, figures and real data, as JSON")
+    parser.add_argument("--definitions", type=Path, nargs="*", default=[], help="config/claims/STUDY.yaml, each")
+    parser.add_argument("--output", type=Path, required=True, help="the page")
+    options = parser.parse_args()
+    rows = []
+    for path in options.definitions:
+        claims = load_claims(path)
+        names = options.about["figures"][claims[0].study]
+        tables = Tables(f"results/figures/{claims[0].study}/{name}.csv" for name in names)
+        rows += [judge(claim, tables, options.about["real"]) for claim in claims]
+    run = ask_snakemake(ROOT / "Snakefile", options.about["config"])
+    with atomic_path(options.output) as temporary:
+        temporary.write_text(render(**options.about, rows=rows, run=run, so_far=True)["index"], encoding="utf-8")
+
+
+if __name__ == "__main__":
+    cli.run(main)

@@ -1,0 +1,112 @@
+"""The report page, from what is there: figures, verdicts, graph of rules, provenance."""
+
+import base64
+import hashlib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import yaml
+from markupsafe import Markup
+
+from homeostat.claims import VERDICTS
+from homeostat.provenance import provenance
+from report import contents, drawing, graph, runs, text
+
+ROOT = Path(__file__).resolve().parents[3]
+TEMPLATES = ROOT / "workflow" / "report" / "page"
+
+
+def environment() -> jinja2.Environment:
+    """Return the templates' environment: everything that is put into them is escaped, and must be known."""
+    found = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    found.filters |= {
+        "number": text.number,
+        "interval": text.interval,
+        "duration": text.duration,
+        "figure_name": text.figure_name,
+        "slug": drawing.slug,
+        "chart": drawing.interval_chart,
+        "bar": drawing.verdict_bar,
+        "margin": drawing.margin,
+        "address": address,
+    }
+    return found
+
+
+def address(path: str) -> str:
+    """Return the address of a file under results/, from the page in that folder."""
+    return path.removeprefix("results/")
+
+
+def render(
+    config: Mapping[str, Any],
+    figures: Mapping[str, Sequence[str]],
+    real: Sequence[str],
+    rows: Sequence[Mapping[str, Any]],
+    run: runs.Run,
+    *,
+    so_far: bool = False,
+) -> dict[str, str]:
+    """Return the pages by name: ``index`` and ``scorecard``.
+
+    Parameters
+    ----------
+    config
+        The effective configuration.
+    figures
+        The figures of each study that the pipeline has; the configuration names those that this run is about.
+    real
+        Names of data, as in the tables, that are real.
+    rows
+        The scorecard.
+    run
+        Jobs and times, where they are known.
+    so_far
+        Whether the page is of an unfinished run, and says so.
+    """
+    papers = contents.papers(ROOT / "CITATION.cff")
+    studies = []
+    for name, its in figures.items():
+        of_study = [row for row in rows if row["study"] == name]
+        shown = [contents.read_figure(name, each, TEMPLATES.parent, config, of_study, run) for each in its]
+        jobs = run.behind([f"results/figures/{name}/{each}.pdf" for each in its] + [f"results/claims/{name}.json"])
+        planned = name in config["studies"]
+        if planned or any(figure.picture for figure in shown) or of_study:
+            studies.append(contents.Study(name, papers.get(name), shown, of_study, jobs, planned))
+        else:
+            studies.append(contents.Study(name, papers.get(name), (), (), (), False))
+    plot = contents.RESULTS / "scorecard" / "scorecard.png"
+    script = (TEMPLATES / "page.js").read_text(encoding="utf-8")
+    values = {
+        "studies": studies,
+        "verdicts": VERDICTS,
+        "so_far": so_far,
+        "counts": contents.count(rows),
+        "rows": rows,
+        "real": set(real),
+        "graphs": [(study, _drawn(study, run)) for study in studies if study.jobs],
+        "plot": contents.embedded(plot) if plot.is_file() else None,
+        "data_sets": contents.data_sets(),
+        "environments": contents.environments(run),
+        "here": provenance(device=config["device"]),
+        "config": config,
+        "config_text": yaml.safe_dump(dict(config), sort_keys=False, allow_unicode=True, width=100),
+        "script": script,
+        "script_hash": base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
+    }
+    templates = environment()
+    return {name: templates.get_template(f"{name}.html.j2").render(values) for name in ("index", "scorecard")}
+
+
+def _drawn(study: contents.Study, run: runs.Run) -> Markup:
+    rules = graph.rules_of(run, study.name, study.jobs, [figure.name for figure in study.figures])
+    ways = "; ".join(f"{rules.nodes[a].title} to {rules.nodes[b].title}" for a, b in (*rules.edges, *rules.back))
+    return drawing.rule_graph(rules, f"Rules of {study.heading} and what follows from them: {ways}.")

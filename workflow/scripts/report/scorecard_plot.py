@@ -1,0 +1,80 @@
+"""Draw every claim for which the paper gives a number: ours with its interval against the paper's."""
+
+import argparse
+import json
+import textwrap
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from matplotlib.axes import Axes
+
+from homeostat import cli
+from homeostat.figures import style
+from homeostat.files import atomic_path
+from report.drawing import comparable
+from report.text import interval, number
+
+# Verdicts by colour and by marker.
+LOOKS = {
+    "reproduced": ("#117733", "o"),
+    "not reproduced": ("#D55E00", "X"),
+    "inconclusive": ("#8a6d00", "s"),
+    "not judged": ("#666666", "D"),
+}
+# Multiples of the paper's number that are shown; what lies beyond is at the edge, with its number beside it.
+LOW, HIGH = -0.5, 2.5
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--scorecard", type=Path, required=True, help="the scorecard (JSON)")
+    parser.add_argument("--output", type=Path, nargs="+", required=True, help="the .pdf and .png to write")
+    options = parser.parse_args()
+    rows = json.loads(options.scorecard.read_text(encoding="utf-8"))
+    shown = [row for row in rows if comparable(row) and row["value"] is not None and row["paper"]]
+    left_out = [f"{row['study']} {row['id']}" for row in rows if row["paper"] is not None and row not in shown]
+    print(f"{len(shown)} claims with a number; not drawn: {', '.join(left_out) or 'none'}")
+    figure, ax = style.panels(1, 1, width=7.2, height=1.4 + 0.2 * max(len(shown), 1))
+    for place, row in enumerate(shown):
+        _draw(ax, place, row)
+    ax.axvline(1, color="black", lw=0.8, zorder=0)
+    ax.set(xlim=(LOW, HIGH), ylim=(max(len(shown), 1) - 0.4, -0.6), xlabel="our number as a multiple of the paper's")
+    ax.set_yticks(range(len(shown)), [f"{row['study']} {row['id']}" for row in shown], fontsize=6)
+    for name, (colour, marker) in LOOKS.items():
+        ax.plot([], [], marker, color=colour, ms=4, label=name)
+    ax.plot([], [], color=style.GREY, lw=6, alpha=0.4, label="the paper's spread")
+    figure.legend(loc="outside upper center", ncols=5, fontsize=6)
+    if not shown:
+        ax.text(1, 0, "no claim of this run has a number of the paper to stand beside", ha="center", fontsize=7)
+    said = "95 % intervals over seeds; 1 is the paper's number. Each row in its own unit, as written at the right."
+    style.note(figure, said + (f" Not drawn: {', '.join(left_out)}." if left_out else ""))
+    for path in options.output:
+        with atomic_path(path) as temporary:
+            # The figure is saved in two kinds, so it stays open until the last.
+            figure.savefig(temporary, metadata={"CreationDate": None} if path.suffix == ".pdf" else {})
+
+
+def _draw(ax: Axes, place: int, row: Mapping[str, Any]) -> None:
+    paper = row["paper"]
+    colour, marker = LOOKS[row["verdict"]]
+    if row["paper_spread"]:
+        half = abs(row["paper_spread"] / paper)
+        ax.plot([1 - half, 1 + half], [place, place], color=style.GREY, lw=6, alpha=0.4, solid_capstyle="butt")
+    if row["low"] is not None and row["high"] is not None:
+        ends = sorted((row["low"] / paper, row["high"] / paper))
+        ax.plot([min(max(end, LOW), HIGH) for end in ends], [place, place], color=colour, lw=1)
+    ours = row["value"] / paper
+    if LOW <= ours <= HIGH:
+        ax.plot(ours, place, marker, color=colour, ms=4)
+    else:
+        ax.plot(HIGH if ours > HIGH else LOW, place, ">" if ours > HIGH else "<", color=colour, ms=5, clip_on=False)
+    range_ = f" ({interval(row)})" if interval(row) else ""
+    text = f"{number(row['value'])}{range_} v {number(paper)} {row['unit'] or ''}".rstrip()
+    ax.annotate(
+        "\n".join(textwrap.wrap(text, 58)), (1.01, place), xycoords=("axes fraction", "data"), va="center", fontsize=5.5
+    )
+
+
+if __name__ == "__main__":
+    cli.run(main)
