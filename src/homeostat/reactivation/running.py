@@ -131,4 +131,4 @@ class Network:
 
 
 def _numpy(tensor: Any) -> Array:
-    return np.array(tensor.cpu(), dtype=np.float32)
+    return tensor.to("cpu", torch.float32, copy=True).numpy()
