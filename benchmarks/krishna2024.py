@@ -70,7 +70,9 @@ def main() -> None:
             "case": f"{task}, {cell}, {neurons} neurons, {BATCH} x {STEPS}",
             "cpu_seconds": round(statistics.median(seconds["ours"]), 4),
             "plain_cpu_seconds": round(statistics.median(seconds["plain"]), 4) if plain else "",
-            "ratio": round(statistics.median(seconds["plain"]) / statistics.median(seconds["ours"]), 2) if plain else "",
+            "ratio": round(statistics.median(seconds["plain"]) / statistics.median(seconds["ours"]), 2)
+            if plain
+            else "",
             "goal": goal or "",
         }
         rows.append(row)

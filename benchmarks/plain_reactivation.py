@@ -55,7 +55,8 @@ class PlainTraining:
         """Train on one batch; returns the loss."""
         drawn = self.task.draw(batch, steps, self.rng)
         inputs, targets = (
-            torch.as_tensor(values.swapaxes(0, 1).copy(), dtype=torch.float32) for values in (drawn.inputs, drawn.targets)
+            torch.as_tensor(values.swapaxes(0, 1).copy(), dtype=torch.float32)
+            for values in (drawn.inputs, drawn.targets)
         )
         first = self.encode(torch.as_tensor(drawn.start, dtype=torch.float32))
         self.optimizer.zero_grad()

@@ -12,6 +12,7 @@ from homeostat.reactivation.measures import (
     angular_steps,
     histogram,
     memory,
+    ring,
     step_distance,
     total_variance,
 )
@@ -76,7 +77,7 @@ def test_density_refuses(points: np.ndarray, sentence: str) -> None:
 
 
 def test_components_are_sklearns() -> None:
-    states = (RNG(0).normal(size=(40, 50, 3)) @ RNG(1).normal(size=(3, 12)) + 0.1 * RNG(2).normal(size=(40, 50, 12)))
+    states = RNG(0).normal(size=(40, 50, 3)) @ RNG(1).normal(size=(3, 12)) + 0.1 * RNG(2).normal(size=(40, 50, 12))
     states = states.astype(np.float32)
     found, reference = Components.of(states), PCA().fit(states.reshape(-1, 12))
     np.testing.assert_allclose(found.explained(12), np.cumsum(reference.explained_variance_ratio_), atol=1e-6)
@@ -105,6 +106,14 @@ def test_angles_wrap_only_where_they_jump() -> None:
     angles = np.array([[3.0], [-3.1], [-2.0], [1.0], [-2.5]], dtype=np.float32)
     expected = [-6.1 + 2 * np.pi, 1.1, 3.0, -3.5]
     np.testing.assert_allclose(angular_steps(angles)[:, 0], expected, rtol=1e-6)
+
+
+def test_rings_are_told_from_clouds() -> None:
+    angle = RNG(0).uniform(-np.pi, np.pi, 4000)
+    circle = np.stack([np.cos(1.0 - angle), np.sin(1.0 - angle)], 1)
+    assert ring(circle, angle) == pytest.approx((0, 1), abs=1e-9)
+    width, order = ring(RNG(1).normal(size=(4000, 2)), angle)
+    assert width == pytest.approx(np.sqrt(4 / np.pi - 1), abs=0.02) and order < 0.05
 
 
 def test_histogram_is_a_density_with_the_rest_at_its_ends() -> None:

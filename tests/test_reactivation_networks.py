@@ -96,13 +96,17 @@ def test_no_input_is_input_zero() -> None:
     torch.testing.assert_close(none, zero)
 
 
-def make_trainer(task_name: str = "position", *, batches: int = 6, noise: str = "uniform", seed: int = 0, **schedule) -> Trainer:
+def make_trainer(
+    task_name: str = "position", *, batches: int = 6, noise: str = "uniform", seed: int = 0, **schedule
+) -> Trainer:
     task = make_task(task_name)
     rng = np.random.default_rng(seed)
     code = PlaceCode.random(CELLS, rng) if task_name == "position" else BearingCode(CELLS)
     architecture = Architecture("relu", NEURONS, CELLS, task.dimensions, 0.1)
     settings = Schedule(batches, BATCH, STEPS, **{"evaluate_every": 2} | schedule)
-    return Trainer(architecture, task, code, Noise(noise, 0.01), settings, task.draw(10, STEPS, rng), np.random.SeedSequence(seed))
+    return Trainer(
+        architecture, task, code, Noise(noise, 0.01), settings, task.draw(10, STEPS, rng), np.random.SeedSequence(seed)
+    )
 
 
 def test_steps_are_those_of_torchs_adam() -> None:

@@ -107,7 +107,9 @@ def test_bearing_cells_are_their_fourier_series() -> None:
         assert difference.abs().max() < tolerance
 
 
-@pytest.mark.parametrize("kind, mean, sd", [("uniform", 0.05, 0.1 / 12**0.5), ("gaussian", 0, 0.1), ("matched", 0, 0.1 / 12**0.5)])
+@pytest.mark.parametrize(
+    "kind, mean, sd", [("uniform", 0.05, 0.1 / 12**0.5), ("gaussian", 0, 0.1), ("matched", 0, 0.1 / 12**0.5)]
+)
 def test_noise_has_the_stated_moments(kind: str, mean: float, sd: float) -> None:
     noise, out = Noise(kind, 0.1), torch.empty(200_000)
     noise.fill(out, torch.Generator().manual_seed(0))

@@ -120,7 +120,10 @@ class BearingCode:
         series = torch.as_tensor(ive(order, _KAPPA) * np.where(order == 0, 1, 2)).to(like)
         mu = self._preferred(like)
         angles = mu * torch.arange(1, _ORDER + 1, dtype=like.dtype, device=like.device)[:, None]
-        return torch.cat([torch.ones_like(mu)[None], angles.cos(), angles.sin()]) * torch.cat([series, series[1:]])[:, None]
+        return (
+            torch.cat([torch.ones_like(mu)[None], angles.cos(), angles.sin()])
+            * torch.cat([series, series[1:]])[:, None]
+        )
 
     def decode(self, outputs: Any, how: str = "top3") -> Any:
         """Return angles (..., 1) in (-pi, pi]: the circular mean of the three most active cells, or the centroid."""

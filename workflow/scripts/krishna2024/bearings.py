@@ -6,7 +6,12 @@ from matplotlib.axes import Axes
 from krishna2024.design import NOISES
 from krishna2024.panels import NAMES, of, polar, rows, scatter, title
 
-_PANELS = {"a": ("bearing", "active"), "b": ("bearing", "quiescent"), "c": ("states", "active"), "d": ("states", "quiescent")}
+_PANELS = {
+    "a": ("bearing", "active"),
+    "b": ("bearing", "quiescent"),
+    "c": ("states", "active"),
+    "d": ("states", "quiescent"),
+}
 
 
 def bearing_rows(table: pd.DataFrame, bias: str) -> pd.DataFrame:

@@ -43,7 +43,9 @@ def schematic(ax: Axes) -> None:
         ax.annotate("", (0.42, y), (0.2, y), arrowprops={"arrowstyle": "->", "ls": "-" if given == "motion" else ":"})
         ax.annotate("", (0.82, y), (0.6, y), arrowprops={"arrowstyle": "->"})
         ax.text(0.1, y, given, ha="center", va="center", fontsize=6.5)
-        ax.text(0.51, y, f"RNN\nnoise {noise}", ha="center", va="center", fontsize=6, bbox={"boxstyle": "round", "fc": "w"})
+        ax.text(
+            0.51, y, f"RNN\nnoise {noise}", ha="center", va="center", fontsize=6, bbox={"boxstyle": "round", "fc": "w"}
+        )
         ax.text(0.91, y, "place\ncells", ha="center", va="center", fontsize=6.5)
         ax.text(0.5, y + 0.2, "active" if given == "motion" else "quiescent", ha="center", fontsize=6.5, weight="bold")
     ax.set(xlim=(0, 1), ylim=(0, 1))
@@ -82,7 +84,10 @@ def main() -> None:
     table = given.table
     frame = pd.concat(
         [
-            *(rows(table, "b", name, labels=LABELS, named=False) for name in ("loss", "error, top3", "error, centroid")),
+            *(
+                rows(table, "b", name, labels=LABELS, named=False)
+                for name in ("loss", "error, top3", "error, centroid")
+            ),
             rows(table, "c", "explained", phases=("active", "quiescent"), labels=NOISY),
             *(
                 rows(table, letter, measure, phases=[phase], labels=NOISY)

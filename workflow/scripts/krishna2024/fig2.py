@@ -12,9 +12,9 @@ from krishna2024.panels import describe, inputs, rows, write_figure
 
 def draw(frame: pd.DataFrame, note: str) -> Figure:
     """Draw the figure from its source data."""
-    layout = [[f"{letter} {noise}" for letter in "abcd" for _ in range(3)] for noise in NOISES]
-    layout.append([*["e uniform"] * 5, *["e gaussian"] * 5, *["f"] * 2])
-    figure, axes = style.mosaic(layout, width=10.5, height=8.0)
+    layout = [[f"{letter} {noise}" for letter in "abcd"] for noise in NOISES]
+    layout += [["e uniform", "e uniform", "e gaussian", "e gaussian"], ["f"] * 4]
+    figure, axes = style.mosaic(layout, width=10.5, height=10.0)
     draw_maps(axes, frame, "abcd", "biased", "quiescent")
     draw_divergences(axes, frame, "e", noiseless=True)
     draw_variances(axes["f"], frame, "f", "quiescent", noiseless=True)
@@ -29,7 +29,10 @@ def main() -> None:
         [
             map_rows(table, "abcd", "biased", "quiescent"),
             # How far from the centre the walker is on average (claim T4).
-            *(rows(table, letter, "distance from centre", phases=[phase]) for letter, phase in zip("cd", ("active", "quiescent"), strict=True)),
+            *(
+                rows(table, letter, "distance from centre", phases=[phase])
+                for letter, phase in zip("cd", ("active", "quiescent"), strict=True)
+            ),
             divergence_rows(table, "e", "quiescent"),
             rows(table, "f", "total variance", phases=["quiescent"]),
         ]

@@ -5,7 +5,7 @@ from matplotlib.figure import Figure
 
 from homeostat import cli
 from homeostat.figures import style
-from krishna2024.bearings import draw_bearings, bearing_rows
+from krishna2024.bearings import bearing_rows, draw_bearings
 from krishna2024.design import NOISES
 from krishna2024.panels import describe, inputs, learning, of, rows, title, write_figure
 
@@ -14,8 +14,8 @@ LABELS = [f"unbiased, {noise}" for noise in NOISES]
 
 def draw(frame: pd.DataFrame, note: str) -> Figure:
     """Draw the figure from its source data."""
-    layout = [[f"{letter} {noise}" for letter in "abcd" for _ in range(2)] for noise in NOISES]
-    layout.append([*["e"] * 4, *["e error"] * 4])
+    layout = [[f"{letter} {noise}" for letter in "abcd"] for noise in NOISES]
+    layout.append(["e", "e", "e error", "e error"])
     polar = {(f"{letter} {noise}"): {"projection": "polar"} for letter in "ab" for noise in NOISES}
     figure, axes = style.mosaic(layout, width=9.5, height=7.5, per_subplot_kw=polar)
     draw_bearings(axes, frame, "unbiased")
@@ -34,8 +34,13 @@ def main() -> None:
     frame = pd.concat(
         [
             bearing_rows(table, "unbiased"),
-            *(rows(table, "b", name, labels=LABELS, phases=("active", "quiescent", "same")) for name in ("bearing range", "KL of bearings")),
-            *(rows(table, "e", name, labels=LABELS, named=False) for name in ("loss", "error, top3", "error, centroid")),
+            # How uniform the bearings and how ordered the ring are (claims T8).
+            *(rows(table, "b", name, labels=LABELS) for name in ("bearing range", "KL of bearings")),
+            *(rows(table, "d", name, labels=LABELS) for name in ("ring width", "ring order")),
+            *(
+                rows(table, "e", name, labels=LABELS, named=False)
+                for name in ("loss", "error, top3", "error, centroid")
+            ),
         ]
     )
     write_figure(frame, draw(frame, describe(table)), given.output)

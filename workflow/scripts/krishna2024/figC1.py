@@ -12,9 +12,9 @@ from krishna2024.panels import describe, inputs, rows, write_figure
 
 def draw(frame: pd.DataFrame, note: str) -> Figure:
     """Draw the figure from its source data."""
-    layout = [[f"{letter} {noise}" for letter in letters for _ in range(3)] for letters in ("abcd", "efgh") for noise in NOISES]
-    layout.append([*["i uniform"] * 5, *["i gaussian"] * 5, *["j"] * 2])
-    figure, axes = style.mosaic(layout, width=10.5, height=12.5)
+    layout = [[f"{letter} {noise}" for letter in letters] for letters in ("abcd", "efgh") for noise in NOISES]
+    layout += [["i uniform", "i uniform", "i gaussian", "i gaussian"], ["j"] * 4]
+    figure, axes = style.mosaic(layout, width=10.5, height=14.0)
     draw_maps(axes, frame, "abcd", "unbiased", "same")
     draw_maps(axes, frame, "efgh", "biased", "same")
     draw_divergences(axes, frame, "i", noiseless=False)

@@ -14,9 +14,8 @@ LABELS = [f"unbiased, {noise}" for noise in NOISES]
 
 def draw(frame: pd.DataFrame, note: str) -> Figure:
     """Draw the figure from its source data."""
-    layout = [[f"{letter} {noise}" for letter in letters for _ in range(3)] for letters in ("abcd", "efgh") for noise in NOISES]
-    layout.append([*["i uniform"] * 6, *["i gaussian"] * 6])
-    layout.append([*["j"] * 3, *["k"] * 3, *["k error"] * 3, *["l"] * 3])
+    layout = [[f"{letter} {noise}" for letter in letters] for letters in ("abcd", "efgh") for noise in NOISES]
+    layout += [["i uniform", "i uniform", "i gaussian", "i gaussian"], ["j", "k", "k error", "l"]]
     figure, axes = style.mosaic(layout, width=10.5, height=14.5)
     draw_maps(axes, frame, "abcd", "unbiased", "quiescent")
     draw_maps(axes, frame, "efgh", "biased", "quiescent")

@@ -18,7 +18,11 @@ def draw(frame: pd.DataFrame, note: str) -> Figure:
     for letter, bias in zip("ab", BIASES, strict=True):
         for how, name in DECODERS.items():
             shown = {
-                **{f"{bias}, {n}, {p}": (f"trained with {n},\n{p}", COLOURS[n]) for n in NOISES for p in ("active", "quiescent")},
+                **{
+                    f"{bias}, {n}, {p}": (f"trained with {n},\n{p}", COLOURS[n])
+                    for n in NOISES
+                    for p in ("active", "quiescent")
+                },
                 **{f"{bias}, none, {p}": (f"without noise,\n{p}", COLOURS["none"]) for p in ("active", "quiescent")},
                 **{f"{bias}, none, injected {n}": (f"without noise,\n+ {n} noise", COLOURS[n]) for n in NOISES},
             }

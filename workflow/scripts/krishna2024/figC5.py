@@ -48,7 +48,11 @@ def main() -> None:
         [
             bearing_rows(table, "biased"),
             rows(table, "e", "turns", phases=PHASES),
-            *(rows(table, "f", f"{name}, {how}", phases=PHASES) for name in ("mean turn", "turns back", "turn SD") for how in ("top3", "centroid")),
+            *(
+                rows(table, "f", f"{name}, {how}", phases=PHASES)
+                for name in ("mean turn", "turns back", "turn SD")
+                for how in ("top3", "centroid")
+            ),
         ]
     )
     write_figure(frame, draw(frame, describe(table)), given.output)

@@ -51,7 +51,9 @@ def draw(frame: pd.DataFrame, note: str) -> Figure:
     axes["g"].legend(fontsize=5.5)
     starts = [(noise, start) for noise in KINDS for start in STARTS]
     spread = of(frame, "h", measure="late spread")
-    shown = [f"unbiased, {noise}, active" for noise in KINDS] + [f"unbiased, {noise}, quiescent, {start}" for noise, start in starts]
+    shown = [f"unbiased, {noise}, active" for noise in KINDS] + [
+        f"unbiased, {noise}, quiescent, {start}" for noise, start in starts
+    ]
     names = [f"{noise}, active" for noise in KINDS] + [f"{noise}, from {start}" for noise, start in starts]
     bars(axes["h"], spread, shown, names, [COLOURS[name.split(",")[0]] for name in names])
     axes["h"].set(ylabel="spread over runs in the end (m²)")

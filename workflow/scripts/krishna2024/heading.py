@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from homeostat.reactivation.measures import Components, angular_steps, histogram
+from homeostat.reactivation.measures import Components, angular_steps, histogram, ring
 from homeostat.reactivation.running import Activity
 from krishna2024.seed import SeedOfNetworks, quiescent_noises
 
@@ -21,12 +21,14 @@ def measure(block: SeedOfNetworks) -> None:
             block.add(condition.label, phase, "KL of bearings", 0, discrete_divergence(asleep, active))
 
 
-def describe(
-    block: SeedOfNetworks, label: str, phase: str, activity: Activity, components: Components
-) -> np.ndarray:
+def describe(block: SeedOfNetworks, label: str, phase: str, activity: Activity, components: Components) -> np.ndarray:
     """Record what one run shows by itself; returns the density of bearings."""
     angles = activity.decoded["top3"][..., 0]
     block.add_states(label, phase, activity, components, angles[: len(activity.states)])
+    plane = components.project(activity.states).reshape(-1, 2)
+    width, order = ring(plane, angles[: len(activity.states)].ravel())
+    block.add(label, phase, "ring width", 0, width)
+    block.add(label, phase, "ring order", 0, order)
     centres, density = histogram(angles, -np.pi, np.pi, _BINS)
     block.add(label, phase, "bearing", centres, density)
     block.add(label, phase, "bearing range", 0, density.max() / max(density.min(), 1e-9))

@@ -51,10 +51,13 @@ def draw_divergences(axes: dict[str, Axes], frame: pd.DataFrame, letter: str, *,
         matrix(ax, rows_of_panel[rows_of_panel["measure"] == "KL"], noise, columns, active)
         floors = rows_of_panel[rows_of_panel["measure"] == "KL floor"].groupby("condition")["y"].mean()
         published = rows_of_panel[rows_of_panel["measure"] == "KL, as published"].groupby("condition")["y"].mean()
-        text = "floor (half v half): " + ", ".join(f"{name} {floors.get(p, float('nan')):.2f}" for p, name in active.items())
+        text = "floor (half v half): " + ", ".join(
+            f"{name} {floors.get(p, float('nan')):.2f}" for p, name in active.items()
+        )
         text += "\n“uniform” as published: "
         text += ", ".join(f"{name} {published.get(f'uniform | {p}', float('nan')):.2f}" for p, name in active.items())
-        ax.text(0, -0.28, text, fontsize=5.5, va="top", transform=ax.transAxes)
+        # Part of the axis' label, for which the layout makes room.
+        ax.set_xlabel(f"quiescent\n{text}", fontsize=6)
         title(ax, letter)
 
 

@@ -145,7 +145,9 @@ def learning(ax: Axes, frame: pd.DataFrame, labels: Sequence[str], *, log: bool,
     ax.legend(fontsize=5.5)
 
 
-def bars(ax: Axes, frame: pd.DataFrame, conditions: Sequence[str], names: Sequence[str], colours: Sequence[str]) -> None:
+def bars(
+    ax: Axes, frame: pd.DataFrame, conditions: Sequence[str], names: Sequence[str], colours: Sequence[str]
+) -> None:
     """Draw one bar per condition: the mean over seeds, and a point for each seed."""
     for place, (condition, colour) in enumerate(zip(conditions, colours, strict=True)):
         values = frame.loc[frame["condition"] == condition, "y"].dropna()
@@ -209,14 +211,14 @@ def write_figure(frame: pd.DataFrame, figure: Figure, outputs: Sequence[Path]) -
     for path in outputs:
         with atomic_path(path) as temporary:
             if path.suffix == ".csv":
-                frame.to_csv(temporary, index=False)
+                frame.to_csv(temporary, index=False, float_format="%.7g")
             else:
                 style.save(figure, temporary)
 
 
 def _box(ax: Axes) -> None:
-    edge = SIDE / 2 * np.array([-1, 1, 1, -1, -1])
-    ax.plot(edge, np.roll(edge, -1), color=style.GREY, lw=0.6)
+    corners = SIDE / 2 * np.array([[-1, -1], [1, -1], [1, 1], [-1, 1], [-1, -1]])
+    ax.plot(*corners.T, color=style.GREY, lw=0.6)
     ax.set(xlim=(-1.3, 1.3), ylim=(-1.3, 1.3), aspect="equal", xlabel="x (m)", ylabel="y (m)")
 
 

@@ -47,9 +47,7 @@ def measure(block: SeedOfNetworks) -> None:
             asleep[condition.label, phase] = pooled(resting.decoded["top3"][:_KL_STEPS])
             describe(block, condition.label, phase, resting, components)
             half = block.steps // 2
-            block.add(
-                condition.label, phase, "total variance", 0, total_variance(resting.decoded["centroid"][half:])
-            )
+            block.add(condition.label, phase, "total variance", 0, total_variance(resting.decoded["centroid"][half:]))
             if condition.bias == "unbiased" and condition.noise != "none" and condition.cell == "relu":
                 add_course(block, condition, phase, noise, resting, awake[condition.label])
         if condition.bias == "unbiased" and condition.noise in NOISES:
@@ -148,9 +146,7 @@ def add_score(block: SeedOfNetworks, condition: Condition, activity: Activity, c
             block.add(condition.label, "active", f"score {text}, {name}", 0, value)
 
 
-def add_matrices(
-    block: SeedOfNetworks, awake: Mapping[str, Pool], asleep: Mapping[tuple[str, str], Pool]
-) -> None:
+def add_matrices(block: SeedOfNetworks, awake: Mapping[str, Pool], asleep: Mapping[tuple[str, str], Pool]) -> None:
     """Record the divergence of each quiescent distribution from each active one that it can be compared with."""
     for (label, phase), q in asleep.items():
         noise = label.split(", ")[-1]

@@ -60,7 +60,9 @@ class SeedOfNetworks:
         Runs start at the states that stand for the first stimuli of the test trajectories, or with ``centre`` all at
         the one that stands for the stimulus 0.
         """
-        start = np.resize(self.data.trajectories(condition, self.seed).start, (self.runs, 2 - (condition.task == "heading")))
+        start = np.resize(
+            self.data.trajectories(condition, self.seed).start, (self.runs, 2 - (condition.task == "heading"))
+        )
         if centre:
             start = np.zeros_like(start)
         network = network or self.networks[condition]

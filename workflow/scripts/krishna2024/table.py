@@ -12,7 +12,7 @@ from homeostat.files import atomic_path, load_npz
 MEASURES = {
     "fig1": ("loss", "error", "explained", "path", "states", "output density", "state density", "KL floor", "diverged"),
     "fig2": ("path", "output density", "KL", "total variance", "distance from centre", "diverged"),
-    "fig3": ("loss", "error", "bearing", "states", "KL of bearings", "diverged"),
+    "fig3": ("loss", "error", "bearing", "states", "ring", "KL of bearings", "diverged"),
     "figC1": ("path", "output density", "KL", "total variance", "diverged"),
     "figC2": ("loss", "error", "explained", "path", "output density", "KL", "total variance", "diverged"),
     "figC3": ("path", "diverged"),
