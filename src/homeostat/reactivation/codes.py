@@ -23,7 +23,9 @@ _ORDER = 16
 class Code(Protocol):
     """How a stimulus is told to a network and read from it."""
 
-    cells: int
+    @property
+    def cells(self) -> int:
+        """Return the number of cells."""
 
     def encode(self, stimulus: Any, out: Any = None) -> Any:
         """Return the cells' activity for stimuli (..., d), as (..., cells)."""

@@ -1,4 +1,4 @@
-"""A test of the theory: without input, does a trained network climb the log density of its own active states?
+"""A test of the theory: without input, a trained network should climb the log density of its own active states.
 
 Equation 18 says that the mean change of a step without input is ``sigma^2 dt grad log p(r)``, where sigma^2 dt is
 the variance of a step's noise and p the distribution of active states. Both sides are compared in a space of

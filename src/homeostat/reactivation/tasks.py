@@ -55,7 +55,9 @@ class Trajectories:
 class Task(Protocol):
     """What networks are trained on."""
 
-    biased: bool
+    @property
+    def biased(self) -> bool:
+        """Return whether stimuli have a preferred place or turn."""
 
     @property
     def dimensions(self) -> int:
@@ -117,7 +119,7 @@ class Heading:
         return Trajectories(start, turn, start + np.cumsum(turn, axis=0))
 
 
-TASKS = {"position": Position, "heading": Heading}
+TASKS: dict[str, type[Position] | type[Heading]] = {"position": Position, "heading": Heading}
 
 
 def make_task(name: str, *, biased: bool = False) -> Task:

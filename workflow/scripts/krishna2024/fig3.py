@@ -1,4 +1,4 @@
-"""Figure 3: networks that know their head direction: bearings (a, b) and states (c, d), awake and quiescent; e learning."""
+"""Figure 3: networks that know their head direction: bearings (a, b), states (c, d) and learning (e)."""
 
 import pandas as pd
 from matplotlib.figure import Figure

@@ -1,4 +1,4 @@
-"""Figure C.6 (ours): is quiescent activity sampled, or inherited from where it starts? And does it climb log p?
+"""Figure C.6 (ours): whether quiescent activity is sampled, or inherited from where it starts, and does it climb log p.
 
 a to c: divergence from the active distribution over quiescent time, for runs that start at active states and for
 runs that all start at the box's centre, with doubled noise; d to f: the same with the noise of training; g: how much
@@ -18,8 +18,7 @@ KINDS = (*NOISES, "matched")
 LABELS = [f"unbiased, {noise}" for noise in KINDS]
 STARTS = {"active starts": "-", "one start": "--"}
 PHASES = {"quiescent": "doubled noise", "same": "noise of training"}
-SCORES = ("score cosine, kernel", "score R2, kernel", "score slope, kernel", "score cosine, Gaussian", "score R2, Gaussian",
-          "score slope, Gaussian")  # fmt: skip
+SCORES = [f"score {what}, {how}" for how in ("kernel", "Gaussian") for what in ("cosine", "R2", "slope")]
 
 
 def course(ax: Axes, frame: pd.DataFrame, letter: str, noise: str, phase: str) -> None:

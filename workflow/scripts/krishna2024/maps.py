@@ -1,5 +1,6 @@
 """What figures 2, C.1 and C.2 have in common: decoded positions awake and quiescent, divergences, variances."""
 
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
@@ -51,11 +52,9 @@ def draw_divergences(axes: dict[str, Axes], frame: pd.DataFrame, letter: str, *,
         matrix(ax, rows_of_panel[rows_of_panel["measure"] == "KL"], noise, columns, active)
         floors = rows_of_panel[rows_of_panel["measure"] == "KL floor"].groupby("condition")["y"].mean()
         published = rows_of_panel[rows_of_panel["measure"] == "KL, as published"].groupby("condition")["y"].mean()
-        text = "floor (half v half): " + ", ".join(
-            f"{name} {floors.get(p, float('nan')):.2f}" for p, name in active.items()
-        )
-        text += "\n“uniform” as published: "
-        text += ", ".join(f"{name} {published.get(f'uniform | {p}', float('nan')):.2f}" for p, name in active.items())
+        lowest = ", ".join(f"{name} {floors.get(p, np.nan):.2f}" for p, name in active.items())
+        highest = ", ".join(f"{name} {published.get(f'uniform | {p}', np.nan):.2f}" for p, name in active.items())
+        text = f"floor (half v half): {lowest}\n“uniform” as published: {highest}"
         # Part of the axis' label, for which the layout makes room.
         ax.set_xlabel(f"quiescent\n{text}", fontsize=6)
         title(ax, letter)

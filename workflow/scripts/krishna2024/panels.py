@@ -196,7 +196,8 @@ def describe(table: pd.DataFrame) -> str:
     text = (
         f"data: simulated; networks of {first['neurons']:g} neurons, {first['batches']:,.0f} batches of "
         f"{first['batch']:g} trajectories of {first['steps']:g} steps; {first['runs']:g} quiescent runs of "
-        f"{first['quiescent_steps']:,.0f} steps; {seeds} seed{'s' * (seeds > 1)}, curves are mean ± SD over seeds, maps and "
+        f"{first['quiescent_steps']:,.0f} steps; {seeds} seed{'s' * (seeds > 1)}, curves are mean ± SD over "
+        f"seeds, maps and "
         f"trajectories are of seed 0; scale: {first['scale']} "
         f"({_PAPER.get(first['scale'], 'far below the paper’s sizes: the claims are not judged')}); "
         f"device: {', '.join(sorted(table['device'].unique()))}"

@@ -60,9 +60,8 @@ class SeedOfNetworks:
         Runs start at the states that stand for the first stimuli of the test trajectories, or with ``centre`` all at
         the one that stands for the stimulus 0.
         """
-        start = np.resize(
-            self.data.trajectories(condition, self.seed).start, (self.runs, 2 - (condition.task == "heading"))
-        )
+        first = self.data.trajectories(condition, self.seed).start
+        start = np.resize(first, (self.runs, first.shape[1]))
         if centre:
             start = np.zeros_like(start)
         network = network or self.networks[condition]
