@@ -31,7 +31,7 @@ Pool = Density | Uniform | None
 def measure(block: SeedOfNetworks) -> None:
     """Record all measures of one seed."""
     awake: dict[str, Pool] = {}
-    asleep: dict[tuple[str, str], Pool] = {("uniform", "quiescent"): Uniform(), ("uniform", "same"): Uniform()}
+    asleep: dict[tuple[str, str], Pool] = {}
     for condition in block.networks:
         activity = block.wake(condition)
         positions = activity.decoded["top3"]
@@ -54,6 +54,7 @@ def measure(block: SeedOfNetworks) -> None:
             untrained = block.random(condition)
             resting = block.sleep(condition, "quiescent", noises["quiescent"], network=untrained)
             for phase in noises:
+                asleep["uniform", phase] = Uniform()
                 asleep[f"random, {condition.noise}", phase] = pooled(resting.decoded["top3"][:_KL_STEPS])
     add_matrices(block, awake, asleep)
 
