@@ -23,7 +23,7 @@ def draw(frame: pd.DataFrame, note: str) -> Figure:
         for phase, line in PHASES.items():
             curve(ax, of(frame, "e", f"biased, {noise}, {phase}"), color=COLOURS[noise], ls=line, label=phase)
         ax.axvline(0, color=style.GREY, lw=0.6)
-        ax.set(xlabel="turn (rad / step; outermost bins hold the rest)", ylabel="density")
+        ax.set(xlabel="turn (rad / step)", ylabel="density")
         ax.legend()
         title(ax, "e", f"biased\n{NAMES[noise]}")
         ax = axes[f"f {noise}"]
@@ -35,6 +35,7 @@ def draw(frame: pd.DataFrame, note: str) -> Figure:
             [f"{bias},\n{phase}" for bias, phase in shown],
             [COLOURS[noise]] * len(shown),
         )
+        ax.axhline(0, color="black", lw=0.5)
         ax.set(ylabel="mean turn (rad / step)")
         title(ax, "f", NAMES[noise])
     style.note(figure, note)

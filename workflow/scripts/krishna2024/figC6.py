@@ -18,7 +18,8 @@ KINDS = (*NOISES, "matched")
 LABELS = [f"unbiased, {noise}" for noise in KINDS]
 STARTS = {"active starts": "-", "one start": "--"}
 PHASES = {"quiescent": "doubled noise", "same": "noise of training"}
-SCORES = [f"score {what}, {how}" for how in ("kernel", "Gaussian") for what in ("cosine", "R2", "slope")]
+# How log p is estimated, and on how many components.
+SCORES = {"kernel": "2 PCs", "Gaussian": "10 PCs"}
 
 
 def course(ax: Axes, frame: pd.DataFrame, letter: str, noise: str, phase: str) -> None:
@@ -56,18 +57,26 @@ def draw(frame: pd.DataFrame, note: str) -> Figure:
     names = [f"{noise}, active" for noise in KINDS] + [f"{noise}, from {start}" for noise, start in starts]
     bars(axes["h"], spread, shown, names, [COLOURS[name.split(",")[0]] for name in names])
     axes["h"].set(ylabel="spread over runs in the end (m²)")
-    conditions = [(noise, score) for score in SCORES[:3] for noise in KINDS]
+    shares = [(how, what, noise) for how in SCORES for what in ("cosine", "R2") for noise in KINDS]
     tagged = of(frame, "i")
     tagged = tagged.assign(condition=tagged["condition"] + ", " + tagged["measure"])
     bars(
         axes["i"],
         tagged,
-        [f"unbiased, {noise}, active, {score}" for noise, score in conditions],
-        [f"{score.split(' ')[1].rstrip(',')}, {noise}" for noise, score in conditions],
-        [COLOURS[noise] for noise, _ in conditions],
+        [f"unbiased, {noise}, active, score {what}, {how}" for how, what, noise in shares],
+        [f"{SCORES[how]}, {what}" if noise == KINDS[1] else "" for how, what, noise in shares],
+        [COLOURS[noise] for *_, noise in shares],
     )
-    axes["i"].set(ylabel="drift v score, PC 1–2", yscale="symlog")
-    for letter, text in (("g", ""), ("h", "doubled noise"), ("i", "1 = as the theory says")):
+    means = tagged.groupby("condition")["y"].mean()
+    slopes = "; ".join(
+        f"{SCORES[how]}: "
+        + ", ".join(f"{noise} {means[f'unbiased, {noise}, active, score slope, {how}']:.1f}" for noise in KINDS)
+        for how in SCORES
+    )
+    axes["i"].set_xlabel(f"slope (1 in theory)\n{slopes}", fontsize=5.5)
+    axes["i"].axhline(0, color="black", lw=0.5)
+    axes["i"].set(ylabel="drift against score", ylim=(-0.5, 1.02))
+    for letter, text in (("g", ""), ("h", "doubled noise"), ("i", "1 in theory")):
         title(axes[letter], letter, text)
     style.note(figure, note)
     return figure
@@ -87,7 +96,7 @@ def main() -> None:
     for start in STARTS:
         late = rows(table, "h", f"late spread, {start}", phases=["quiescent"], labels=LABELS)
         parts.append(late.assign(condition=late["condition"] + f", {start}", measure="late spread"))
-    parts += [rows(table, "i", score) for score in SCORES]
+    parts += [rows(table, "i", f"score {what}, {how}") for how in SCORES for what in ("cosine", "R2", "slope")]
     frame = pd.concat(parts)
     write_figure(frame, draw(frame, describe(table)), given.output)
 

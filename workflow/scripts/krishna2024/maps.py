@@ -71,7 +71,7 @@ def draw_variances(ax: Axes, frame: pd.DataFrame, letter: str, phase: str, *, no
         [f"{SHORT[bias]}, {kind}" for bias, kind in labels],
         [COLOURS[kind] for _, kind in labels],
     )
-    ax.set(ylabel="total variance in time (m²)")
+    ax.set(ylabel="total variance in time (m²)", yscale="log")
     title(ax, letter, "quiescent runs, second half")
 
 

@@ -23,11 +23,6 @@ NAMES = {
     "matched": "Gaussian, variance of uniform",
     "none": "no noise",
 }
-LABELS = {
-    "loss": "mean squared error",
-    "error": "decoding error (m)",
-    "KL": "KL divergence (nats)",
-}
 MOST_KL = 10.0
 _PAPER = {"real": "reduced from the paper's sizes", "paper": "the paper's sizes"}
 
@@ -140,9 +135,9 @@ def explained(ax: Axes, frame: pd.DataFrame, labels: Sequence[str]) -> None:
 def learning(ax: Axes, frame: pd.DataFrame, labels: Sequence[str], *, log: bool, ylabel: str) -> None:
     """Draw a curve of training for each condition."""
     for label in labels:
-        curve(ax, frame[frame["condition"] == label], color=COLOURS[noise_of(label)], label=NAMES[noise_of(label)])
+        curve(ax, frame[frame["condition"] == label], color=COLOURS[noise_of(label)], label=noise_of(label))
     ax.set(xlabel="batches", ylabel=ylabel, **({"yscale": "log"} if log else {"ylim": (0, None)}))
-    ax.legend(fontsize=5.5)
+    ax.legend(fontsize=5.5, title="noise", title_fontsize=5.5)
 
 
 def bars(
@@ -155,7 +150,6 @@ def bars(
             ax.bar(place, values.mean(), color=colour, alpha=0.6, width=0.75)
             ax.plot(np.full(len(values), place), values, "o", ms=2.5, color="black")
     ax.set_xticks(range(len(names)), names, rotation=50, ha="right", fontsize=6)
-    ax.axhline(0, color="black", lw=0.5)
 
 
 def matrix(ax: Axes, frame: pd.DataFrame, noise: str, columns: dict[str, str], active: dict[str, str]) -> None:
