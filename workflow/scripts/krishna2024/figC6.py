@@ -68,7 +68,7 @@ def draw(frame: pd.DataFrame, note: str) -> Figure:
         [COLOURS[noise] for *_, noise in shares],
     )
     means = tagged.groupby("condition")["y"].mean()
-    slopes = "; ".join(
+    slopes = "\n".join(
         f"{SCORES[how]}: "
         + ", ".join(f"{noise} {means[f'unbiased, {noise}, active, score slope, {how}']:.1f}" for noise in KINDS)
         for how in SCORES
