@@ -15,7 +15,7 @@ import torch
 from plain_reactivation import PlainTraining
 
 from homeostat.files import write_rows
-from homeostat.reactivation.losses import make_code
+from homeostat.reactivation.codes import make_code
 from homeostat.reactivation.networks import Architecture
 from homeostat.reactivation.noise import Noise
 from homeostat.reactivation.tasks import make_task

@@ -139,6 +139,11 @@ class BearingCode:
         return torch.atan2(sine, cosine)
 
 
+def make_code(task: str, cells: int, rng: np.random.Generator) -> PlaceCode | BearingCode:
+    """Return the code of the task called ``"position"`` (place cells, drawn) or ``"heading"``."""
+    return PlaceCode.random(cells, rng) if task == "position" else BearingCode(cells)
+
+
 def _excess(outputs: Any) -> Any:
     return (outputs - outputs.amax(-1, keepdim=True) / 2).clamp_min(0)
 

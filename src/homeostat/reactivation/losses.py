@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 import torch
 
-from homeostat.reactivation.codes import BearingCode, Code, PlaceCode
+from homeostat.reactivation.codes import BearingCode, Code
 
 
 class Loss(Protocol):
@@ -80,8 +80,3 @@ class FourierLoss:
 def make_loss(code: Code) -> Loss:
     """Return the fast loss for a code."""
     return FourierLoss(code) if isinstance(code, BearingCode) else CellLoss(code)
-
-
-def make_code(task: str, cells: int, rng: Any) -> PlaceCode | BearingCode:
-    """Return the code of a task; place cells are drawn."""
-    return PlaceCode.random(cells, rng) if task == "position" else BearingCode(cells)

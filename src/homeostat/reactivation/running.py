@@ -94,14 +94,13 @@ class Network:
         ConfigError
             No step.
         """
-        parts = list(self._windows(start, steps, noise, seed))
-        decoded = {how: np.concatenate([part.decoded[how] for part in parts]) for how in DECODERS}
-        kept, states = 0, []
-        for part in parts:
-            if kept < keep_states:
-                states.append(part.states[: keep_states - kept])
-                kept += len(states[-1])
-        return Activity(decoded, np.concatenate(states) if states else parts[0].states[:0])
+        decoded: dict[str, list[Array]] = {how: [] for how in DECODERS}
+        kept = [_numpy(start[None][:0])]
+        for first, states in self._windows(start, steps, noise, seed):
+            for how, positions in self._decode(states).items():
+                decoded[how].append(positions)
+            kept.append(_numpy(states[: max(0, keep_states - first)]))
+        return Activity({how: np.concatenate(parts) for how, parts in decoded.items()}, np.concatenate(kept))
 
     def drift(self, states: Array, noise: Noise) -> Array:
         """Return the mean change of states (n, neurons) in one step without input, (n, neurons)."""
@@ -111,7 +110,8 @@ class Network:
         after = runner.forward(weights, given, None, Noise("none"), torch_generator(np.random.SeedSequence(0), given))
         return _numpy(after[0] - given + noise.mean)
 
-    def _windows(self, start: Any, steps: int, noise: Noise, seed: np.random.SeedSequence) -> Iterator[Activity]:
+    def _windows(self, start: Any, steps: int, noise: Noise, seed: np.random.SeedSequence) -> Iterator[tuple[int, Any]]:
+        """Yield the first step and the states of each piece of a run; they are valid until the next."""
         if steps < 1:
             raise ConfigError(f"the number of steps must be at least 1, got {steps}")
         # In pieces: the states of thousands of steps would fill the memory.
@@ -123,7 +123,7 @@ class Network:
         for first in range(0, steps, window):
             states = runner.forward(weights, state, None, noise, generator)[: steps - first]
             state = states[-1].clone()
-            yield Activity(self._decode(states), _numpy(states))
+            yield first, states
 
     def _decode(self, states: Any) -> dict[str, Array]:
         outputs = states @ self.architecture.views(self.weights)["D"].T

@@ -8,7 +8,7 @@ import numpy as np
 from homeostat import cli
 from homeostat.files import save_npz
 from homeostat.provenance import provenance
-from homeostat.reactivation.losses import make_code
+from homeostat.reactivation.codes import make_code
 from homeostat.reactivation.tasks import make_task
 from homeostat.seeds import stream
 from krishna2024.design import BIASES

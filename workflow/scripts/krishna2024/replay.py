@@ -32,7 +32,7 @@ def main() -> None:
     torch.set_num_threads(1)
     data, records = StudyData.read(options.data), Records()
     fits = [load_npz(path) for path in options.fits]
-    conditions = [Condition.parse(meta["condition"]) for _, meta in (_flat(fit) for fit in fits)]
+    conditions = [Condition.parse(meta["settings"]["condition"]) for _, meta in fits]
     settings = fits[0][1]["settings"]
     seeds = fits[0][0]["seed"].tolist()
     measure = heading.measure if conditions[0].task == "heading" else position.measure
@@ -59,11 +59,6 @@ def main() -> None:
     asleep = {name: getattr(options, name) for name in ("runs", "samples")} | {"quiescent_steps": options.steps}
     record = provenance(device=device, family=conditions[0].family, seeds=seeds, **sizes, **asleep)
     save_npz(options.output, records.columns(), record)
-
-
-def _flat(fit):
-    arrays, meta = fit
-    return arrays, meta["settings"]
 
 
 if __name__ == "__main__":
