@@ -15,6 +15,8 @@ include: "workflow/rules/mayzel2024_inputs.smk"
 include: "workflow/rules/mayzel2024.smk"
 include: "workflow/rules/keck2012_inputs.smk"
 include: "workflow/rules/keck2012.smk"
+include: "workflow/rules/krishna2024_inputs.smk"
+include: "workflow/rules/krishna2024.smk"
 include: "workflow/rules/report.smk"
 
 

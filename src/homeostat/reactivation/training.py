@@ -1,0 +1,257 @@
+"""Training on fresh batches with Adam, to the same weights whether or not it was interrupted.
+
+The random numbers of a batch depend on the seed and the number of the batch only, so a checkpoint holds the
+weights, Adam's averages and the curves, and nothing of generators.
+"""
+
+import hashlib
+import json
+import os
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from homeostat.errors import ConfigError, DataError
+from homeostat.files import load_npz, save_npz
+from homeostat.reactivation.codes import BearingCode, PlaceCode
+from homeostat.reactivation.losses import CellLoss, make_loss
+from homeostat.reactivation.networks import Architecture, Runner
+from homeostat.reactivation.noise import Noise
+from homeostat.reactivation.tasks import Task, Trajectories
+from homeostat.seeds import child
+
+Array = NDArray[Any]
+
+_BETAS = (0.9, 0.999)
+_EPSILON = 1e-8
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """How long and on what a network is trained.
+
+    Attributes
+    ----------
+    batches, batch, steps
+        Number of batches; trajectories in each; steps of a trajectory.
+    learning_rate
+        Of Adam.
+    evaluate_every
+        Batches between two evaluations on the test trajectories.
+    """
+
+    batches: int
+    batch: int = 200
+    steps: int = 100
+    learning_rate: float = 1e-3
+    evaluate_every: int = 100
+
+    def __post_init__(self) -> None:
+        """Check the values."""
+        for name, least in (("batches", 0), ("batch", 1), ("steps", 1), ("evaluate_every", 1)):
+            if getattr(self, name) < least:
+                raise ConfigError(f"{name} must be at least {least}, got {getattr(self, name)}")
+        if not self.learning_rate > 0:
+            raise ConfigError(f"learning_rate must be above 0, got {self.learning_rate:g}")
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A trained network.
+
+    Attributes
+    ----------
+    weights
+        Flat, in the order of :attr:`Architecture.shapes`.
+    curve
+        One row per evaluation: batch, test loss, decoding error by the top three cells and by the centroid
+        (mean distance; metres or radians), loss of the training batch. (n_evaluations, 5)
+    diverged
+        The batch at which a loss or weight stopped being a number, or -1; the weights are those from before it.
+    """
+
+    weights: NDArray[np.float32]
+    curve: NDArray[np.float64]
+    diverged: int
+
+
+def torch_generator(seed: np.random.SeedSequence, like: Any) -> Any:
+    """Return a generator of the tensor's device; the two devices have different streams."""
+    generator = torch.Generator(like.device)
+    return generator.manual_seed(int(seed.generate_state(1, np.uint64)[0] >> np.uint64(1)))
+
+
+class Trainer:
+    """One network on its way through a schedule; :func:`train` is the usual way in."""
+
+    def __init__(
+        self,
+        architecture: Architecture,
+        task: Task,
+        code: PlaceCode | BearingCode,
+        noise: Noise,
+        schedule: Schedule,
+        test: Trajectories,
+        seed: np.random.SeedSequence,
+        device: str = "cpu",
+    ) -> None:
+        self.architecture, self.schedule = architecture, schedule
+        self._task, self._noise, self._seed = task, noise, seed
+        like = torch.empty(0, device=device)
+        self._like = like
+        self._code = code.to(like) if isinstance(code, PlaceCode) else code
+        self._test = test
+        self.weights = torch.as_tensor(architecture.initial(np.random.default_rng(child(seed, 0))), device=device)
+        self._gradient = torch.zeros_like(self.weights)
+        self._mean, self._square = torch.zeros_like(self.weights), torch.zeros_like(self.weights)
+        self._views, self._slopes = architecture.views(self.weights), architecture.views(self._gradient)
+        self._runner = Runner(architecture, schedule.steps, schedule.batch, like, learn=True)
+        self._errors = like.new_empty(schedule.steps, schedule.batch, architecture.neurons)
+        self._loss = make_loss(self._code)
+        self._test_runner = Runner(architecture, *test.shape, like)
+        self._test_loss = CellLoss(self._code)
+        self.done = 0
+        self.diverged = -1
+        self._curve: list[list[float]] = []
+
+    @property
+    def finished(self) -> bool:
+        """Whether all batches are done, or the network diverged."""
+        return self.done >= self.schedule.batches or self.diverged >= 0
+
+    def gradient(self, trajectories: Trajectories, generator: Any) -> Any:
+        """Compute loss and gradient on a batch; the gradient is left in place. Returns the loss (0-d tensor)."""
+        inputs, targets, first = self._tensors(trajectories)
+        start = first @ self._views["E"].T
+        states = self._runner.forward(self._views, start, inputs, self._noise, generator)
+        loss = self._loss(self._views["D"], states, targets, self._errors, self._slopes["D"])
+        carry = self._runner.backward(self._views, inputs, self._errors, self._slopes)
+        torch.mm(carry.T, first, out=self._slopes["E"])
+        return loss
+
+    def advance(self) -> None:
+        """Take one gradient step on a fresh batch, after an evaluation where one is due."""
+        if not self._curve:
+            self._evaluate(float("nan"))
+        seed = child(self._seed, self.done + 1)
+        rng = np.random.default_rng(child(seed, 0))
+        batch = self._task.draw(self.schedule.batch, self.schedule.steps, rng)
+        loss = float(self.gradient(batch, torch_generator(child(seed, 1), self._like)))
+        if not np.isfinite(loss) or not torch.isfinite(self._gradient).all():
+            self.diverged = self.done
+            return
+        self._adam()
+        if self.done % self.schedule.evaluate_every == 0 or self.done == self.schedule.batches:
+            self._evaluate(loss)
+
+    def result(self) -> Trained:
+        """Return the network as it stands."""
+        if not self._curve:
+            self._evaluate(float("nan"))
+        return Trained(self.weights.cpu().numpy().copy(), np.array(self._curve), self.diverged)
+
+    def state(self) -> dict[str, Array]:
+        """Return everything that :meth:`restore` needs to go on with the same numbers."""
+        tensors = {"weights": self.weights, "mean": self._mean, "square": self._square}
+        arrays = {name: tensor.cpu().numpy() for name, tensor in tensors.items()}
+        arrays |= {"done": np.array(self.done), "diverged": np.array(self.diverged)}
+        return arrays | {"curve": np.array(self._curve).reshape(-1, 5)}
+
+    def restore(self, state: dict[str, Array]) -> None:
+        """Go on from what :meth:`state` returned."""
+        for name, tensor in (("weights", self.weights), ("mean", self._mean), ("square", self._square)):
+            tensor.copy_(torch.as_tensor(state[name]))
+        self.done, self.diverged = int(state["done"]), int(state["diverged"])
+        self._curve = state["curve"].tolist()
+
+    def _tensors(self, trajectories: Trajectories) -> tuple[Any, Any, Any]:
+        inputs, targets, start = (
+            torch.as_tensor(values, dtype=self._like.dtype).to(self._like.device)
+            for values in (trajectories.inputs, trajectories.targets, trajectories.start)
+        )
+        return inputs, targets, self._code.encode(start)
+
+    def _adam(self) -> None:
+        """Take Adam's step (Kingma & Ba 2015), as torch.optim.Adam does."""
+        self.done += 1
+        first, second = _BETAS
+        self._mean.lerp_(self._gradient, 1 - first)
+        self._square.mul_(second).addcmul_(self._gradient, self._gradient, value=1 - second)
+        size = self.schedule.learning_rate / (1 - first**self.done)
+        # The gradient is used up, so its memory serves for the denominator.
+        scale = torch.sqrt(self._square, out=self._gradient).div_((1 - second**self.done) ** 0.5).add_(_EPSILON)
+        self.weights.addcdiv_(self._mean, scale, value=-size)
+
+    def _evaluate(self, training_loss: float) -> None:
+        """Measure loss and decoding error on the test trajectories, with the noise of training."""
+        inputs, targets, first = self._tensors(self._test)
+        generator = torch_generator(child(child(self._seed, self.done + 1), 2), self._like)
+        start = first @ self._views["E"].T
+        states = self._test_runner.forward(self._views, start, inputs, self._noise, generator)
+        loss = float(self._test_loss(self._views["D"], states, targets))
+        outputs = states @ self._views["D"].T
+        errors = [mean_distance(self._code, self._code.decode(outputs, how), targets) for how in ("top3", "centroid")]
+        self._curve.append([self.done, loss, *errors, training_loss])
+
+
+def mean_distance(code: PlaceCode | BearingCode, decoded: Any, targets: Any) -> float:
+    """Return the mean distance between decoded and true stimuli: metres, or radians around the circle."""
+    difference = decoded - targets
+    if isinstance(code, BearingCode):
+        difference = torch.remainder(difference + torch.pi, 2 * torch.pi) - torch.pi
+    return float(torch.linalg.vector_norm(difference, dim=-1).double().mean())
+
+
+def train(
+    trainer: Trainer,
+    *,
+    progress: Callable[[int, int], None] | None = None,
+    checkpoint: str | os.PathLike[str] | None = None,
+    checkpoint_seconds: float = 30.0,
+) -> Trained:
+    """Train to the end of the schedule, or until the network diverges.
+
+    Parameters
+    ----------
+    progress : callable, optional
+        Called with the batches done and in all.
+    checkpoint : path, optional
+        NPZ to go on from after a kill, written every ``checkpoint_seconds`` and at the end; the caller removes it
+        once the result is safe. One of another network or schedule, or a damaged one, is not used.
+    """
+    path = Path(checkpoint) if checkpoint is not None else None
+    name = _fingerprint(trainer)
+    if path is not None and path.exists():
+        try:
+            arrays, meta = load_npz(path)
+        except DataError:
+            meta = {}  # Cut short by whatever stopped the run: start again.
+        if meta.get("fingerprint") == name:
+            trainer.restore(arrays)
+    saved = time.monotonic()
+    while not trainer.finished:
+        trainer.advance()
+        if progress is not None:
+            progress(trainer.done, trainer.schedule.batches)
+        if path is not None and (trainer.finished or time.monotonic() - saved > checkpoint_seconds):
+            save_npz(path, trainer.state(), {"fingerprint": name}, compress=False)
+            saved = time.monotonic()
+    return trainer.result()
+
+
+def _fingerprint(trainer: Trainer) -> str:
+    """Name the training that a checkpoint belongs to."""
+    seed = trainer._seed
+    parts = [asdict(trainer.architecture), asdict(trainer.schedule), asdict(trainer._noise), repr(trainer._task)]
+    words = [str(seed.entropy), list(seed.spawn_key), str(trainer._like.device)]
+    digest = hashlib.sha256(json.dumps([*parts, *words]).encode())
+    if isinstance(trainer._code, PlaceCode):
+        digest.update(trainer._code.centres.cpu().numpy().tobytes())
+    digest.update(trainer._test.targets.tobytes())
+    return digest.hexdigest()

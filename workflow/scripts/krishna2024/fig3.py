@@ -1,0 +1,50 @@
+"""Figure 3: networks that know their head direction: bearings (a, b), states (c, d) and learning (e)."""
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from homeostat import cli
+from homeostat.figures import style
+from krishna2024.bearings import bearing_rows, draw_bearings
+from krishna2024.design import NOISES
+from krishna2024.panels import describe, inputs, learning, of, rows, title, write_figure
+
+LABELS = [f"unbiased, {noise}" for noise in NOISES]
+
+
+def draw(frame: pd.DataFrame, note: str) -> Figure:
+    """Draw the figure from its source data."""
+    layout = [[f"{letter} {noise}" for letter in "abcd"] for noise in NOISES]
+    layout.append(["e", "e", "e error", "e error"])
+    polar = {(f"{letter} {noise}"): {"projection": "polar"} for letter in "ab" for noise in NOISES}
+    figure, axes = style.mosaic(layout, width=9.5, height=7.5, per_subplot_kw=polar)
+    draw_bearings(axes, frame, "unbiased")
+    learning(axes["e"], of(frame, "e", measure="loss"), LABELS, log=True, ylabel="test loss (mean squared error)")
+    error = of(frame, "e", measure="error, top3")
+    learning(axes["e error"], error, LABELS, log=False, ylabel="decoding error, top 3 (rad)")
+    for name in ("e", "e error"):
+        title(axes[name], "e", "learning (ours)")
+    style.note(figure, note)
+    return figure
+
+
+def main() -> None:
+    given = inputs(__doc__)
+    table = given.table
+    frame = pd.concat(
+        [
+            bearing_rows(table, "unbiased"),
+            # How uniform the bearings and how ordered the ring are (claims T8).
+            *(rows(table, "b", name, labels=LABELS) for name in ("bearing range", "KL of bearings")),
+            *(rows(table, "d", name, labels=LABELS) for name in ("ring width", "ring order")),
+            *(
+                rows(table, "e", name, labels=LABELS, named=False)
+                for name in ("loss", "error, top3", "error, centroid")
+            ),
+        ]
+    )
+    write_figure(frame, draw(frame, describe(table)), given.output)
+
+
+if __name__ == "__main__":
+    cli.run(main)

@@ -1,0 +1,105 @@
+"""Figure C.6 (ours): whether quiescent activity is sampled, or inherited from where it starts, and does it climb log p.
+
+a to c: divergence from the active distribution over quiescent time, for runs that start at active states and for
+runs that all start at the box's centre, with doubled noise; d to f: the same with the noise of training; g: how much
+of a run's position its start explains; h: spread over all runs in the end; i: the theory's test, drift against score.
+"""
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from homeostat import cli
+from homeostat.figures import style
+from krishna2024.design import NOISES
+from krishna2024.panels import COLOURS, MOST_KL, NAMES, bars, curve, describe, inputs, of, rows, title, write_figure
+
+KINDS = (*NOISES, "matched")
+LABELS = [f"unbiased, {noise}" for noise in KINDS]
+STARTS = {"active starts": "-", "one start": "--"}
+PHASES = {"quiescent": "doubled noise", "same": "noise of training"}
+# How log p is estimated, and on how many components.
+SCORES = {"kernel": "2 PCs", "Gaussian": "10 PCs"}
+
+
+def course(ax: Axes, frame: pd.DataFrame, letter: str, noise: str, phase: str) -> None:
+    """Draw the divergence over time from both kinds of start, between floor and ceiling."""
+    for start, line in STARTS.items():
+        points = of(frame, letter, f"unbiased, {noise}, {phase}", measure=f"KL over time, {start}")
+        curve(ax, points, color=COLOURS[noise], ls=line, marker="o", ms=2, label=f"from {start}")
+    levels = {"floor: active v active": ("KL floor", ":"), "ceiling: untrained network": ("KL", "-.")}
+    for text, (measure, line) in levels.items():
+        values = of(frame, letter, measure=measure)["y"]
+        if len(values):
+            ax.axhline(values.mean(), color="black", ls=line, lw=0.8, label=text)
+    ax.set(xlabel="quiescent step", ylabel="KL(quiescent || active), nats", yscale="log", ylim=(0.02, 2 * MOST_KL))
+    ax.legend(fontsize=5.5)
+    title(ax, letter, f"{NAMES[noise]}\n{PHASES[phase]}")
+
+
+def draw(frame: pd.DataFrame, note: str) -> Figure:
+    """Draw the figure from its source data."""
+    figure, axes = style.mosaic("abc;def;ghi", width=9.8, height=8.6)
+    for letters, phase in (("abc", "quiescent"), ("def", "same")):
+        for letter, noise in zip(letters, KINDS, strict=True):
+            course(axes[letter], frame, letter, noise, phase)
+    for noise in KINDS:
+        for phase, line in (("quiescent", "-"), ("same", "--")):
+            points = of(frame, "g", f"unbiased, {noise}, {phase}")
+            curve(axes["g"], points, color=COLOURS[noise], ls=line, label=f"{noise}, {PHASES[phase]}")
+    axes["g"].set(xlabel="quiescent step", ylabel="variance explained by the start", ylim=(0, 1.02))
+    axes["g"].legend(fontsize=5.5)
+    starts = [(noise, start) for noise in KINDS for start in STARTS]
+    spread = of(frame, "h", measure="late spread")
+    shown = [f"unbiased, {noise}, active" for noise in KINDS] + [
+        f"unbiased, {noise}, quiescent, {start}" for noise, start in starts
+    ]
+    names = [f"{noise}, active" for noise in KINDS] + [f"{noise}, from {start}" for noise, start in starts]
+    bars(axes["h"], spread, shown, names, [COLOURS[name.split(",")[0]] for name in names])
+    axes["h"].set(ylabel="spread over runs in the end (m²)")
+    shares = [(how, what, noise) for how in SCORES for what in ("cosine", "R2") for noise in KINDS]
+    tagged = of(frame, "i")
+    tagged = tagged.assign(condition=tagged["condition"] + ", " + tagged["measure"])
+    bars(
+        axes["i"],
+        tagged,
+        [f"unbiased, {noise}, active, score {what}, {how}" for how, what, noise in shares],
+        [f"{SCORES[how]}, {what}" if noise == KINDS[1] else "" for how, what, noise in shares],
+        [COLOURS[noise] for *_, noise in shares],
+    )
+    means = tagged.groupby("condition")["y"].mean()
+    slopes = "\n".join(
+        f"{SCORES[how]}: "
+        + ", ".join(f"{noise} {means[f'unbiased, {noise}, active, score slope, {how}']:.1f}" for noise in KINDS)
+        for how in SCORES
+    )
+    axes["i"].set_xlabel(f"slope (1 in theory)\n{slopes}", fontsize=5.5)
+    axes["i"].axhline(0, color="black", lw=0.5)
+    axes["i"].set(ylabel="drift against score", ylim=(-0.5, 1.02))
+    for letter, text in (("g", ""), ("h", "doubled noise"), ("i", "1 in theory")):
+        title(axes[letter], letter, text)
+    style.note(figure, note)
+    return figure
+
+
+def main() -> None:
+    given = inputs(__doc__)
+    table, parts = given.table, []
+    for letters, phase in (("abc", "quiescent"), ("def", "same")):
+        for letter, noise in zip(letters, KINDS, strict=True):
+            label = f"unbiased, {noise}"
+            parts += [rows(table, letter, f"KL over time, {start}", phases=[phase], labels=[label]) for start in STARTS]
+            parts.append(rows(table, letter, "KL floor", labels=[label]))
+            parts.append(rows(table, letter, "KL", phases=[phase], labels=[f"random, {noise} | {label}"]))
+    parts.append(rows(table, "g", "memory", labels=LABELS))
+    parts.append(rows(table, "h", "spread", phases=["active"], labels=LABELS).assign(measure="late spread"))
+    for start in STARTS:
+        late = rows(table, "h", f"late spread, {start}", phases=["quiescent"], labels=LABELS)
+        parts.append(late.assign(condition=late["condition"] + f", {start}", measure="late spread"))
+    parts += [rows(table, "i", f"score {what}, {how}") for how in SCORES for what in ("cosine", "R2", "slope")]
+    frame = pd.concat(parts)
+    write_figure(frame, draw(frame, describe(table)), given.output)
+
+
+if __name__ == "__main__":
+    cli.run(main)

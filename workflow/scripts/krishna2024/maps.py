@@ -1,0 +1,80 @@
+"""What figures 2, C.1 and C.2 have in common: decoded positions awake and quiescent, divergences, variances."""
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from krishna2024.design import NOISES
+from krishna2024.panels import COLOURS, NAMES, bars, density, matrix, of, paths, rows, title
+
+SHORT = {"unbiased": "U", "biased": "B"}
+_WHEN = {"same": "quiescent, same noise"}
+
+
+def map_rows(table: pd.DataFrame, letters: str, bias: str, phase: str) -> pd.DataFrame:
+    """Return source data of four panels: decoded paths, active and quiescent, and the densities of both."""
+    labels = [f"{bias}, {noise}" for noise in NOISES]
+    wanted = [("path", "active"), ("path", phase), ("output density", "active"), ("output density", phase)]
+    return pd.concat(
+        rows(table, letter, measure, phases=[when], labels=labels)
+        for letter, (measure, when) in zip(letters, wanted, strict=True)
+    )
+
+
+def draw_maps(axes: dict[str, Axes], frame: pd.DataFrame, letters: str, bias: str, phase: str) -> None:
+    """Draw these panels for each kind of noise; the axes' names are ``LETTER NOISE``."""
+    for noise in NOISES:
+        for letter, kind in zip(letters, (paths, paths, density, density), strict=True):
+            when = "active" if letter in letters[::2] else phase
+            kind(axes[f"{letter} {noise}"], of(frame, letter, f"{bias}, {noise}, {when}"))
+            title(axes[f"{letter} {noise}"], letter, f"{bias}, {_WHEN.get(when, when)}\n{NAMES[noise]}")
+
+
+def divergence_rows(table: pd.DataFrame, letter: str, phase: str) -> pd.DataFrame:
+    """Return the divergences of quiescent from active distributions, their floors, and the published baseline."""
+    return pd.concat(
+        [
+            rows(table, letter, "KL", phases=[phase], named=False),
+            rows(table, letter, "KL, as published", phases=[phase], named=False),
+            rows(table, letter, "KL floor", phases=["active"], named=False),
+        ]
+    )
+
+
+def draw_divergences(axes: dict[str, Axes], frame: pd.DataFrame, letter: str, *, noiseless: bool) -> None:
+    """Draw one matrix per kind of noise, with the floor and the published baseline beneath."""
+    for noise in NOISES:
+        kinds = [noise, "none"] if noiseless else [noise]
+        active = {f"{bias}, {kind}": _symbol(bias, kind) for bias in SHORT for kind in kinds}
+        columns = {q: name for q, name in active.items() if q.startswith("unbiased")} | {"uniform": "uniform"}
+        columns |= active | {f"random, {noise}": "R$^s$"}
+        ax = axes[f"{letter} {noise}"]
+        rows_of_panel = of(frame, letter)
+        matrix(ax, rows_of_panel[rows_of_panel["measure"] == "KL"], noise, columns, active)
+        floors = rows_of_panel[rows_of_panel["measure"] == "KL floor"].groupby("condition")["y"].mean()
+        published = rows_of_panel[rows_of_panel["measure"] == "KL, as published"].groupby("condition")["y"].mean()
+        lowest = ", ".join(f"{name} {floors.get(p, np.nan):.2f}" for p, name in active.items())
+        highest = ", ".join(f"{name} {published.get(f'uniform | {p}', np.nan):.2f}" for p, name in active.items())
+        text = f"floor (half v half): {lowest}\n“uniform” as published: {highest}"
+        # Part of the axis' label, for which the layout makes room.
+        ax.set_xlabel(f"quiescent\n{text}", fontsize=6)
+        title(ax, letter)
+
+
+def draw_variances(ax: Axes, frame: pd.DataFrame, letter: str, phase: str, *, noiseless: bool) -> None:
+    """Draw the variance of single quiescent runs over their second half."""
+    kinds = (*NOISES, "none") if noiseless else NOISES
+    labels = [(bias, kind) for bias in SHORT for kind in kinds]
+    bars(
+        ax,
+        of(frame, letter),
+        [f"{bias}, {kind}, {phase if kind != 'none' else 'quiescent'}" for bias, kind in labels],
+        [f"{SHORT[bias]}, {kind}" for bias, kind in labels],
+        [COLOURS[kind] for _, kind in labels],
+    )
+    ax.set(ylabel="total variance in time (m²)", yscale="log")
+    title(ax, letter, "quiescent runs, second half")
+
+
+def _symbol(bias: str, noise: str) -> str:
+    return SHORT[bias] if noise == "none" else f"{SHORT[bias]}$^s$"
