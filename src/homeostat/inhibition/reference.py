@@ -35,7 +35,7 @@ class NormalizedError(torch.autograd.Function):
         return z.view_as(z)
 
     @staticmethod
-    def backward(context: Any, error: Tensor) -> tuple[Tensor, None, None]:  # type: ignore[override]
+    def backward(context: Any, error: Tensor) -> tuple[Tensor, None, None]:
         """Return the normalized error."""
         z, lateral = context.saved_tensors
         kind, g = context.kind, error
@@ -60,7 +60,7 @@ class ForwardLayerNorm(torch.autograd.Function):
         return functional.layer_norm(z, z.shape[1:], eps=VARIANCE_FLOOR)
 
     @staticmethod
-    def backward(context: Any, error: Tensor) -> Tensor:  # type: ignore[override]
+    def backward(context: Any, error: Tensor) -> Tensor:
         """Return the error as it is."""
         return error
 

@@ -38,7 +38,15 @@ class Layer:
     """
 
     def __init__(
-        self, network: Network, weights: Sequence[Weights], batch: int, hidden: bool, dtype: torch.dtype, device: str
+        self,
+        network: Network,
+        weights: Sequence[Weights],
+        configuration: Configuration,
+        *,
+        hidden: bool,
+        batch: int,
+        dtype: torch.dtype,
+        device: str,
     ) -> None:
         self.network, self.hidden = network, hidden
         parts = ["ex", *(["ix"] if network.subtracts else []), *(["div"] if network.divides else [])]
@@ -51,19 +59,17 @@ class Layer:
         self.lateral = stacked("lateral")[:, None] if hidden else None
         networks, n, m = self.ei.shape
         self.n, self.positive = n, n + (m if network.subtracts else 0)
+        self.rates = self.rows.new_full((self.rows.shape[1],), configuration.wix_rate)
+        self.rates[:n] = configuration.learning_rate
+        self.ei_rate = configuration.wei_rate
         self.sums = self.rows.new_empty(networks, batch, self.rows.shape[1])
         self.errors = torch.empty_like(self.sums)
         self.z = self.rows.new_empty(networks, batch, n)
         self.out = torch.empty_like(self.z) if hidden else self.z
-        self.ex, self.ix, self.div = self.sums.split([n, self.positive - n, self.sums.shape[2] - self.positive], dim=2)
-        self.d_ex, self.d_ix, self.d_div = self.errors.split([self.ex.shape[2], self.ix.shape[2], self.div.shape[2]], 2)
-        self.rates = torch.empty(self.rows.shape[1], dtype=dtype, device=device)
-
-    def set_rates(self, configuration: Configuration) -> None:
-        """Set how fast the weights learn."""
-        self.rates[: self.n] = configuration.learning_rate
-        self.rates[self.n :] = configuration.wix_rate
-        self.ei_rate = configuration.wei_rate
+        # Views of the sums, and of dL/dsums, by kind of row; empty for kinds that the layer does not have.
+        kinds = [n, self.positive - n, self.rows.shape[1] - self.positive]
+        self.ex, self.ix, self.div = self.sums.split(kinds, dim=2)
+        self.d_ex, self.d_ix, self.d_div = self.errors.split(kinds, dim=2)
 
     def forward(self, x: Tensor) -> Tensor:
         """Return what leaves the layer for x (M, B, d)."""
@@ -161,15 +167,14 @@ class Stack:
             Layer(
                 network if index < depth - 1 else READOUT,
                 [each[index] for each in weights],
-                batch,
-                index < depth - 1,
-                dtype,
-                device,
+                configuration,
+                hidden=index < depth - 1,
+                batch=batch,
+                dtype=dtype,
+                device=device,
             )
             for index in range(depth)
         ]
-        for layer in self.layers:
-            layer.set_rates(configuration)
 
     def forward(self, x: Tensor) -> Tensor:
         """Return the logits (M, B, n_classes) of a batch x (M, B, d)."""

@@ -111,7 +111,9 @@ class Trainer:
             raise DataError(f"{len(images.train)} training images do not fill one batch of {schedule.batch}")
         self._schedule, self._seeds, self._dtype, self._device = schedule, list(seeds), dtype, device
         self._labels = images
-        self._images = {part: torch.tensor(getattr(images, part)).to(device) for part in ("train", "validation", "test")}
+        self._images = {
+            part: torch.tensor(getattr(images, part)).to(device) for part in ("train", "validation", "test")
+        }
         self._train_labels = torch.tensor(images.train_labels.astype(np.int64)).to(device)
         sizes = (images.train.shape[1], *[configuration.width] * schedule.hidden_layers, images.n_classes)
         self.stack = Stack(

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from homeostat.errors import ConfigError, nearest
 
+STUDY = "eyono2026"
 # Kinds of networks (homeostat.inhibition.NETWORKS) as the figures name them.
 LABELS = {
     "ei": "E/I",

@@ -5,14 +5,13 @@ from pathlib import Path
 
 import numpy as np
 
+from eyono2026.conditions import STUDY
 from homeostat import cli
 from homeostat.errors import ConfigError
 from homeostat.files import save_npz
 from homeostat.images import ImageSet
 from homeostat.provenance import provenance
 from homeostat.seeds import stream
-
-STUDY = "eyono2026"
 
 
 def main() -> None:

@@ -5,8 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from eyono2026.conditions import Condition
-from eyono2026.data import STUDY
+from eyono2026.conditions import STUDY, Condition
 from homeostat import cli
 from homeostat.device import resolve_device
 from homeostat.files import load_npz, save_npz
@@ -48,9 +47,7 @@ def main() -> None:
         [seed_sequence(network, STUDY, "network", str(number)) for network in range(options.networks)]
         for number in numbers
     ]
-    schedule = Schedule(
-        options.epochs, condition.epsilon, options.batch, options.label_smoothing, options.local_weight
-    )
+    schedule = Schedule(options.epochs, condition.epsilon, options.batch, options.label_smoothing, options.local_weight)
     with progress(condition.name, "epoch") as report:
         found = train_many(
             NETWORKS[condition.network],
