@@ -1,6 +1,7 @@
 """Weights before learning: lognormal excitation, and inhibition that is LayerNorm at the start."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,7 +48,7 @@ def initial_weights(sizes: Sequence[int], seed: np.random.SeedSequence) -> list[
     if min(sizes[1:]) < 2:
         raise ConfigError(f"each layer needs two units or more, got {list(sizes[1:])}")
     layers: list[Weights] = []
-    for index, (n_inputs, n_units) in enumerate(zip(sizes[:-1], sizes[1:], strict=True)):
+    for index, (n_inputs, n_units) in enumerate(pairwise(sizes)):
         hidden = index < len(sizes) - 2
         if hidden and n_units > n_inputs:
             raise ConfigError(f"a hidden layer may have no more units than inputs, got {n_units} of {n_inputs}")

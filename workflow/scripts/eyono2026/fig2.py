@@ -1,4 +1,4 @@
-"""Figure 2: LayerNorm in E/I networks (A), with and without inhibition (B); spread over configurations and seeds (C)."""
+"""Figure 2: LayerNorm in E/I networks (A), with and without inhibition (B); spread over configurations, seeds (C)."""
 
 import numpy as np
 import pandas as pd
