@@ -229,7 +229,7 @@ def test_measures_are_those_of_autograd(kind: str) -> None:
 def test_local_loss_keeps_activity_normalized_while_excitation_learns() -> None:
     moments = {}
     for kind in ("ei", "inorm"):
-        ours = stack(kind)
+        ours = stack(kind, configuration=Configuration(0.01, 0.02, 0.5, 20))
         for x, labels in batches(400):
             ours.step(x, labels)
         moments[kind] = [measure(layer) for layer in ours.layers[:2]]

@@ -69,7 +69,7 @@ def parts(ax: Axes, rows: pd.DataFrame) -> None:
         for measure, filled in ((BETWEEN, True), (WITHIN, False)):
             chosen = rows[(rows["condition"] == condition) & (rows["measure"] == measure)].sort_values("x")
             ax.plot(
-                chosen["x"] + 0.02 * (index - 1), chosen["y"], "o" if filled else "s--", color=COLOURS[condition],
+                chosen["x"] + 0.02 * (index - 1), chosen["y"], "o" if filled else "s", color=COLOURS[condition],
                 ls="-" if filled else ":", mfc=None if filled else "white",
                 label=f"{condition}: {'configurations' if filled else 'networks'}",
             )  # fmt: skip
