@@ -9,6 +9,7 @@ from homeostat import cli
 from homeostat.figures import style
 
 CONDITIONS = ("E/I", "I-Norm (sub)", "I-Norm")
+TICKS = (0.1, 0.2, 0.3, 0.5, 0.7, 0.8, 0.9, 1, 1.2, 1.5, 2, 3, 5, 10, 20, 50, 100)
 PANELS = {"A": ("first moment", 0.0), "B": ("second moment", 1.0)}
 
 
@@ -31,8 +32,10 @@ def draw(frame: pd.DataFrame, note: str) -> Figure:
         style.letter(axes[name], name)
     axes["A"].set(ylabel="first moment: mean of z over units")
     axes["B"].set(ylabel="second moment: variance of z over units", yscale="log")
+    low, high = axes["B"].get_ylim()
+    axes["B"].set_yticks([tick for tick in TICKS if low <= tick <= high])
     axes["B"].yaxis.set_major_formatter(lambda value, _: f"{value:g}")
-    axes["B"].yaxis.set_minor_formatter(lambda value, _: f"{value:.1g}" if str(value)[-1] in "25" else "")
+    axes["B"].minorticks_off()
     style.note(figure, note)
     return figure
 

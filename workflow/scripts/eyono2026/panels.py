@@ -20,7 +20,7 @@ ACCURACY = "test accuracy"
 CHANCE, LEARNING = 15.0, 50.0
 COLOURS = {
     "E/I": "#999999",
-    "E/I, LN+": "#555555",
+    "E/I, LN+": "#CC6677",
     "E-only, LN+": "#000000",
     "E-only, LN forward only": "#E69F00",
     "I-Norm (sub)": "#56B4E9",
@@ -214,7 +214,7 @@ def describe(table: pd.DataFrame, settings: str = "") -> str:
     diverged = table[table["diverged"]].drop_duplicates(["condition", "epsilon", "seed", "network"])
     return (
         f"data: {first['data']}; {table['seed'].nunique()} hyper-parameter configurations x "
-        f"{table['network'].nunique()} networks, {table['epoch'].max()} epochs, hidden layers of "
+        f"{table['network'].nunique()} networks, {table['epoch'].max()} epochs (the paper: 50), hidden layers of "
         f"{widths.min()} to {widths.max()} units; a point is a configuration (mean over its networks); "
         f"{len(diverged)} networks diverged; {settings}scale: {first['scale']}; "
         f"device: {', '.join(sorted(table['device'].unique()))}"
