@@ -70,14 +70,18 @@ class Layer:
         kinds = [n, self.positive - n, self.rows.shape[1] - self.positive]
         self.ex, self.ix, self.div = self.sums.split(kinds, dim=2)
         self.d_ex, self.d_ix, self.d_div = self.errors.split(kinds, dim=2)
+        # Views cost as much as small products, and weights change in place.
+        self.rows_t, self.ei_t, self.errors_t = self.rows.mT, self.ei.mT, self.errors.mT
+        self.ex_rows, self.positive_rows = self.rows[:, :n], self.rows[:, : self.positive]
+        self.ei_sums = self.ei.sum(dim=1, keepdim=True)
 
     def forward(self, x: Tensor) -> Tensor:
         """Return what leaves the layer for x (M, B, d)."""
         self.x = x
-        torch.bmm(x, self.rows.mT, out=self.sums)
+        torch.bmm(x, self.rows_t, out=self.sums)
         torch.add(self.ex, self.bias, out=self.z)
         if self.network.subtracts:
-            self.z.baddbmm_(self.ix, self.ei.mT, alpha=-1)
+            self.z.baddbmm_(self.ix, self.ei_t, alpha=-1)
         if self.network.divides:
             self.divisor = mean_square(self.div).add_(VARIANCE_FLOOR).sqrt_()
             self.z.div_(self.divisor)
@@ -103,7 +107,7 @@ class Layer:
         else:
             self.d_ex.copy_(g)
         if not self.network.subtracts or (self.hidden and self.network.local):
-            return torch.bmm(self.d_ex, self.rows[:, : self.n]) if wanted else None
+            return torch.bmm(self.d_ex, self.ex_rows) if wanted else None
         torch.bmm(self.d_ex, self.ei, out=self.d_ix).neg_()
         return torch.bmm(self.errors, self.rows) if wanted else None
 
@@ -118,14 +122,17 @@ class Layer:
             self.r = (mean * (share / self.n)).expand_as(self.z)
             torch.bmm(self.r, self.ei, out=self.d_ix).neg_()
             return
-        r = self.z - mean
-        variance = mean_square(r)
+        square = mean.square()
+        variance = mean_square(self.z).sub_(square)
         pull = (variance - 1.0).mul_(2.0)
-        r.mul_(pull).add_(mean).mul_(self.divisor.reciprocal().mul_(share / self.n))
-        torch.bmm(r, self.ei, out=self.d_ix).neg_()
+        scale = self.divisor.reciprocal().mul_(-share / self.n)
+        # r = -scale divisor (mean + pull (z - mean)), in two parts: by z, and the same for all units.
+        slope = scale * pull
+        offset = (scale - slope).mul_(mean)
+        torch.bmm(self.z, self.ei, out=self.d_ix)
+        self.d_ix.mul_(slope).addcmul_(offset, self.ei_sums)
         # r.z = share (mean^2 + pull variance), before the division.
-        along = mean.square().add_(pull * variance).mul_(-share / self.n).div_(self.divisor.square())
-        torch.mul(self.div, along, out=self.d_div)
+        torch.mul(self.div, square.addcmul_(pull, variance).mul_(scale).div_(self.divisor), out=self.d_div)
 
     def learn(self) -> None:
         """Take the step, and keep Dale's law."""
@@ -134,8 +141,8 @@ class Layer:
             self.ei.baddbmm_(towards.mT, self.ix, alpha=self.ei_rate).clamp_(min=0)
         self.errors.mul_(self.rates)
         self.bias.sub_(self.d_ex.sum(dim=1, keepdim=True))
-        self.rows.baddbmm_(self.errors.mT, self.x, alpha=-1)
-        self.rows[:, : self.positive].clamp_(min=0)
+        self.rows.baddbmm_(self.errors_t, self.x, alpha=-1)
+        self.positive_rows.clamp_(min=0)
 
 
 class Stack:
