@@ -215,7 +215,7 @@ def describe(table: pd.DataFrame, settings: str = "") -> str:
     return (
         f"data: {first['data']}; {table['seed'].nunique()} hyper-parameter configurations x "
         f"{table['network'].nunique()} networks, {table['epoch'].max()} epochs (the paper: 50), hidden layers of "
-        f"{widths.min()} to {widths.max()} units; a point is a configuration (mean over its networks; small dots: networks); "
+        f"{widths.min()} to {widths.max()} units; a point is a configuration, the mean over its networks; "
         f"{len(diverged)} networks diverged; {settings}scale: {first['scale']}; "
         f"device: {', '.join(sorted(table['device'].unique()))}"
     )
