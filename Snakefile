@@ -17,6 +17,8 @@ include: "workflow/rules/keck2012_inputs.smk"
 include: "workflow/rules/keck2012.smk"
 include: "workflow/rules/krishna2024_inputs.smk"
 include: "workflow/rules/krishna2024.smk"
+include: "workflow/rules/eyono2026_inputs.smk"
+include: "workflow/rules/eyono2026.smk"
 include: "workflow/rules/report.smk"
 
 

@@ -44,6 +44,7 @@ STUDY_FIGURES = {
     "mayzel2024": ["fig1", "fig1s1", "fig1s2", "fig2", "fig2s1", "fig3", "fig4", "fig5", "fig5s1"],
     "keck2012": ["fig1", "fig2", "fig3"],
     "krishna2024": ["fig1", "fig2", "fig3", "figC1", "figC2", "figC3", "figC4", "figC5", "figC6"],
+    "eyono2026": ["fig1", "fig2", "fig3", "fig4", "fig5", "fig6", "fig7"],
 }
 
 

@@ -1,0 +1,95 @@
+"""Speed of a training step: all kinds of networks against autograd, I-Norm against the paper's equation as written.
+
+    OMP_NUM_THREADS=1 python benchmarks/eyono2026.py [--width 300] [--output results/benchmarks]
+
+CPU seconds of one thread, medians of interleaved turns; random images of Fashion-MNIST's size, batches of 32.
+"""
+
+import argparse
+import time
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import torch
+from plain_eyono2026 import PlainINorm
+
+from homeostat.files import write_rows
+from homeostat.inhibition import NETWORKS, Configuration, initial_weights
+from homeostat.inhibition import reference as autograd
+from homeostat.inhibition.stack import Stack
+
+BATCH, PIXELS, CLASSES = 32, 784, 10
+TURNS, STEPS = 9, 60
+
+
+def timed(function, steps):
+    """Return CPU milliseconds of one call."""
+    start = time.process_time()
+    for _ in range(steps):
+        function()
+    return 1e3 * (time.process_time() - start) / steps
+
+
+def interleaved(functions):
+    """Return the median CPU milliseconds of each function."""
+    for function in functions:
+        timed(function, 10)
+    turns = [[timed(function, STEPS) for function in functions] for _ in range(TURNS)]
+    return np.median(turns, axis=0)
+
+
+def against_autograd(width):
+    """Time a step of each kind of network against homeostat.inhibition.reference."""
+    configuration = Configuration(0.005, 0.003, 0.1, width)
+    x, labels = torch.rand(BATCH, PIXELS), torch.randint(0, CLASSES, (BATCH,))
+    first = initial_weights((PIXELS, width, width, CLASSES), np.random.SeedSequence(0))
+    rows = []
+    for kind, network in NETWORKS.items():
+        stack, layers = Stack(network, [first], configuration), autograd.as_tensors(first, torch.float32)
+        functions = [
+            partial(stack.step, x[None], labels[None]),
+            partial(autograd.step, network, layers, x, labels, configuration, smoothing=0.1, local_weight=0.01),
+        ]
+        if kind == "inorm":
+            functions.append(partial(PlainINorm(first, configuration).step, x, labels))
+        ours, lean, *plain = interleaved(functions)
+        row = {"network": kind, "width": width, "ms": ours, "autograd_ms": lean, "ratio": ours / lean}
+        if plain:
+            row |= {"plain_ms": plain[0], "plain_ratio": ours / plain[0]}
+        rows.append(row)
+        print("  ".join(f"{k}={v:.3f}" if isinstance(v, float) else f"{k}={v}" for k, v in row.items()), flush=True)
+    return rows
+
+
+def in_lockstep(width, counts=(1, 2, 4)):
+    """Time a step of several I-Norm networks together, per network."""
+    configuration = Configuration(0.005, 0.003, 0.1, width)
+    sizes = (PIXELS, width, width, CLASSES)
+    steps = []
+    for count in counts:
+        weights = [initial_weights(sizes, np.random.SeedSequence(seed)) for seed in range(count)]
+        x, labels = torch.rand(count, BATCH, PIXELS), torch.randint(0, CLASSES, (count, BATCH))
+        steps.append(partial(Stack(NETWORKS["inorm"], weights, configuration).step, x, labels))
+    rows = [
+        {"network": f"inorm, {count} in lockstep", "width": width, "ms": ms / count}
+        for count, ms in zip(counts, interleaved(steps), strict=True)
+    ]
+    for row in rows:
+        print(f"{row['network']}: {row['ms']:.3f} ms per network")
+    return rows
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--width", type=int, default=300)
+    parser.add_argument("--output", type=Path, default=Path("results/benchmarks"))
+    options = parser.parse_args()
+    torch.set_num_threads(1)
+    rows = against_autograd(options.width) + in_lockstep(options.width)
+    columns = list(dict.fromkeys(key for row in rows for key in row))
+    write_rows(options.output / "eyono2026.csv", columns, rows)
+
+
+if __name__ == "__main__":
+    main()

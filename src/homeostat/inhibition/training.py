@@ -1,0 +1,312 @@
+"""Training of stacks: epochs of shuffled, jittered images, measures once per epoch, checkpoints."""
+
+import hashlib
+import json
+import os
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from homeostat.errors import ConfigError, DataError
+from homeostat.files import load_npz, save_npz
+from homeostat.inhibition.configurations import Configuration
+from homeostat.inhibition.initial import initial_weights
+from homeostat.inhibition.jitter import check_epsilon, luminosity_jitter
+from homeostat.inhibition.kinds import Network
+from homeostat.inhibition.measures import measure
+from homeostat.inhibition.stack import Stack
+from homeostat.seeds import child
+
+# What is recorded after each epoch; moments and alignments are means over the hidden layers.
+MEASURES = ("validation_accuracy", "test_accuracy", "mean", "variance", "output_alignment", "gradient_alignment")
+_CHUNK = 1000
+
+
+@dataclass(frozen=True)
+class Images:
+    """Flat images as bytes, (n_images, n_pixels), with their classes, (n_images,), in three parts."""
+
+    train: NDArray[np.uint8]
+    train_labels: NDArray[np.integer]
+    validation: NDArray[np.uint8]
+    validation_labels: NDArray[np.integer]
+    test: NDArray[np.uint8]
+    test_labels: NDArray[np.integer]
+
+    def __post_init__(self) -> None:
+        """Check that the parts fit together."""
+        for part in ("train", "validation", "test"):
+            images, labels = getattr(self, part), getattr(self, f"{part}_labels")
+            if images.dtype != np.uint8 or images.ndim != 2 or images.shape[1] != self.train.shape[1]:
+                raise DataError(f"{part} images: expected uint8 (images, pixels), got {images.dtype} {images.shape}")
+            if labels.shape != images.shape[:1] or not len(labels):
+                raise DataError(f"{part}: {len(images)} images need as many labels and at least one, got {len(labels)}")
+
+    @property
+    def n_classes(self) -> int:
+        """The largest label of the training images and one."""
+        return int(self.train_labels.max()) + 1
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """How networks are trained.
+
+    Attributes
+    ----------
+    epochs, batch
+        The images that are left over when the last batch is full wait for the next epoch's order.
+    epsilon
+        Half the range of the luminosity jitter, of training, validation and test images.
+    smoothing
+        Label smoothing.
+    local_weight
+        lambda of the local loss.
+    hidden_layers
+        Number of hidden layers, all of one width.
+    """
+
+    epochs: int
+    epsilon: float
+    batch: int = 32
+    smoothing: float = 0.1
+    local_weight: float = 0.01
+    hidden_layers: int = 2
+
+    def __post_init__(self) -> None:
+        """Check the values."""
+        check_epsilon(self.epsilon)
+        for name in ("epochs", "batch", "hidden_layers"):
+            if getattr(self, name) < 1:
+                raise ConfigError(f"{name} must be 1 or more, got {getattr(self, name)}")
+
+
+class Trainer:
+    """Networks of one configuration at work.
+
+    Parameters
+    ----------
+    seeds
+        One for each network: its weights, the order of its images and their jitter. Networks of different kinds
+        with equal seeds start from the same weights and see the same images, so that they can be compared in pairs.
+    """
+
+    def __init__(
+        self,
+        network: Network,
+        configuration: Configuration,
+        schedule: Schedule,
+        images: Images,
+        seeds: Sequence[np.random.SeedSequence],
+        device: str = "cpu",
+        dtype: torch.dtype = torch.float32,
+    ) -> None:
+        if len(images.train) < schedule.batch:
+            raise DataError(f"{len(images.train)} training images do not fill one batch of {schedule.batch}")
+        self._schedule, self._seeds, self._dtype, self._device = schedule, list(seeds), dtype, device
+        self._labels = images
+        self._images = {
+            part: torch.tensor(getattr(images, part)).to(device) for part in ("train", "validation", "test")
+        }
+        self._train_labels = torch.tensor(images.train_labels.astype(np.int64)).to(device)
+        sizes = (images.train.shape[1], *[configuration.width] * schedule.hidden_layers, images.n_classes)
+        self.stack = Stack(
+            network,
+            [initial_weights(sizes, child(seed, 0)) for seed in seeds],
+            configuration,
+            batch=schedule.batch,
+            smoothing=schedule.smoothing,
+            local_weight=schedule.local_weight,
+            dtype=dtype,
+            device=device,
+        )
+        self.epoch = 0
+        self.record = {name: np.full((len(seeds), schedule.epochs), np.nan) for name in MEASURES}
+        self.diverged = np.zeros(len(seeds), bool)
+
+    @property
+    def done(self) -> bool:
+        """Whether all epochs are over; networks that have diverged stay as they are."""
+        return self.epoch == self._schedule.epochs
+
+    def advance(self) -> None:
+        """Train for one epoch, and measure."""
+        if not self.diverged.all():
+            self._learn()
+            self.diverged |= ~self.stack.finite().cpu().numpy()
+        for name, part in (("validation_accuracy", "validation"), ("test_accuracy", "test")):
+            self.record[name][:, self.epoch] = self._accuracy(part)
+        self.epoch += 1
+
+    def _learn(self) -> None:
+        """Train for one epoch; measure the hidden layers on its last batch, before they learn from it."""
+        batch, count = self._schedule.batch, len(self._train_labels)
+        order, shifts = self._draw(1, count, permuted=True)
+        starts = range(0, count - batch + 1, batch)
+        for start in starts:
+            chosen = order[:, start : start + batch]
+            logits = self.stack.forward(self._seen("train", chosen, shifts[:, start : start + batch]))
+            if start == starts[-1]:
+                found = [measure(layer) for layer in self.stack.layers[:-1]]
+                for name, values in zip(MEASURES[2:], zip(*found, strict=True), strict=True):
+                    self.record[name][:, self.epoch] = torch.stack(values).mean(dim=0).cpu().numpy()
+            self.stack.backward(logits, self._train_labels[chosen])
+
+    def _draw(self, purpose: int, count: int, *, permuted: bool = False) -> tuple[Any, Any]:
+        """Return an order of ``count`` images and their jitter for each network, (M, count)."""
+        orders, shifts = [], []
+        for seed in self._seeds:
+            random = np.random.default_rng(child(child(seed, purpose), self.epoch))
+            orders.append(random.permutation(count) if permuted else np.arange(count))
+            shifts.append(random.uniform(-1.0, 1.0, count) * self._schedule.epsilon)
+        return (
+            torch.tensor(np.array(orders)).to(self._device),
+            torch.tensor(np.array(shifts), dtype=self._dtype)[..., None].to(self._device),
+        )
+
+    def _seen(self, part: str, chosen: Any, shifts: Any) -> Any:
+        """Return images as the networks see them, (M, B, d)."""
+        return luminosity_jitter(self._images[part][chosen].to(self._dtype), shifts)
+
+    def _accuracy(self, part: str) -> NDArray[np.float64]:
+        """Return the share of images that each network classifies correctly, (M,)."""
+        labels = getattr(self._labels, f"{part}_labels")
+        chosen, shifts = self._draw(2 if part == "validation" else 3, len(labels))
+        hits = np.zeros(len(self._seeds))
+        for start in range(0, len(labels), _CHUNK):
+            x = self._seen(part, chosen[:, start : start + _CHUNK], shifts[:, start : start + _CHUNK])
+            hits += (self.stack.predictions(x).cpu().numpy() == labels[start : start + _CHUNK]).sum(axis=1)
+        return hits / len(labels)
+
+    def result(self) -> dict[str, NDArray[Any]]:
+        """Return the record, each (M, epochs), and ``diverged`` (M,)."""
+        return {**self.record, "diverged": self.diverged}
+
+    def state(self) -> dict[str, NDArray[Any]]:
+        """Return everything that :meth:`restore` needs to go on with the same numbers."""
+        weights = {f"weight_{name}": value.numpy() for name, value in self.stack.state().items()}
+        return {**weights, **self.result(), "epoch": np.array(self.epoch)}
+
+    def restore(self, state: dict[str, NDArray[Any]]) -> None:
+        """Go on from what :meth:`state` returned."""
+        weights = {n.removeprefix("weight_"): v for n, v in state.items() if n.startswith("weight_")}
+        self.stack.restore({name: torch.tensor(value) for name, value in weights.items()})
+        self.record = {name: state[name].copy() for name in MEASURES}
+        self.diverged, self.epoch = state["diverged"].copy(), int(state["epoch"])
+
+
+@dataclass
+class _Checkpoint:
+    """Records of finished stacks and the state of the one at work, in one NPZ that knows which training it is of."""
+
+    path: Path | None
+    fingerprint: str
+    finished: list[dict[str, NDArray[Any]]] = field(default_factory=list)
+    running: dict[str, NDArray[Any]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.path is None or not self.path.exists():
+            return
+        try:
+            arrays, meta = load_npz(self.path)
+        except DataError:
+            return  # Cut short by whatever stopped the run: start again.
+        if meta.get("fingerprint") == self.fingerprint:
+            names = range(meta["finished"])
+            self.finished = [{n.split(":")[1]: v for n, v in arrays.items() if n.startswith(f"{i}:")} for i in names]
+            self.running = {n.split(":")[1]: v for n, v in arrays.items() if n.startswith("run:")}
+
+    def write(self, running: dict[str, NDArray[Any]]) -> None:
+        if self.path is not None:
+            arrays = {f"{i}:{name}": value for i, each in enumerate(self.finished) for name, value in each.items()}
+            arrays |= {f"run:{name}": value for name, value in running.items()}
+            meta = {"fingerprint": self.fingerprint, "finished": len(self.finished)}
+            save_npz(self.path, arrays, meta, compress=False)
+
+    def remove(self) -> None:
+        if self.path is not None:
+            self.path.unlink(missing_ok=True)
+
+
+def train_many(
+    network: Network,
+    configurations: Sequence[Configuration],
+    schedule: Schedule,
+    images: Images,
+    seeds: Sequence[Sequence[np.random.SeedSequence]],
+    *,
+    device: str = "cpu",
+    networks_at_once: int | None = None,
+    progress: Callable[[int, int], None] | None = None,
+    checkpoint: str | os.PathLike[str] | None = None,
+    checkpoint_seconds: float = 30.0,
+) -> dict[str, NDArray[Any]]:
+    """Train networks of each configuration; the numbers of each are the same alone and in any company.
+
+    Parameters
+    ----------
+    seeds
+        For each configuration those of its networks, as many for all.
+    networks_at_once
+        Networks of a configuration that are trained in lockstep. Default: one on the CPU, where a network fills a
+        core and its cache; all on a GPU.
+    progress
+        Called with the epochs done and in all.
+    checkpoint
+        File to go on from after a kill, written between two epochs when ``checkpoint_seconds`` have passed, and
+        removed at the end.
+
+    Returns
+    -------
+    dict
+        ``MEASURES``, each (n_configurations, n_networks, n_epochs), and ``diverged``, (n_configurations,
+        n_networks): whether weights became infinite. Accuracies are shares; a diverged network names class 0.
+    """
+    if len(seeds) != len(configurations) or len({len(each) for each in seeds}) != 1:
+        raise DataError(f"{len(configurations)} configurations need as many lists of seeds, all of one length")
+    at_once = networks_at_once or (1 if device == "cpu" else len(seeds[0]))
+    work = [
+        (configuration, each[first : first + at_once])
+        for configuration, each in zip(configurations, seeds, strict=True)
+        for first in range(0, len(each), at_once)
+    ]
+    store = _Checkpoint(
+        None if checkpoint is None else Path(checkpoint), _fingerprint(network, schedule, work, images, device)
+    )
+    total, saved = len(work) * schedule.epochs, time.monotonic()
+    for number in range(len(store.finished), len(work)):
+        trainer = Trainer(network, work[number][0], schedule, images, work[number][1], device)
+        if store.running:
+            trainer.restore(store.running)
+            store.running = {}
+        while not trainer.done:
+            trainer.advance()
+            if progress is not None:
+                progress(number * schedule.epochs + trainer.epoch, total)
+            if time.monotonic() - saved > checkpoint_seconds and not trainer.done:
+                store.write(trainer.state())
+                saved = time.monotonic()
+        store.finished.append(trainer.result())
+        if time.monotonic() - saved > checkpoint_seconds and number + 1 < len(work):
+            store.write({})
+            saved = time.monotonic()
+    store.remove()
+    shape = (len(configurations), len(seeds[0]))
+    joined = {name: np.concatenate([each[name] for each in store.finished]) for name in (*MEASURES, "diverged")}
+    return {name: values.reshape(*shape, *values.shape[1:]) for name, values in joined.items()}
+
+
+def _fingerprint(network: Network, schedule: Schedule, work: Any, images: Images, device: str) -> str:
+    """Name the training that a checkpoint belongs to."""
+    digest = hashlib.sha256()
+    for part in (images.train, images.train_labels, images.validation, images.test):
+        digest.update(np.ascontiguousarray(part).tobytes())
+    words = [[asdict(one), [[str(s.entropy), list(s.spawn_key)] for s in each]] for one, each in work]
+    digest.update(json.dumps([asdict(network), asdict(schedule), words, device]).encode())
+    return digest.hexdigest()

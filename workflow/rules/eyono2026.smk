@@ -1,0 +1,279 @@
+# Henha Eyono et al. 2026: inhibition that normalizes activity and errors, on Fashion-MNIST.
+# data -> train (one job per condition and block of configurations) -> table (per figure) -> figures.
+
+
+rule eyono2026:
+    """All figures of Henha Eyono et al. 2026."""
+    input:
+        figure_files("eyono2026"),
+    message:
+        "The figures of eyono2026 are in results/figures/eyono2026."
+
+
+rule eyono2026_data:
+    """Deal the images to training, validation and test."""
+    input:
+        "results/data/images/{dataset}.npz",
+    output:
+        "results/data/eyono2026/{dataset}.npz",
+    log:
+        "results/logs/eyono2026/data/{dataset}.log",
+    benchmark:
+        "results/benchmarks/eyono2026/data/{dataset}.tsv"
+    conda:
+        "../../envs/homeostat.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    params:
+        code=code_hash("eyono2026/data.py"),
+        train=lookup(dpath="eyono2026/train_images", within=config),
+        validation=lookup(dpath="eyono2026/validation_images", within=config),
+        test=lookup(dpath="eyono2026/test_images", within=config),
+    message:
+        "eyono2026: preparing the images of {wildcards.dataset}."
+    shell:
+        "python -m eyono2026.data --images {input:q} --train {params.train} --validation {params.validation}"
+        " --test {params.test} --output {output:q} > {log:q} 2>&1"
+
+
+rule eyono2026_train:
+    """Train one condition for a block of hyper-parameter configurations, and measure it after each epoch."""
+    input:
+        "results/data/eyono2026/{dataset}.npz",
+    output:
+        "results/fits/eyono2026/{dataset}/{condition}/configurations~{first}-{last}.npz",
+    log:
+        "results/logs/eyono2026/train/{dataset}/{condition}/configurations~{first}-{last}.log",
+    benchmark:
+        "results/benchmarks/eyono2026/train/{dataset}/{condition}/configurations~{first}-{last}.tsv"
+    conda:
+        "../../envs/homeostat.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=120,
+        gpu=gpu_count,
+    params:
+        code=code_hash("eyono2026/train.py"),
+        device=config["device"],
+        checkpoint="results/checkpoints/eyono2026/{dataset}/{condition}/configurations~{first}-{last}.npz",
+        training=eyono2026_training(),
+    message:
+        "eyono2026: training {wildcards.condition}, configurations {wildcards.first} to {wildcards.last}."
+    shell:
+        "python -m eyono2026.train --data {input:q} --condition {wildcards.condition:q}"
+        " --configurations {wildcards.first} {wildcards.last} {params.training} --device {params.device}"
+        " --checkpoint {params.checkpoint:q} --output {output:q} > {log:q} 2>&1"
+
+
+rule eyono2026_table:
+    """Collect the runs that one figure needs into a tidy table."""
+    input:
+        eyono2026_runs,
+    output:
+        "results/tables/eyono2026/{figure}.csv",
+    log:
+        "results/logs/eyono2026/table/{figure}.log",
+    benchmark:
+        "results/benchmarks/eyono2026/table/{figure}.tsv"
+    conda:
+        "../../envs/homeostat.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    params:
+        code=code_hash("eyono2026/table.py"),
+        epochs=lambda wildcards: "all" if wildcards.figure == "fig4" else "last",
+        scale=config["scale"],
+    message:
+        "eyono2026: collecting the runs of {wildcards.figure}."
+    shell:
+        "python -m eyono2026.table --runs {input:q} --epochs {params.epochs} --scale {params.scale}"
+        " --output {output:q} > {log:q} 2>&1"
+
+
+rule eyono2026_fig1:
+    """Figure 1: the I-Norm layer, and the stimuli."""
+    input:
+        f"results/data/eyono2026/{EYONO2026_DATA}.npz",
+    output:
+        pdf=figure_report("eyono2026", "fig1"),
+        rest=multiext("results/figures/eyono2026/fig1", ".png", ".csv"),
+    log:
+        "results/logs/eyono2026/fig1.log",
+    benchmark:
+        "results/benchmarks/eyono2026/fig1.tsv"
+    conda:
+        "../../envs/homeostat.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    params:
+        code=code_hash("eyono2026/fig1.py"),
+        epsilon=max(config["eyono2026"]["epsilons"]),
+        scale=config["scale"],
+    message:
+        "eyono2026: drawing figure 1."
+    shell:
+        "python -m eyono2026.fig1 --data {input:q} --epsilon {params.epsilon} --scale {params.scale}"
+        " --output {output:q} > {log:q} 2>&1"
+
+
+rule eyono2026_fig2:
+    """Figure 2: LayerNorm in E/I networks, and without inhibition."""
+    input:
+        "results/tables/eyono2026/fig2.csv",
+    output:
+        pdf=figure_report("eyono2026", "fig2"),
+        rest=multiext("results/figures/eyono2026/fig2", ".png", ".csv"),
+    log:
+        "results/logs/eyono2026/fig2.log",
+    benchmark:
+        "results/benchmarks/eyono2026/fig2.tsv"
+    conda:
+        "../../envs/homeostat.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    params:
+        code=code_hash("eyono2026/fig2.py"),
+        best=lookup(dpath="eyono2026/best", within=config),
+    message:
+        "eyono2026: drawing figure 2."
+    shell:
+        "python -m eyono2026.fig2 --table {input:q} --best {params.best} --output {output:q} > {log:q} 2>&1"
+
+
+rule eyono2026_fig3:
+    """Figure 3: moments of activity under learned inhibition."""
+    input:
+        "results/tables/eyono2026/fig3.csv",
+    output:
+        pdf=figure_report("eyono2026", "fig3"),
+        rest=multiext("results/figures/eyono2026/fig3", ".png", ".csv"),
+    log:
+        "results/logs/eyono2026/fig3.log",
+    benchmark:
+        "results/benchmarks/eyono2026/fig3.tsv"
+    conda:
+        "../../envs/homeostat.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    params:
+        code=code_hash("eyono2026/fig3.py"),
+        best=lookup(dpath="eyono2026/best", within=config),
+    message:
+        "eyono2026: drawing figure 3."
+    shell:
+        "python -m eyono2026.fig3 --table {input:q} --best {params.best} --output {output:q} > {log:q} 2>&1"
+
+
+rule eyono2026_fig4:
+    """Figure 4: activity normalized, errors not."""
+    input:
+        "results/tables/eyono2026/fig4.csv",
+    output:
+        pdf=figure_report("eyono2026", "fig4"),
+        rest=multiext("results/figures/eyono2026/fig4", ".png", ".csv"),
+    log:
+        "results/logs/eyono2026/fig4.log",
+    benchmark:
+        "results/benchmarks/eyono2026/fig4.tsv"
+    conda:
+        "../../envs/homeostat.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    params:
+        code=code_hash("eyono2026/fig4.py"),
+        best=lookup(dpath="eyono2026/best", within=config),
+    message:
+        "eyono2026: drawing figure 4."
+    shell:
+        "python -m eyono2026.fig4 --table {input:q} --best {params.best} --output {output:q} > {log:q} 2>&1"
+
+
+rule eyono2026_fig5:
+    """Figure 5: activity and errors normalized."""
+    input:
+        "results/tables/eyono2026/fig5.csv",
+    output:
+        pdf=figure_report("eyono2026", "fig5"),
+        rest=multiext("results/figures/eyono2026/fig5", ".png", ".csv"),
+    log:
+        "results/logs/eyono2026/fig5.log",
+    benchmark:
+        "results/benchmarks/eyono2026/fig5.tsv"
+    conda:
+        "../../envs/homeostat.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    params:
+        code=code_hash("eyono2026/fig5.py"),
+        best=lookup(dpath="eyono2026/best", within=config),
+    message:
+        "eyono2026: drawing figure 5."
+    shell:
+        "python -m eyono2026.fig5 --table {input:q} --best {params.best} --output {output:q} > {log:q} 2>&1"
+
+
+rule eyono2026_fig6:
+    """Figure 6: parts of the normalization of errors."""
+    input:
+        "results/tables/eyono2026/fig6.csv",
+    output:
+        pdf=figure_report("eyono2026", "fig6"),
+        rest=multiext("results/figures/eyono2026/fig6", ".png", ".csv"),
+    log:
+        "results/logs/eyono2026/fig6.log",
+    benchmark:
+        "results/benchmarks/eyono2026/fig6.tsv"
+    conda:
+        "../../envs/homeostat.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    params:
+        code=code_hash("eyono2026/fig6.py"),
+        best=lookup(dpath="eyono2026/best", within=config),
+    message:
+        "eyono2026: drawing figure 6."
+    shell:
+        "python -m eyono2026.fig6 --table {input:q} --best {params.best} --output {output:q} > {log:q} 2>&1"
+
+
+rule eyono2026_fig7:
+    """Figure 7: errors centered by lateral inhibition."""
+    input:
+        "results/tables/eyono2026/fig7.csv",
+    output:
+        pdf=figure_report("eyono2026", "fig7"),
+        rest=multiext("results/figures/eyono2026/fig7", ".png", ".csv"),
+    log:
+        "results/logs/eyono2026/fig7.log",
+    benchmark:
+        "results/benchmarks/eyono2026/fig7.tsv"
+    conda:
+        "../../envs/homeostat.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    params:
+        code=code_hash("eyono2026/fig7.py"),
+        best=lookup(dpath="eyono2026/best", within=config),
+    message:
+        "eyono2026: drawing figure 7."
+    shell:
+        "python -m eyono2026.fig7 --table {input:q} --best {params.best} --output {output:q} > {log:q} 2>&1"

@@ -1,0 +1,63 @@
+"""Figure 3: moments of activity without normalization, with subtractive and with both kinds of inhibition."""
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from eyono2026.panels import CHOICES, COLOURS, best_rows, boxes, describe, inputs, panel_rows, write_figure
+from homeostat import cli
+from homeostat.figures import style
+
+CONDITIONS = ("E/I", "I-Norm (sub)", "I-Norm")
+TICKS = (0.1, 0.2, 0.3, 0.5, 0.7, 0.8, 0.9, 1, 1.2, 1.5, 2, 3, 5, 10, 20, 50, 100)
+PANELS = {"A": ("first moment", 0.0), "B": ("second moment", 1.0)}
+
+
+def moments(ax: Axes, rows: pd.DataFrame, measure: str, target: float) -> None:
+    """Draw a panel: the best configurations of all ε, chosen on validation (left) and on test images (right)."""
+    for place, condition in enumerate(CONDITIONS):
+        for shift, name in zip((-0.2, 0.2), CHOICES.values(), strict=True):
+            chosen = rows[(rows["condition"] == condition) & (rows["measure"] == f"{measure}, {name}")]
+            boxes(ax, [chosen["y"]], [place + shift], [COLOURS[condition]], spacing=0.4)
+    ax.axhline(target, color="black", ls=":", lw=0.9)
+    ax.set_xticks(range(len(CONDITIONS)), ["no normalization (E/I)", *CONDITIONS[1:]])
+    ax.set(xlim=(-0.6, len(CONDITIONS) - 0.4))
+
+
+def draw(frame: pd.DataFrame, note: str) -> Figure:
+    """Draw the figure from its source data."""
+    figure, axes = style.mosaic("AB", width=8.4, height=3.6)
+    for name, (measure, target) in PANELS.items():
+        moments(axes[name], frame[frame["panel"] == name], measure, target)
+        style.letter(axes[name], name)
+    axes["A"].set(ylabel="first moment: mean of z over units")
+    axes["B"].set(ylabel="second moment: variance of z over units", yscale="log")
+    low, high = axes["B"].get_ylim()
+    axes["B"].set_yticks([tick for tick in TICKS if low <= tick <= high])
+    axes["B"].yaxis.set_major_formatter(lambda value, _: f"{value:g}")
+    axes["B"].minorticks_off()
+    style.note(figure, note)
+    return figure
+
+
+def main() -> None:
+    given = inputs(__doc__)
+    frame = pd.concat(
+        [
+            rows
+            for name, (measure, _) in PANELS.items()
+            for rows in (
+                panel_rows(given.last, name, measure, CONDITIONS),
+                best_rows(given.last, name, measure, CONDITIONS, given.best),
+            )
+        ]
+    )
+    note = (
+        f"mean over both hidden layers and the last training batch; the {given.best} best configurations at each ε, "
+        "of each pair of boxes on validation (left) and on test images (right, the paper's choice); "
+    )
+    write_figure(frame, draw(frame, describe(given.table, note)), given.output)
+
+
+if __name__ == "__main__":
+    cli.run(main)
