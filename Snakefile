@@ -13,6 +13,8 @@ include: "workflow/rules/common.smk"
 include: "workflow/rules/data.smk"
 include: "workflow/rules/mayzel2024_inputs.smk"
 include: "workflow/rules/mayzel2024.smk"
+include: "workflow/rules/shen2021_inputs.smk"
+include: "workflow/rules/shen2021.smk"
 include: "workflow/rules/report.smk"
 
 

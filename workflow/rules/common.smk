@@ -41,6 +41,7 @@ from homeostat.errors import HomeostatError, nearest
 # The figures of each study; a figure is made by the rule STUDY_FIGURE.
 STUDY_FIGURES = {
     "mayzel2024": ["fig1", "fig1s1", "fig1s2", "fig2", "fig2s1", "fig3", "fig4", "fig5", "fig5s1"],
+    "shen2021": ["fig2", "fig3", "learning_rates"],
 }
 
 

@@ -14,7 +14,7 @@ from homeostat.normalization import kernels
 from homeostat.normalization.conditions import Condition
 from homeostat.normalization.engine import BETA1, BETA2, EPSILON, Outputs, Step, check_images
 from homeostat.normalization.kernels import LANES
-from homeostat.normalization.lenet import BN_EPSILON, CLASSES, HIDDEN, KERNEL, SIDE, parts
+from homeostat.normalization.lenet import BN_EPSILON, HIDDEN, KERNEL, SIDE, parts
 
 Array = NDArray[np.float32]
 _POOLED = (SIDE - KERNEL + 1) // 2  # side of the maps between the two convolutions
@@ -143,7 +143,7 @@ class _Hidden:
         for group in (self._value, self._gradient):
             group["weight"] = group["weight"].reshape(len(group["weight"]), -1)
         self.bias = self._value["bias"]
-        self.effective = self._value["weight"]
+        self.effective: Array = self._value["weight"]
         self.mean, self.variance = np.zeros_like(self.bias), np.zeros_like(self.bias)
         self.slope, self.offset = np.ones_like(self.bias), np.zeros_like(self.bias)
 
@@ -193,16 +193,16 @@ class _Hidden:
             return nothing, nothing
         self._gradient["bias"][:] = 0.0
         if self._condition.batch == "mean":
-            return -total / count, nothing
+            return -total / np.float32(count), nothing
         gamma = (weighted - self.mean * total) / self._deviation
         self._gradient["gamma"][:] = gamma
         self._gradient["beta"][:] = total
-        linear = -self.slope * gamma / (self._deviation * count)
-        return -self.slope * total / count - linear * self.mean, linear
+        linear = -self.slope * gamma / (self._deviation * np.float32(count))
+        return -self.slope * total / np.float32(count) - linear * self.mean, linear
 
     def connect(self, x: Array) -> tuple[Array, Array]:
         """Return z and y = ReLU(slope z + offset) of a fully connected layer: (fan-in, B) -> (units, B) twice."""
-        z = self.weight() @ x
+        z: Array = self.weight() @ x
         z += self.bias[:, None]
         if self._condition.batch == "nothing":
             return z, np.maximum(z, 0.0)
@@ -210,7 +210,8 @@ class _Hidden:
         if self._condition.batch == "mean and variance":
             self.variance = np.square(z - self.mean[:, None]).mean(axis=1)
         self.prepare()
-        return z, np.maximum(self.slope[:, None] * z + self.offset[:, None], 0.0)
+        y: Array = np.maximum(self.slope[:, None] * z + self.offset[:, None], 0.0)
+        return z, y
 
     def connect_back(self, d: Array, x: Array, z: Array, y: Array) -> Array:
         """Return dL/dx from dL/dy, and set the gradients of a fully connected layer."""

@@ -36,9 +36,7 @@ class Evaluation(NamedTuple):
     fc2: Units
 
 
-def evaluate(
-    engine: Any, images: NDArray[np.uint8], labels: NDArray[np.uint8], batch: int
-) -> Evaluation:
+def evaluate(engine: Any, images: NDArray[np.uint8], labels: NDArray[np.uint8], batch: int) -> Evaluation:
     """Run the test set through the networks in equal batches of about ``batch`` images.
 
     No image is left out: n images make round(n / batch) batches whose sizes differ by one at most. Batch statistics
@@ -47,16 +45,18 @@ def evaluate(
     if batch < 2:
         raise ConfigError(f"a test batch needs two images at least for its statistics, got {batch}")
     correct: Any = 0
-    sums: dict[str, list[Any]] = {"fc1": [0, 0.0], "fc2": [0, 0.0]}
+    active: dict[str, Any] = {"fc1": 0, "fc2": 0}
+    total: dict[str, Any] = {"fc1": 0.0, "fc2": 0.0}
     for chosen in np.array_split(np.arange(len(images)), max(1, round(len(images) / batch))):
         part = slice(chosen[0], chosen[-1] + 1)
         outputs = engine.forward(images[part])
         correct = correct + (outputs.logits.argmax(axis=2) == labels[part]).sum(axis=1)
-        for layer, sum_of in sums.items():
+        for layer in active:
             y = getattr(outputs, layer)
-            sum_of[0] = sum_of[0] + (y > 0).sum(axis=1)
-            sum_of[1] = sum_of[1] + y.sum(axis=1, dtype=np.float64)
-    return Evaluation(100.0 * correct / len(images), *(_units(*sums[layer], len(images)) for layer in sums))
+            active[layer] = active[layer] + (y > 0).sum(axis=1)
+            total[layer] = total[layer] + y.sum(axis=1, dtype=np.float64)
+    units = {layer: _units(active[layer], total[layer], len(images)) for layer in active}
+    return Evaluation(100.0 * correct / len(images), **units)
 
 
 def _units(active: NDArray[np.int64], total: Array, n_images: int) -> Units:

@@ -199,7 +199,7 @@ def pool(z, slope, offset, y, winner):
 
 @numba.njit(**_OPTIONS)
 def pool_sums(dy, y, winner, z, n_images, total, weighted):
-    """Set dy to dL/da, a = slope z + offset before ReLU, and sum dL/da and (dL/da) z over images and space: two (O,)."""
+    """Set dy to dL/da, a = slope z + offset before ReLU; sum dL/da and (dL/da) z over images and space: two (O,)."""
     n_blocks, n_out, height, row = y.shape
     for o in range(n_out):
         sum_a, sum_b = 0.0, 0.0

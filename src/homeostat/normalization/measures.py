@@ -90,5 +90,6 @@ def row_variation(rows: ArrayLike, share: float = 1 / 9) -> Array:
     x = np.asarray(rows, dtype=float)
     last = max(1, round(x.shape[-2] * share))
     each = coefficient_of_variation(x[..., -last:, :])
-    count = np.isfinite(each).sum(axis=-1)
-    return np.where(count > 0, np.nansum(np.where(np.isfinite(each), each, 0.0), axis=-1) / np.maximum(count, 1), np.nan)
+    usable = np.isfinite(each)
+    total = np.where(usable, each, 0.0).sum(axis=-1)
+    return np.where(usable.any(axis=-1), total / np.maximum(usable.sum(axis=-1), 1), np.nan)
