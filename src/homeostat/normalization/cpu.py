@@ -49,13 +49,16 @@ class CpuEngine:
     def forward(self, images: NDArray[np.uint8]) -> Outputs:
         """Return the outputs for a batch of images (B, 3, 32, 32)."""
         check_images(images)
-        memory = self._forward(images, np.arange(len(images)))
+        with np.errstate(over="ignore", invalid="ignore"):
+            memory = self._forward(images, np.arange(len(images)))
         return Outputs(memory.fc1.T[None].copy(), memory.fc2.T[None].copy(), memory.logits.T[None].copy())
 
     def step(self, images: NDArray[np.uint8], labels: NDArray[np.uint8], chosen: NDArray[np.int64]) -> Step:
         """Make one step of Adam on the batch ``images[chosen[0]]``; ``chosen`` is (1, B)."""
-        memory = self._forward(images, chosen[0])
-        loss = self._backward(memory, labels[chosen[0]])
+        # A network that diverged goes on as NaN and is marked as such; there is no need to warn at each step.
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+            memory = self._forward(images, chosen[0])
+            loss = self._backward(memory, labels[chosen[0]])
         self._count += 1
         kernels.adam(
             self.rows[0],
@@ -106,8 +109,7 @@ class CpuEngine:
         share = np.exp(exponent)
         share /= share.sum(axis=0)
         picked = (labels, np.arange(size))
-        with np.errstate(divide="ignore"):
-            loss = -np.log(share[picked]).mean()
+        loss = -np.log(share[picked]).mean()
         share[picked] -= 1.0
         share /= size
         np.matmul(share, memory.fc2.T, out=self._gradients["fc3.weight"])

@@ -44,7 +44,8 @@ PANELS = {
           for layer in (*LAYERS, "both")),
     ],
     "C": ["probability, fc1", "probability, fc2", *(f"coding capacity, {layer}" for layer in (*LAYERS, "both"))],
-    "D": ["mean output when active, fc1", "mean output when active, fc2", "mean output, fc1"],
+    "D": ["mean output when active, fc1", "mean output when active, fc2", "mean output, fc1",
+          *(f"units never active, {layer}" for layer in LAYERS)],
     "E": [f"{name}, {layer}" for name in ("alpha", "share of alphas between 0 and 1") for layer in LAYERS],
 }  # fmt: skip
 

@@ -61,7 +61,11 @@ def units(arrays: dict[str, np.ndarray], model: int, condition: Condition, heat:
     for layer in ("fc1", "fc2"):
         numbers = np.arange(len(p[layer]))
         yield f"probability, {layer}", None, numbers, p[layer]
-        yield f"mean output when active, {layer}", None, numbers, arrays[f"{layer}_mean_active"][model]
+        mean = arrays[f"{layer}_mean_active"][model]
+        lives = np.isfinite(mean)
+        # A unit that is never active on the test set has no such mean; how many there are is told beside it.
+        yield f"mean output when active, {layer}", None, numbers[lives], mean[lives]
+        yield f"units never active, {layer}", None, 0, float((~lives).sum())
         if heat:
             for index in shown(len(rows[layer])):
                 yield f"probability in a batch, {layer}", arrays["row_at"][index], numbers, rows[layer][index]
