@@ -1,6 +1,6 @@
 """LeNet5's layers and engines against closed forms, torch's own layers, and each other."""
 
-import sys
+import importlib.util
 from pathlib import Path
 
 import numpy as np
@@ -25,8 +25,14 @@ from homeostat.normalization.measures import (
     sampling_variance,
 )
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "benchmarks"))
-from plain_lenet import plain_lenet
+# By its file: the folder's other programs have names of packages.
+_SPEC = importlib.util.spec_from_file_location(
+    "plain_lenet", Path(__file__).resolve().parents[1] / "benchmarks" / "plain_lenet.py"
+)
+assert _SPEC is not None and _SPEC.loader is not None
+_PLAIN = importlib.util.module_from_spec(_SPEC)
+_SPEC.loader.exec_module(_PLAIN)
+plain_lenet = _PLAIN.plain_lenet
 
 ALL = list(CONDITIONS.values())
 EVERY = pytest.mark.parametrize("condition", ALL, ids=lambda condition: condition.name)

@@ -88,8 +88,13 @@ def accuracy(ax: Axes, frame: pd.DataFrame) -> None:
     ax.set(xlabel="training iteration", ylabel="test accuracy (%)", xscale="log")
     plain_ticks(ax, select(frame, "test accuracy")["x"].max())
     ax.legend(fontsize=6, loc="upper left", bbox_to_anchor=(0.0, 1.02), ncols=2, columnspacing=1.0)
+    headroom(ax, 0.25)
+
+
+def headroom(ax: Axes, share: float) -> None:
+    """Make room for a legend above the curves."""
     low, high = ax.get_ylim()
-    ax.set_ylim(low, high + 0.25 * (high - low))  # room for the legend
+    ax.set_ylim(low, high + share * (high - low))
 
 
 def plain_ticks(ax: Axes, most: float) -> None:
@@ -144,6 +149,7 @@ def variation(ax: Axes, frame: pd.DataFrame) -> None:
         ax.plot([position - 0.3, position + 0.3], [floor, floor], color="black", lw=1.2, ls="--",
                 label=None if position else "sampling noise of a batch")  # fmt: skip
     ax.set_yscale("log")
+    ax.set_ylim(top=4 * ax.get_ylim()[1])  # room for the legend
     ax.set(ylabel="CV of activation probability\n(fc1 and fc2)")
     names(ax, frame)
     ax.legend(fontsize=5.5, loc="upper right")
@@ -175,7 +181,8 @@ def histograms(ax: Axes, frame: pd.DataFrame, measure: str, edges: np.ndarray, l
             ax.step(edges, np.append(share, share[-1]) / len(values), where="post", color=COLOURS[name], lw=1.1,
                     label=text)  # fmt: skip
     ax.set(xlabel=label, ylabel="share of units")
-    ax.legend(fontsize=5.5)
+    headroom(ax, 0.3)
+    ax.legend(fontsize=5.5, loc="upper right", ncols=2, columnspacing=1.0)
 
 
 def probabilities(ax: Axes, frame: pd.DataFrame) -> None:

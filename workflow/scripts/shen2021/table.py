@@ -32,7 +32,7 @@ COLUMNS = [
     "device",
 ]
 # Rows of a heat map in the table: every so many of those that were recorded, up to this number.
-HEAT_ROWS = 30
+HEAT_ROWS = 20
 
 # Measure, iteration (where it is not the last), x and y.
 Numbers = Iterator[tuple[str, Any, Any, Any]]
