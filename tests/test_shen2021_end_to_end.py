@@ -20,8 +20,9 @@ from shen2021 import design
 from shen2021.conditions import Condition
 
 ROOT = Path(__file__).resolve().parents[1]
-TEST = yaml.safe_load((ROOT / "config" / "test.yaml").read_text())["shen2021"]
 DEFAULT = yaml.safe_load((ROOT / "config" / "config.yaml").read_text())["shen2021"]
+OVERLAY = yaml.safe_load((ROOT / "config" / "test.yaml").read_text())["shen2021"]
+TEST = DEFAULT | {key: DEFAULT[key] | value if isinstance(value, dict) else value for key, value in OVERLAY.items()}
 COLUMNS = {"panel", "condition", "seed", "x", "y", "measure", "data", "scale", "device"}
 
 
@@ -102,7 +103,7 @@ def test_finished_study_has_nothing_to_do_and_other_blocks_give_the_same_network
     again = build(folder, "shen2021")
     assert "Nothing to be done" in again.stdout + again.stderr
     fits = folder / "results/fits/shen2021/cifar10"
-    condition = design.learning_rates({**DEFAULT, **TEST, "fig2": {**DEFAULT["fig2"], **TEST["fig2"]}})[0]
+    condition = design.learning_rates(TEST)[0]
     alone = fits / condition.name / "seeds~1-1.npz"
     done = build(folder, str(alone.relative_to(folder)))
     assert done.returncode == 0, done.stdout + done.stderr
@@ -121,8 +122,7 @@ def test_figures_share_fits_of_equal_conditions() -> None:
 @pytest.mark.parametrize("settings", [TEST, DEFAULT], ids=["test", "default"])
 def test_names_of_conditions_are_read_back(settings: dict[str, Any]) -> None:
     for figure in ("fig2", "fig3", "learning_rates"):
-        merged = {**DEFAULT, **settings, figure: {**DEFAULT[figure], **settings[figure]}}
-        for condition in design.fits(merged, figure)[1]:
+        for condition in design.fits(settings, figure)[1]:
             assert Condition.parse(condition.name) == condition
     for name in ("normalization~Vanilla_colour~red", "normalization~Vanilla_batch~32"):
         with pytest.raises(ValueError, match="no condition of shen2021"):

@@ -182,7 +182,7 @@ def histograms(ax: Axes, frame: pd.DataFrame, measure: str, edges: np.ndarray, l
                     label=text)  # fmt: skip
     ax.set(xlabel=label, ylabel="share of units")
     headroom(ax, 0.3)
-    ax.legend(fontsize=5.5, loc="upper right", ncols=2, columnspacing=1.0)
+    ax.legend(fontsize=5.2, loc="upper right", ncols=2, columnspacing=0.8, handlelength=1.0, borderaxespad=0.1)
 
 
 def probabilities(ax: Axes, frame: pd.DataFrame) -> None:
