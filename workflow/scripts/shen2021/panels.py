@@ -89,6 +89,9 @@ def accuracy(ax: Axes, frame: pd.DataFrame) -> None:
     plain_ticks(ax, select(frame, "test accuracy")["x"].max())
     ax.legend(fontsize=6, loc="upper left", bbox_to_anchor=(0.0, 1.02), ncols=2, columnspacing=1.0)
     headroom(ax, 0.25)
+    limits = ax.get_ylim()
+    ax.set_yticks([tick for tick in ax.get_yticks() if limits[0] <= tick <= 100])
+    ax.set_ylim(limits)
 
 
 def headroom(ax: Axes, share: float) -> None:
@@ -161,7 +164,8 @@ def capacity(ax: Axes, frame: pd.DataFrame) -> None:
         y = select(frame, "coding capacity, both", name)["y"]
         ax.bar(position, y.mean(), 0.6, color=COLOURS[name])
         ax.errorbar(position, y.mean(), y.std() if len(y) > 1 else 0.0, color="black", capsize=2, lw=0.7)
-        ax.text(position, y.mean() + 0.03, f"{y.mean():.3f}", ha="center", va="bottom", fontsize=6)
+        top = y.mean() + (y.std() if len(y) > 1 else 0.0)
+        ax.text(position, top + 0.02, f"{y.mean():.3f}", ha="center", va="bottom", fontsize=6)
     ax.set(ylabel="coding capacity\n(bits per unit, fc1 and fc2)", ylim=(0, 1.15))
     names(ax, frame)
 
@@ -234,18 +238,24 @@ def describe(table: pd.DataFrame) -> str:
     if data == "street_digits":
         data += " (generated, stands in for SVHN)"
     seeds = table["seed"].nunique()
-    lost = table[(table["measure"] == "diverged") & (table["y"] == 1)]
-    named = [f"{row.condition}, rate {row.learning_rate:g}, seed {row.seed}" for row in lost.itertuples()]
-    diverged = f"diverged: {', '.join(named)}; " if named else ""
+    diverged = named("diverged", table[(table["measure"] == "diverged") & (table["y"] == 1)])
+    units = select(table, "probability, fc2").groupby(["condition", "learning_rate", "seed"], as_index=False)["y"].max()
+    silent = named("constant output (no unit of fc2 is ever active)", units[units["y"] == 0])
     test_batch = int(select(table, "final test accuracy")["x"].iloc[0])
     return (
         f"data: {data}, {first['n_train']:,} training and {first['n_test']:,} test images; "
         f"{first['iterations']:,} iterations of batch {first['batch']}"
         f"{'' if first['scale'] == 'paper' else ', not trained to the end'}; test batches of {test_batch:,}; "
         f"{f'mean ± SD over {seeds} seeds' if seeds > 1 else '1 seed'}; "
-        f"{diverged}"
+        f"{diverged}{silent}"
         f"scale: {first['scale']}; device: {', '.join(sorted(table['device'].unique()))}"
     )
+
+
+def named(what: str, networks: pd.DataFrame) -> str:
+    """Return a part of the line that names networks to which something happened; nothing if there are none."""
+    each = [f"{row.condition}, rate {row.learning_rate:g}, seed {row.seed}" for row in networks.itertuples()]
+    return f"{what}: {'; '.join(each)}; " if each else ""
 
 
 def six_conditions(description: str | None, *, with_alphas: bool) -> None:
