@@ -42,9 +42,10 @@ from homeostat.errors import HomeostatError, nearest
 # The figures of each study; a figure is made by the rule STUDY_FIGURE.
 STUDY_FIGURES = {
     "mayzel2024": ["fig1", "fig1s1", "fig1s2", "fig2", "fig2s1", "fig3", "fig4", "fig5", "fig5s1"],
+    "shen2021": ["fig2", "fig3", "learning_rates"],
     "keck2012": ["fig1", "fig2", "fig3"],
-    "krishna2024": ["fig1", "fig2", "fig3", "figC1", "figC2", "figC3", "figC4", "figC5", "figC6"],
     "eyono2026": ["fig1", "fig2", "fig3", "fig4", "fig5", "fig6", "fig7"],
+    "krishna2024": ["fig1", "fig2", "fig3", "figC1", "figC2", "figC3", "figC4", "figC5", "figC6"],
 }
 
 

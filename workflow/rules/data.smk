@@ -160,3 +160,28 @@ rule data_surrogate:
     shell:
         "python -m data.surrogate --generator {input:q} --name prefrontal_surrogate {params.sampling}"
         " --output {output:q} > {log:q} 2>&1"
+
+
+rule data_street_digits:
+    """Make street_digits, the generated stand-in for SVHN, from MNIST."""
+    input:
+        "results/data/images/mnist.npz",
+    output:
+        "results/data/images/street_digits.npz",
+    log:
+        "results/logs/data/street_digits.log",
+    benchmark:
+        "results/benchmarks/data/street_digits.tsv"
+    conda:
+        "../../envs/homeostat.yaml"
+    threads: 1
+    resources:
+        mem_mb=3000,
+        runtime=10,
+    params:
+        code=code_hash("data/street_digits.py"),
+        sizes=as_flags(config["street_digits"]),
+    message:
+        "Making street_digits from MNIST."
+    shell:
+        "python -m data.street_digits --digits {input:q} {params.sizes} --output {output:q} > {log:q} 2>&1"

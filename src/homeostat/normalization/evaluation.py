@@ -1,0 +1,65 @@
+"""A test set under the statistics of its own batches: accuracy, and how each hidden unit responds."""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from homeostat.errors import ConfigError
+
+Array = NDArray[np.float64]
+
+
+class Units(NamedTuple):
+    """Responses of the units of one layer over a test set, for M networks.
+
+    Attributes
+    ----------
+    probability : (M, U)
+        Share of the images for which the unit is active (output > 0).
+    mean_active : (M, U)
+        Mean output over the images for which it is active; NaN for a unit that never is.
+    mean : (M, U)
+        Mean output over all images.
+    """
+
+    probability: Array
+    mean_active: Array
+    mean: Array
+
+
+class Evaluation(NamedTuple):
+    """What :func:`evaluate` returns; ``accuracy`` is (M,), in per cent."""
+
+    accuracy: Array
+    fc1: Units
+    fc2: Units
+
+
+def evaluate(engine: Any, images: NDArray[np.uint8], labels: NDArray[np.uint8], batch: int) -> Evaluation:
+    """Run the test set through the networks in equal batches of about ``batch`` images.
+
+    No image is left out: n images make round(n / batch) batches whose sizes differ by one at most. Batch statistics
+    are those of each test batch, as the paper has it.
+    """
+    if batch < 2:
+        raise ConfigError(f"a test batch needs two images at least for its statistics, got {batch}")
+    correct: Any = 0
+    active: dict[str, Any] = {"fc1": 0, "fc2": 0}
+    total: dict[str, Any] = {"fc1": 0.0, "fc2": 0.0}
+    for chosen in np.array_split(np.arange(len(images)), max(1, round(len(images) / batch))):
+        part = slice(chosen[0], chosen[-1] + 1)
+        outputs = engine.forward(images[part])
+        correct = correct + (outputs.logits.argmax(axis=2) == labels[part]).sum(axis=1)
+        for layer in active:
+            y = getattr(outputs, layer)
+            active[layer] = active[layer] + (y > 0).sum(axis=1)
+            total[layer] = total[layer] + y.sum(axis=1, dtype=np.float64)
+    units = {layer: _units(active[layer], total[layer], len(images)) for layer in active}
+    return Evaluation(100.0 * correct / len(images), **units)
+
+
+def _units(active: NDArray[np.int64], total: Array, n_images: int) -> Units:
+    with np.errstate(invalid="ignore"):
+        mean_active = np.where(active > 0, total / np.maximum(active, 1), np.nan)
+    return Units(active / n_images, mean_active, total / n_images)

@@ -1,0 +1,318 @@
+"""Training of LeNet5 under one condition for many seeds, with records along the way and checkpoints."""
+
+import hashlib
+import json
+import os
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from homeostat.errors import ConfigError, DataError
+from homeostat.files import load_npz, save_npz
+from homeostat.normalization.conditions import Condition
+from homeostat.normalization.data import ImageData
+from homeostat.normalization.engine import make_engine
+from homeostat.normalization.evaluation import evaluate
+from homeostat.normalization.lenet import initial_rows
+from homeostat.seeds import child
+
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Training:
+    """How networks are trained and what is recorded.
+
+    Attributes
+    ----------
+    iterations, batch, learning_rate
+        Steps of Adam, images in each, and its rate, which stays constant.
+    rows_every
+        Every so many iterations the batch's activation probabilities are kept.
+    evaluate_at
+        Iterations after which the test set is evaluated; those beyond the last one are ignored, which is evaluated
+        in any case.
+    test_batches
+        Sizes of test batches. The first one is used along the way and for the units' responses; with the others the
+        final accuracy is measured once more.
+    """
+
+    iterations: int
+    batch: int
+    learning_rate: float
+    rows_every: int = 100
+    evaluate_at: tuple[int, ...] = ()
+    test_batches: tuple[int, ...] = (1000,)
+
+    def __post_init__(self) -> None:
+        if self.iterations < 1 or self.batch < 2 or self.rows_every < 1 or not self.test_batches:
+            raise ConfigError(
+                f"training needs an iteration, two images a batch, and a test batch at least; got {asdict(self)}"
+            )
+
+
+@dataclass(frozen=True)
+class TrainingResult:
+    """M trained networks.
+
+    Attributes
+    ----------
+    rows : (M, n_parameters)
+    evaluated_at : (E,)
+    accuracy : (M, E)
+        Per cent.
+    final_accuracy : (M, len(test_batches))
+        Per cent, after the last iteration, with each size of the test batch.
+    row_at : (R,)
+        Iterations of the rows.
+    row_loss : (M, R)
+        Mean training loss since the row before, nats.
+    fc1_rows, fc2_rows : (M, R, 120), (M, R, 84)
+        Activation probability of each unit in the batch of that iteration.
+    fc1_probability, fc1_mean_active, fc1_mean, fc2_probability, fc2_mean_active, fc2_mean : (M, U)
+        Over the test set, see :class:`homeostat.normalization.evaluation.Units`.
+    finite : (M,)
+        False for a network that diverged.
+    """
+
+    rows: Array
+    evaluated_at: Array
+    accuracy: Array
+    final_accuracy: Array
+    row_at: Array
+    row_loss: Array
+    fc1_rows: Array
+    fc2_rows: Array
+    fc1_probability: Array
+    fc1_mean_active: Array
+    fc1_mean: Array
+    fc2_probability: Array
+    fc2_mean_active: Array
+    fc2_mean: Array
+    finite: Array
+
+    def arrays(self) -> dict[str, Array]:
+        """Return the fields by name."""
+        return {field.name: getattr(self, field.name) for field in fields(self)}
+
+
+_SHARED = ("evaluated_at", "row_at")
+
+
+def train_many(
+    condition: Condition,
+    data: ImageData,
+    training: Training,
+    seeds: Sequence[np.random.SeedSequence],
+    *,
+    device: str = "cpu",
+    progress: Callable[[int, int], None] | None = None,
+    checkpoint: str | os.PathLike[str] | None = None,
+    checkpoint_seconds: float = 30.0,
+) -> TrainingResult:
+    """Train one network for each seed.
+
+    On the CPU networks are trained one after the other, where the numbers of each are the same in any company; on
+    another device all at once, where they are the same up to rounding.
+
+    Parameters
+    ----------
+    seeds
+        Child 0 of a seed draws the first weights, child 1 the order of the images.
+    progress
+        Called with the iterations done and in all.
+    checkpoint
+        File to go on from after a kill, with identical results; written every ``checkpoint_seconds`` and removed at
+        the end.
+    """
+    if training.batch > len(data.train_images):
+        raise DataError(f"a batch of {training.batch} images, but there are {len(data.train_images):,} training images")
+    at_once = 1 if device == "cpu" else len(seeds)
+    store = _Checkpoint(checkpoint, _fingerprint(condition, data, training, seeds, at_once, device))
+    done = store.finished
+    total = training.iterations * len(seeds)
+    for first in range(len(done) * at_once, len(seeds), at_once):
+        trainer = Trainer(condition, data, training, seeds[first : first + at_once], device)
+        if store.running:
+            trainer.restore(store.running)
+            store.running = {}
+        saved = time.monotonic()
+        while trainer.iteration < training.iterations:
+            trainer.advance()
+            if progress is not None:
+                progress(first * training.iterations + trainer.iteration * trainer.n_models, total)
+            if store.path is not None and time.monotonic() - saved > checkpoint_seconds:
+                store.write(done, trainer.state())
+                saved = time.monotonic()
+        done.append(trainer.result())
+        if store.path is not None and first + at_once < len(seeds):
+            store.write(done, {})
+    store.remove()
+    return _join(done)
+
+
+class Trainer:
+    """Networks on their way through training."""
+
+    def __init__(
+        self,
+        condition: Condition,
+        data: ImageData,
+        training: Training,
+        seeds: Sequence[np.random.SeedSequence],
+        device: str = "cpu",
+    ) -> None:
+        self.n_models = len(seeds)
+        self.iteration = 0
+        self._data, self._training = data, training
+        self._order = [child(seed, 1) for seed in seeds]
+        self._engine = make_engine(
+            condition, initial_rows(condition, [child(seed, 0) for seed in seeds]), training.learning_rate, device
+        )
+        self._evaluate_at = {*training.evaluate_at, training.iterations}
+        self._permutations: tuple[int, Array] = (-1, np.empty(0))
+        self._loss = np.zeros(self.n_models)
+        # What is recorded: iterations, and one array for each of them.
+        self._rows: list[tuple[int, Array, Array, Array]] = []
+        self._accuracy: list[tuple[int, Array]] = []
+
+    def advance(self) -> None:
+        """Make one step on the next batch of each network; record what is due."""
+        data, training = self._data, self._training
+        step = self._engine.step(data.train_images, data.train_labels, self._batch())
+        self.iteration += 1
+        self._loss += step.loss
+        if self.iteration % training.rows_every == 0:
+            self._rows.append((self.iteration, self._loss / training.rows_every, step.fc1, step.fc2))
+            self._loss = np.zeros(self.n_models)
+        if self.iteration in self._evaluate_at:
+            found = evaluate(self._engine, data.test_images, data.test_labels, training.test_batches[0])
+            self._accuracy.append((self.iteration, found.accuracy))
+
+    def _batch(self) -> NDArray[np.int64]:
+        """Return the images of the next batch of each network, (M, B).
+
+        Each epoch is a new permutation, drawn from the seed and the number of the epoch alone; images that do not
+        fill a batch sit it out.
+        """
+        size = self._training.batch
+        epoch, slot = divmod(self.iteration, len(self._data.train_images) // size)
+        if self._permutations[0] != epoch:
+            drawn = [
+                np.random.default_rng(child(seed, epoch)).permutation(len(self._data.train_images))
+                for seed in self._order
+            ]
+            self._permutations = (epoch, np.stack(drawn))
+        return np.ascontiguousarray(self._permutations[1][:, slot * size : (slot + 1) * size])
+
+    def result(self) -> TrainingResult:
+        """Return the networks as they stand, with their responses to the test set."""
+        data, engine = self._data, self._engine
+        found = [evaluate(engine, data.test_images, data.test_labels, size) for size in self._training.test_batches]
+        units = {
+            f"{layer}_{name}": value
+            for layer in ("fc1", "fc2")
+            for name, value in getattr(found[0], layer)._asdict().items()
+        }
+        row_at, loss, fc1, fc2 = _columns(self._rows, 4)
+        evaluated_at, accuracy = _columns(self._accuracy, 2)
+        return TrainingResult(
+            rows=np.array(engine.rows),
+            evaluated_at=evaluated_at,
+            accuracy=accuracy,
+            final_accuracy=np.stack([each.accuracy for each in found], axis=1),
+            row_at=row_at,
+            row_loss=loss,
+            fc1_rows=fc1,
+            fc2_rows=fc2,
+            finite=np.isfinite(engine.rows).all(axis=1),
+            **units,
+        )
+
+    def state(self) -> dict[str, Array]:
+        """Return everything that :meth:`restore` needs to go on with the same numbers."""
+        state = {f"engine_{name}": value for name, value in self._engine.state().items()}
+        state |= {f"rows_{i}": np.array([row[i] for row in self._rows]) for i in range(4) if self._rows}
+        state |= {f"accuracy_{i}": np.array([row[i] for row in self._accuracy]) for i in range(2) if self._accuracy}
+        return state | {"iteration": np.array(self.iteration), "loss": self._loss}
+
+    def restore(self, state: Mapping[str, Array]) -> None:
+        """Go on from what :meth:`state` returned."""
+        prefix = "engine_"
+        self._engine.restore({n.removeprefix(prefix): v for n, v in state.items() if n.startswith(prefix)})
+        self.iteration, self._loss = int(state["iteration"]), state["loss"].copy()
+        if "rows_0" in state:
+            rows = zip(*(state[f"rows_{i}"] for i in range(4)), strict=True)
+            self._rows = [(int(at), loss, fc1, fc2) for at, loss, fc1, fc2 in rows]
+        if "accuracy_0" in state:
+            accuracy = zip(state["accuracy_0"], state["accuracy_1"], strict=True)
+            self._accuracy = [(int(at), value) for at, value in accuracy]
+
+
+def _columns(records: Sequence[tuple[Any, ...]], width: int) -> list[Array]:
+    """Return records as arrays: the iterations (R,), and the others with the networks first, (M, R, ...)."""
+    if not records:
+        return [np.empty(0, np.int64)] + [np.empty((0, 0))] * (width - 1)
+    at, *others = zip(*records, strict=True)
+    return [np.array(at)] + [np.stack(each, axis=1) for each in others]
+
+
+def _join(results: Sequence[TrainingResult]) -> TrainingResult:
+    joined = {
+        name: value if name in _SHARED else np.concatenate([getattr(result, name) for result in results])
+        for name, value in results[0].arrays().items()
+    }
+    return TrainingResult(**joined)
+
+
+def _fingerprint(
+    condition: Condition, data: ImageData, training: Training, seeds: Sequence[np.random.SeedSequence], *rest: Any
+) -> str:
+    """Name the training that a checkpoint belongs to."""
+    digest = hashlib.sha256()
+    for labels in (data.train_labels, data.test_labels):
+        digest.update(labels.tobytes())
+    words = [[str(seed.entropy), list(seed.spawn_key)] for seed in seeds]
+    digest.update(json.dumps([condition.name, asdict(training), words, rest], default=str).encode())
+    return digest.hexdigest()
+
+
+class _Checkpoint:
+    """Finished networks and those at work, in one NPZ."""
+
+    def __init__(self, path: str | os.PathLike[str] | None, fingerprint: str) -> None:
+        self.path = Path(path) if path is not None else None
+        self._fingerprint = fingerprint
+        self.finished: list[TrainingResult] = []
+        self.running: dict[str, Array] = {}
+        if self.path is not None and self.path.exists():
+            self._read(self.path)
+
+    def _read(self, path: Path) -> None:
+        try:
+            arrays, meta = load_npz(path)
+        except DataError:
+            return  # Cut short by whatever stopped the run: start again.
+        if meta.get("fingerprint") != self._fingerprint:
+            return
+        names = [field.name for field in fields(TrainingResult)]
+        for index in range(meta["finished"]):
+            self.finished.append(TrainingResult(**{name: arrays[f"{index}_{name}"] for name in names}))
+        self.running = {n.removeprefix("run_"): v for n, v in arrays.items() if n.startswith("run_")}
+
+    def write(self, finished: Sequence[TrainingResult], running: Mapping[str, Array]) -> None:
+        assert self.path is not None
+        arrays = {f"run_{name}": value for name, value in running.items()}
+        for index, result in enumerate(finished):
+            arrays |= {f"{index}_{name}": value for name, value in result.arrays().items()}
+        meta = {"fingerprint": self._fingerprint, "finished": len(finished)}
+        save_npz(self.path, arrays, meta, compress=False)
+
+    def remove(self) -> None:
+        if self.path is not None:
+            self.path.unlink(missing_ok=True)

@@ -1,0 +1,49 @@
+"""Which fits each figure needs, from the study's section of the configuration."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from homeostat.normalization.conditions import CONDITIONS
+from shen2021.conditions import Condition
+
+Settings = Mapping[str, Any]
+
+
+def _condition(normalization: str, settings: Settings, **changes: Any) -> Condition:
+    chosen = {**settings, **changes}
+    return Condition(
+        normalization, chosen["batch"], float(chosen["learning_rate"]), chosen["iterations"], chosen["rows_every"]
+    )
+
+
+def all_conditions(settings: Settings, figure: str) -> list[Condition]:
+    """Return the six networks of figure 2 or 3."""
+    return [_condition(name, settings[figure]) for name in CONDITIONS]
+
+
+def learning_rates(settings: Settings) -> list[Condition]:
+    """Return the networks of figure 2's kind at several learning rates."""
+    chosen = settings["learning_rates"]
+    return [
+        _condition(name, settings["fig2"], learning_rate=rate, iterations=chosen["iterations"])
+        for name, rates in (("BatchNorm", chosen["batch_norm"]), ("SynapticScaling", chosen["synaptic_scaling"]))
+        for rate in rates
+    ]
+
+
+def fits(settings: Settings, figure: str) -> tuple[str, list[Condition]]:
+    """Return the image set of a figure and its conditions."""
+    if figure == "learning_rates":
+        return settings["fig2"]["images"], learning_rates(settings)
+    return settings[figure]["images"], all_conditions(settings, figure)
+
+
+def blocks(seeds: int, per_job: int) -> list[tuple[int, int]]:
+    """Return the first and last seed of each job."""
+    return [(first, min(first + per_job, seeds) - 1) for first in range(0, seeds, per_job)]
+
+
+def evaluations(settings: Settings, iterations: int) -> list[int]:
+    """Return the iterations after which the test set is evaluated."""
+    regular = range(settings["evaluate_every"], iterations + 1, settings["evaluate_every"])
+    return sorted({at for at in (*settings["evaluate_at"], *regular, iterations) if at <= iterations})

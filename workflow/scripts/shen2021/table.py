@@ -1,0 +1,128 @@
+"""Collect the fits that one figure needs into a tidy table: one row for each number that the figure shows."""
+
+import argparse
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from homeostat import cli
+from homeostat.files import atomic_path, load_npz
+from homeostat.normalization import CONDITIONS
+from homeostat.normalization.lenet import parts
+from homeostat.normalization.measures import coding_capacity, coefficient_of_variation, row_variation, sampling_floor
+from shen2021.conditions import Condition
+
+COLUMNS = [
+    "condition",
+    "learning_rate",
+    "batch",
+    "iterations",
+    "seed",
+    "measure",
+    "iteration",
+    "x",
+    "y",
+    "data",
+    "n_train",
+    "n_test",
+    "scale",
+    "device",
+]
+# Rows of a heat map in the table: every so many of those that were recorded, up to this number.
+HEAT_ROWS = 20
+
+# Measure, iteration (where it is not the last), x and y.
+Numbers = Iterator[tuple[str, Any, Any, Any]]
+
+
+def accuracies(arrays: dict[str, np.ndarray], model: int, test_batches: list[int]) -> Numbers:
+    """Yield test accuracy along training, and at the end for each size of test batch."""
+    yield "test accuracy", arrays["evaluated_at"], arrays["evaluated_at"], arrays["accuracy"][model]
+    yield "training loss", arrays["row_at"], arrays["row_at"], arrays["row_loss"][model]
+    yield "final test accuracy", None, np.array(test_batches), arrays["final_accuracy"][model]
+    yield "diverged", None, 0, float(not arrays["finite"][model])
+
+
+def units(arrays: dict[str, np.ndarray], model: int, condition: Condition, heat: bool) -> Numbers:
+    """Yield measures of the hidden units; their activation batch by batch if ``heat``."""
+    removed = CONDITIONS[condition.normalization].batch
+    rows = {layer: arrays[f"{layer}_rows"][model] for layer in ("fc1", "fc2")}
+    p = {layer: arrays[f"{layer}_probability"][model] for layer in ("fc1", "fc2")}
+    rows["both"], p["both"] = np.concatenate(list(rows.values()), axis=1), np.concatenate(list(p.values()))
+    for layer in p:
+        if len(rows[layer]):
+            yield f"CV of a batch, {layer}", None, 0, row_variation(rows[layer])
+        yield f"CV on the test set, {layer}", None, 0, coefficient_of_variation(p[layer])
+        yield f"sampling floor, {layer}", None, 0, sampling_floor(p[layer], condition.batch, removed)
+        yield f"coding capacity, {layer}", None, 0, coding_capacity(p[layer])
+    for layer in ("fc1", "fc2"):
+        numbers = np.arange(len(p[layer]))
+        yield f"probability, {layer}", None, numbers, p[layer]
+        mean = arrays[f"{layer}_mean_active"][model]
+        lives = np.isfinite(mean)
+        # A unit that is never active on the test set has no such mean; how many there are is told beside it.
+        yield f"mean output when active, {layer}", None, numbers[lives], mean[lives]
+        yield f"units never active, {layer}", None, 0, float((~lives).sum())
+        if heat:
+            for index in shown(len(rows[layer])):
+                yield f"probability in a batch, {layer}", arrays["row_at"][index], numbers, rows[layer][index]
+    yield "mean output, fc1", None, np.arange(len(p["fc1"])), arrays["fc1_mean"][model]
+
+
+def alphas(arrays: dict[str, np.ndarray], model: int, condition: Condition) -> Numbers:
+    """Yield the trained alphas of the fully connected layers, where the condition has them."""
+    if CONDITIONS[condition.normalization].weights == "scaled":
+        named = parts(CONDITIONS[condition.normalization], arrays["rows"])
+        for layer in ("fc1", "fc2"):
+            alpha = named[f"{layer}.alpha"][model]
+            yield f"alpha, {layer}", None, np.arange(len(alpha)), alpha
+            yield f"share of alphas between 0 and 1, {layer}", None, 0, ((alpha > 0) & (alpha < 1)).mean()
+
+
+def shown(n_rows: int) -> np.ndarray:
+    """Return which recorded rows a heat map shows: evenly spaced, with the last one."""
+    step = -(-n_rows // HEAT_ROWS) if n_rows else 1
+    return np.arange(n_rows - 1, -1, -step)[::-1]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--fits", type=Path, nargs="+", required=True)
+    parser.add_argument("--units", action="store_true", help="measures of single units too")
+    parser.add_argument("--scale", required=True)
+    parser.add_argument("--output", type=Path, required=True)
+    options = parser.parse_args()
+    frames = []
+    for path in options.fits:
+        arrays, meta = load_npz(path)
+        condition = Condition.parse(meta["settings"]["condition"])
+        images = meta["settings"]["images"]
+        shared = {
+            "condition": condition.normalization,
+            "learning_rate": condition.rate,
+            "batch": condition.batch,
+            "iterations": condition.iterations,
+            "data": images["name"],
+            "n_train": images["n_train"],
+            "n_test": images["n_test"],
+            "scale": options.scale,
+            "device": meta["device"],
+        }
+        for model, seed in enumerate(arrays["seed"]):
+            numbers = [*accuracies(arrays, model, meta["settings"]["test_batches"])]
+            if options.units:
+                numbers += units(arrays, model, condition, heat=seed == 0)
+            numbers += alphas(arrays, model, condition)
+            for measure, iteration, x, y in numbers:
+                at = condition.iterations if iteration is None else iteration
+                values = {"measure": measure, "iteration": at, "x": np.atleast_1d(x), "y": np.atleast_1d(y)}
+                frames.append(pd.DataFrame(shared | {"seed": int(seed)} | values))
+    with atomic_path(options.output) as temporary:
+        pd.concat(frames)[COLUMNS].to_csv(temporary, index=False, float_format="%.6g")
+
+
+if __name__ == "__main__":
+    cli.run(main)
