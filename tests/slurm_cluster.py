@@ -102,6 +102,19 @@ def jobs() -> dict[str, dict[str, str]]:
     return {record["JobId"]: record for record in records}
 
 
+def cancel(number: str) -> None:
+    """Cancel a job, as an operator does."""
+    _run("scancel", number)
+
+
+def requeue(number: str) -> None:
+    """Kill a job and have it start anew under its number, as pre-emption does."""
+    _run("scontrol", "requeue", number)
+    _wait(lambda: jobs()[number]["JobState"] == "PENDING")
+    time.sleep(2)  # what it started last time must be gone
+    _run("scontrol", "update", f"JobId={number}", "StartTime=now")  # SLURM would wait two minutes
+
+
 def _configure(folder: Path) -> None:
     for name in ("state", "spool"):
         (folder / name).mkdir()

@@ -1,0 +1,223 @@
+"""kill -9 at random moments, of a fit and of Snakemake: the next run ends with the numbers of an undisturbed one."""
+
+import math
+import os
+import random
+import re
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pytest
+from pipeline import (
+    LONG,
+    ROOT,
+    SMALL,
+    SMALL_FIGURE,
+    TEST,
+    build,
+    command,
+    environment,
+    left_over,
+    overlay,
+    shell_commands,
+    tables,
+)
+
+from homeostat.files import CHECKPOINT_VARIABLE, load_npz
+
+# Fits of some seconds, most of them beyond the start of Python.
+STEPS = {"rp": 300, "reshaped": 40_000 if LONG else 20_000, "backprop": 60, "pairwise": 60, "sgd": 60}
+CHECKPOINTS = {CHECKPOINT_VARIABLE: "0.3"}
+PATHS = {
+    "PYTHONPATH": f"{ROOT}/src:{ROOT}/workflow/scripts",
+    "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+}
+
+
+@pytest.fixture(scope="module")
+def configs(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    settings = {"mayzel2024": {**SMALL["mayzel2024"], "steps": STEPS}}
+    return TEST, overlay(tmp_path_factory.mktemp("config") / "small.yaml", settings)
+
+
+class Undisturbed(NamedTuple):
+    """A run that nobody killed: where it is, the figures' numbers, and how long it took."""
+
+    folder: Path
+    tables: dict[str, bytes]
+    seconds: float
+
+
+@pytest.fixture(scope="module")
+def undisturbed(configs: tuple[Path, Path], tmp_path_factory: pytest.TempPathFactory) -> Undisturbed:
+    folder = tmp_path_factory.mktemp("undisturbed")
+    began = time.monotonic()
+    build(folder, f"{SMALL_FIGURE}.pdf", configs=configs)
+    assert not left_over(folder)
+    return Undisturbed(folder, tables(folder), time.monotonic() - began)
+
+
+# ------------------------------------------------------------------------------------------------ the run
+
+
+def running(session: int, words: str) -> list[int]:
+    """Return the processes of a session whose command line holds ``words``."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            line = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+            # After the name in brackets: state, parent, group, session.
+            same = int((folder / "stat").read_text().rpartition(")")[2].split()[3]) == session
+        except (OSError, ValueError):
+            continue
+        if same and words in line and "bash" not in line.split(" ")[0]:
+            found.append(int(folder.name))
+    return found
+
+
+def disturbed_run(folder: Path, configs: tuple[Path, Path], victim: str, after: float) -> bool:
+    """Start a run and kill the victim after some seconds; return whether something was killed."""
+    words = command(folder, f"{SMALL_FIGURE}.pdf", configs=configs)
+    with open(folder / "printed.txt", "a") as printed:
+        process = subprocess.Popen(
+            words, cwd=ROOT, env=environment(**CHECKPOINTS), stdout=printed, stderr=printed, start_new_session=True
+        )
+        time.sleep(after)
+        if victim == "snakemake":
+            # Its jobs go on without it: the next run meets them.
+            done = process.poll() is not None
+            process.kill()
+            process.wait()
+            return not done
+        end = time.monotonic() + 30
+        while process.poll() is None and time.monotonic() < end:
+            if found := running(process.pid, "mayzel2024.fit"):
+                os.kill(random.Random(after).choice(sorted(found)), signal.SIGKILL)
+                process.wait(timeout=120)
+                return True
+            time.sleep(0.02)
+        process.wait(timeout=120)
+        return False
+
+
+def orphans(folder: Path) -> Iterator[int]:
+    for path in Path("/proc").glob("[0-9]*"):
+        try:
+            if os.readlink(path / "cwd") == str(folder):
+                yield int(path.name)
+        except OSError:
+            continue
+
+
+@pytest.mark.parametrize("trial", range(15) if LONG else range(1))
+def test_killed_runs_end_with_the_same_numbers(
+    trial: int, configs: tuple[Path, Path], undisturbed: Undisturbed, tmp_path: Path
+) -> None:
+    moments = random.Random(trial)
+    try:
+        killed = disturbed_run(tmp_path, configs, "snakemake", moments.uniform(1.0, undisturbed.seconds))
+        build(tmp_path, configs=configs, flags=("--unlock",))
+        killed += disturbed_run(tmp_path, configs, "fit", moments.uniform(1.0, 0.6 * undisturbed.seconds))
+        build(tmp_path, f"{SMALL_FIGURE}.pdf", configs=configs)
+    finally:
+        for pid in orphans(tmp_path):
+            os.kill(pid, signal.SIGKILL)
+    print(f"killed: {int(killed)} of 2")
+    assert tables(tmp_path) == undisturbed.tables
+    assert not left_over(tmp_path)
+
+
+# ------------------------------------------------------------------------------------------------- the fit
+
+
+def start(shell_command: str, folder: Path) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        ["bash", "-c", f"exec {shell_command}"], cwd=folder, env=environment(**PATHS, **CHECKPOINTS)
+    )
+
+
+def cpu_seconds() -> float:
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
+
+
+def to_the_end(shell_command: str, folder: Path, kill_after: float = math.inf) -> float:
+    """Run a job, or kill it after some CPU seconds; return those that it took."""
+    before = cpu_seconds()
+    process = start(shell_command, folder)
+    while process.poll() is None:
+        if cpu_of(process.pid) >= kill_after:
+            process.kill()
+        time.sleep(0.01)
+    allowed = (0,) if kill_after == math.inf else (0, -signal.SIGKILL)
+    assert process.returncode in allowed, log_of(shell_command, folder)
+    return cpu_seconds() - before
+
+
+def cpu_of(pid: int) -> float:
+    """Return the CPU seconds of a process, which a busy machine does not stretch."""
+    ticks = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:13]
+    return sum(map(int, ticks)) / os.sysconf("SC_CLK_TCK")
+
+
+def log_of(shell_command: str, folder: Path) -> str:
+    return (folder / re.findall(r"> '?(results/logs/[^ ']+)", shell_command)[0]).read_text()
+
+
+def output_of(shell_command: str) -> str:
+    return re.findall(r"--output '?([^ ']+)", shell_command)[0]
+
+
+def assert_same(found: tuple, expected: tuple) -> None:
+    assert found[1] == expected[1] and list(found[0]) == list(expected[0])
+    for name, values in expected[0].items():
+        assert np.array_equal(values, found[0][name], equal_nan=values.dtype.kind == "f"), name
+
+
+def kill_again_and_again(shell_command: str, folder: Path, trials: int, seed: int) -> tuple[float, float]:
+    """Kill a job at random moments, and have it go on to the same arrays.
+
+    Returns the CPU seconds that the kills would have cost without checkpoints, and those that they did cost.
+    """
+    output = folder / output_of(shell_command)
+    log = folder / re.findall(r"> '?(results/logs/[^ ']+)", shell_command)[0]
+    for path in (output, log):
+        path.parent.mkdir(parents=True, exist_ok=True)
+    start_up = to_the_end(shell_command.partition(" --")[0] + f" --help > '{log}' 2>&1", folder)
+    whole = to_the_end(shell_command, folder)
+    expected = load_npz(output)
+    moments, without, with_them = random.Random(seed), 0.0, 0.0
+    for _ in range(trials):
+        output.unlink()
+        spent = to_the_end(shell_command, folder, kill_after=moments.uniform(start_up, 0.95 * whole))
+        if output.exists():
+            # Killed behind its last deed, if at all: the file must be whole.
+            assert_same(load_npz(output), expected)
+            print(f"not killed within {spent:.1f} CPU s of {whole:.1f}")
+            continue
+        rest = to_the_end(shell_command, folder)
+        assert_same(load_npz(output), expected)
+        assert not left_over(folder)
+        without += spent - start_up
+        with_them += max(0.0, spent + rest - whole - start_up)
+        print(f"killed after {spent:.1f} CPU s of {whole:.1f}; the rest took {rest:.1f} ({start_up:.1f} to start)")
+    return without, with_them
+
+
+def test_checkpoints_save_at_least_half_of_the_lost_work(
+    configs: tuple[Path, Path], undisturbed: Undisturbed, tmp_path: Path
+) -> None:
+    jobs = shell_commands(tmp_path, f"{SMALL_FIGURE}.pdf", configs=configs)
+    (reshaped,) = [line for line in jobs if "model~reshaped" in line and "--checkpoint" in line]
+    shutil.copytree(undisturbed.folder / "results/data", tmp_path / "results/data")
+    without, with_them = kill_again_and_again(reshaped, tmp_path, trials=20 if LONG else 2, seed=0)
+    print(f"lost {with_them:.1f} CPU s of {without:.1f}")
+    assert without > 0 and with_them <= 0.5 * without
