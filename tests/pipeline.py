@@ -2,10 +2,12 @@
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 import yaml
@@ -14,9 +16,19 @@ ROOT = Path(__file__).resolve().parents[1]
 TEST = ROOT / "config/test.yaml"
 LONG = os.environ.get("HOMEOSTAT_LONG_TESTS") == "1"
 
-# Four fits, a table and a figure: the least that goes the whole way.
-SMALL = {"mayzel2024": {"seeds": 2, "fig1": {"projections": [10]}}}
+# Four fits, a table and a figure: the least that goes the whole way. One fit takes some seconds.
+STEPS = {"rp": 300, "reshaped": 20_000, "backprop": 60, "pairwise": 60, "sgd": 60}
+SMALL = {"device": "auto", "mayzel2024": {"seeds": 2, "fig1": {"projections": [10]}, "steps": STEPS}}
 SMALL_FIGURE = "results/figures/mayzel2024/fig1s1"
+
+
+class Built(NamedTuple):
+    """A run that nobody disturbed: where it is, of which configuration, the figures' numbers, how long it took."""
+
+    folder: Path
+    configs: tuple[Path, ...]
+    tables: dict[str, bytes]
+    seconds: float
 
 
 def long_test(why: str) -> pytest.MarkDecorator:
@@ -78,6 +90,16 @@ def plan(folder: Path, *targets: str, **options) -> list[tuple[str, str, str]]:
     return [(row[0], row[2], "" if row[-1] == "no update" else row[-1]) for row in rows]
 
 
+def pretend(folder: Path, *targets: str, **options) -> dict[str, str]:
+    """Have Snakemake believe that ``targets`` were built; return the rule of each file."""
+    rules = {path: rule for path, rule, _ in plan(folder, *targets, **options)}
+    for path in rules:
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).touch()
+    build(folder, *targets, flags=("--touch",), **options)
+    return rules
+
+
 def shell_commands(folder: Path, *targets: str, **options) -> list[str]:
     """Return the shell command of each job that would run."""
     printed = build(folder, *targets, flags=("--dry-run", "--printshellcmds"), **options)
@@ -88,3 +110,15 @@ def left_over(folder: Path) -> list[str]:
     """Return the temporary files and checkpoints in ``folder``."""
     found = [path for path in folder.rglob("*") if ".part" in path.name or "checkpoints" in path.parts]
     return [str(path.relative_to(folder)) for path in found if path.is_file()]
+
+
+def read_only(words: Sequence[str], root: Path = ROOT) -> list[str]:
+    """Return the command with the source tree mounted so that nobody can write there, not even root.
+
+    A test that cannot have this (no root, or a container without the right to mount) is skipped.
+    """
+    mount = 'mount --bind "$0" "$0" && mount -o remount,ro,bind "$0"'
+    inside = ["unshare", "--mount", "sh", "-c", f'{mount} && exec "$@"', str(root)]
+    if os.geteuid() or shutil.which("unshare") is None or subprocess.run([*inside, "true"], check=False).returncode:
+        pytest.skip("needs root and the right to mount")
+    return [*inside, *words]

@@ -1,5 +1,6 @@
 """kill -9 at random moments, of a fit and of Snakemake: the next run ends with the numbers of an undisturbed one."""
 
+import contextlib
 import math
 import os
 import random
@@ -10,18 +11,17 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 import pytest
 from pipeline import (
     LONG,
     ROOT,
-    SMALL,
     SMALL_FIGURE,
-    TEST,
+    STEPS,
+    Built,
     build,
     command,
     environment,
@@ -33,36 +33,11 @@ from pipeline import (
 
 from homeostat.files import CHECKPOINT_VARIABLE, load_npz
 
-# Fits of some seconds, most of them beyond the start of Python.
-STEPS = {"rp": 300, "reshaped": 40_000 if LONG else 20_000, "backprop": 60, "pairwise": 60, "sgd": 60}
 CHECKPOINTS = {CHECKPOINT_VARIABLE: "0.3"}
 PATHS = {
     "PYTHONPATH": f"{ROOT}/src:{ROOT}/workflow/scripts",
     "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
 }
-
-
-@pytest.fixture(scope="module")
-def configs(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    settings = {"mayzel2024": {**SMALL["mayzel2024"], "steps": STEPS}}
-    return TEST, overlay(tmp_path_factory.mktemp("config") / "small.yaml", settings)
-
-
-class Undisturbed(NamedTuple):
-    """A run that nobody killed: where it is, the figures' numbers, and how long it took."""
-
-    folder: Path
-    tables: dict[str, bytes]
-    seconds: float
-
-
-@pytest.fixture(scope="module")
-def undisturbed(configs: tuple[Path, Path], tmp_path_factory: pytest.TempPathFactory) -> Undisturbed:
-    folder = tmp_path_factory.mktemp("undisturbed")
-    began = time.monotonic()
-    build(folder, f"{SMALL_FIGURE}.pdf", configs=configs)
-    assert not left_over(folder)
-    return Undisturbed(folder, tables(folder), time.monotonic() - began)
 
 
 # ------------------------------------------------------------------------------------------------ the run
@@ -83,29 +58,28 @@ def running(session: int, words: str) -> list[int]:
     return found
 
 
-def disturbed_run(folder: Path, configs: tuple[Path, Path], victim: str, after: float) -> bool:
-    """Start a run and kill the victim after some seconds; return whether something was killed."""
-    words = command(folder, f"{SMALL_FIGURE}.pdf", configs=configs)
-    with open(folder / "printed.txt", "a") as printed:
+def disturbed_run(folder: Path, configs: Sequence[Path], victim: str, moments: random.Random) -> None:
+    """Start a run, and kill Snakemake or one of its fits at a moment at which fits are at work."""
+    printed = folder / "printed.txt"
+    with open(printed, "w") as out:
+        words = command(folder, f"{SMALL_FIGURE}.pdf", configs=configs)
         process = subprocess.Popen(
-            words, cwd=ROOT, env=environment(**CHECKPOINTS), stdout=printed, stderr=printed, start_new_session=True
+            words, cwd=ROOT, env=environment(**CHECKPOINTS), stdout=out, stderr=out, start_new_session=True
         )
-        time.sleep(after)
-        if victim == "snakemake":
-            # Its jobs go on without it: the next run meets them.
-            done = process.poll() is not None
-            process.kill()
-            process.wait()
-            return not done
-        end = time.monotonic() + 30
-        while process.poll() is None and time.monotonic() < end:
-            if found := running(process.pid, "mayzel2024.fit"):
-                os.kill(random.Random(after).choice(sorted(found)), signal.SIGKILL)
+    # Behind none, one or two of the four fits, and up to two seconds after the next has begun.
+    done, delay = (moments.choice((0, 1, 2)) if victim == "snakemake" else 0), moments.uniform(0.0, 2.0)
+    while process.poll() is None:
+        fits = sorted(running(process.pid, "mayzel2024.fit"))
+        if fits and printed.read_text().count(" steps (") >= done:
+            time.sleep(delay)
+            # Without Snakemake, its jobs go on: the next run meets them.
+            pid = process.pid if victim == "snakemake" else moments.choice(fits)
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
                 process.wait(timeout=120)
-                return True
-            time.sleep(0.02)
-        process.wait(timeout=120)
-        return False
+                return
+        time.sleep(0.02)
+    raise AssertionError(f"the run ended before anything was killed\n{printed.read_text()}")
 
 
 def orphans(folder: Path) -> Iterator[int]:
@@ -117,21 +91,31 @@ def orphans(folder: Path) -> Iterator[int]:
             continue
 
 
+def look_like_another_configuration(small: Built, folder: Path) -> None:
+    """Leave wrong files of an earlier run with other numbers of steps; only the data are right."""
+    shutil.copytree(small.folder, folder, dirs_exist_ok=True)
+    for name in ("fits", "tables", "figures"):
+        for path in (folder / "results" / name).rglob("*.*"):
+            path.write_text("of another configuration")
+    other = {"mayzel2024": {"steps": {name: steps + 1 for name, steps in STEPS.items()}}}
+    configs = (*small.configs, overlay(folder / "other.yaml", other))
+    build(folder, f"{SMALL_FIGURE}.pdf", configs=configs, flags=("--touch",))
+
+
 @pytest.mark.parametrize("trial", range(15) if LONG else range(1))
-def test_killed_runs_end_with_the_same_numbers(
-    trial: int, configs: tuple[Path, Path], undisturbed: Undisturbed, tmp_path: Path
-) -> None:
+def test_killed_runs_end_with_the_same_numbers(trial: int, small: Built, tmp_path: Path) -> None:
     moments = random.Random(trial)
+    look_like_another_configuration(small, tmp_path)
     try:
-        killed = disturbed_run(tmp_path, configs, "snakemake", moments.uniform(1.0, undisturbed.seconds))
-        build(tmp_path, configs=configs, flags=("--unlock",))
-        killed += disturbed_run(tmp_path, configs, "fit", moments.uniform(1.0, 0.6 * undisturbed.seconds))
-        build(tmp_path, f"{SMALL_FIGURE}.pdf", configs=configs)
+        disturbed_run(tmp_path, small.configs, "snakemake", moments)
+        build(tmp_path, configs=small.configs, flags=("--unlock",))
+        disturbed_run(tmp_path, small.configs, "fit", moments)
+        build(tmp_path, f"{SMALL_FIGURE}.pdf", configs=small.configs)
     finally:
         for pid in orphans(tmp_path):
             os.kill(pid, signal.SIGKILL)
-    print(f"killed: {int(killed)} of 2")
-    assert tables(tmp_path) == undisturbed.tables
+    print("killed Snakemake once and a fit once")
+    assert tables(tmp_path) == small.tables
     assert not left_over(tmp_path)
 
 
@@ -212,12 +196,10 @@ def kill_again_and_again(shell_command: str, folder: Path, trials: int, seed: in
     return without, with_them
 
 
-def test_checkpoints_save_at_least_half_of_the_lost_work(
-    configs: tuple[Path, Path], undisturbed: Undisturbed, tmp_path: Path
-) -> None:
-    jobs = shell_commands(tmp_path, f"{SMALL_FIGURE}.pdf", configs=configs)
+def test_checkpoints_save_at_least_half_of_the_lost_work(small: Built, tmp_path: Path) -> None:
+    jobs = shell_commands(tmp_path, f"{SMALL_FIGURE}.pdf", configs=small.configs)
     (reshaped,) = [line for line in jobs if "model~reshaped" in line and "--checkpoint" in line]
-    shutil.copytree(undisturbed.folder / "results/data", tmp_path / "results/data")
+    shutil.copytree(small.folder / "results/data", tmp_path / "results/data")
     without, with_them = kill_again_and_again(reshaped, tmp_path, trials=20 if LONG else 2, seed=0)
     print(f"lost {with_them:.1f} CPU s of {without:.1f}")
     assert without > 0 and with_them <= 0.5 * without

@@ -6,13 +6,13 @@ import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 import slurm_cluster
-from pipeline import LONG, ROOT, SMALL, SMALL_FIGURE, TEST, build, command, environment, overlay, plan, tables
+from pipeline import LONG, ROOT, SMALL_FIGURE, TEST, Built, build, command, environment, overlay, plan, tables
 from snakemake.api import SnakemakeApi
 from snakemake.settings.types import OutputSettings, ResourceSettings
 
@@ -22,7 +22,6 @@ SECONDS = 1800 if LONG else 240  # for all of the run; after that it is killed, 
 PROFILE = ["--workflow-profile", str(ROOT / "profiles/slurm"), "--latency-wait", "10"]
 # The next question comes 10 s later; the jobs take about five.
 POLLING = ["--slurm-init-seconds-before-status-checks", "6"]
-SETTINGS = {**SMALL, "device": "auto"}
 
 
 @pytest.fixture(scope="module")
@@ -41,33 +40,31 @@ def gpu_rules(resources: dict[str, dict[str, Any]]) -> set[str]:
 
 
 @pytest.fixture(scope="module")
-def configs(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    return TEST, overlay(tmp_path_factory.mktemp("config") / "small.yaml", SETTINGS)
+def here(small: Built, tmp_path_factory: pytest.TempPathFactory) -> Built:
+    """A run without SLURM: the small figure; all figures in the long version."""
+    slurm_cluster.need_slurm()
+    if not LONG:
+        return small
+    folder = tmp_path_factory.mktemp("here")
+    configs = (TEST, overlay(folder.with_suffix(".yaml"), {"device": "auto"}))
+    build(folder, "all", configs=configs, timeout=SECONDS)
+    return Built(folder, configs, tables(folder), 0.0)
 
 
 @pytest.fixture(scope="module")
-def targets(gpu_rules: set[str], configs: tuple[Path, Path], tmp_path_factory: pytest.TempPathFactory) -> list[str]:
-    """A figure, and a file of each rule of the studies that may ask for a GPU; all figures in the long version."""
+def targets(here: Built, gpu_rules: set[str], tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """All figures, or the small one and a file of each other rule of the studies that may ask for a GPU."""
     if LONG:
         return ["all"]
-    files = plan(tmp_path_factory.mktemp("plan"), "all", configs=configs)
-    of_figure = plan(tmp_path_factory.mktemp("plan"), f"{SMALL_FIGURE}.pdf", configs=configs)
-    there = {rule for _, rule, _ in of_figure}
+    figure = f"{SMALL_FIGURE}.pdf"
+    files = plan(tmp_path_factory.mktemp("plan"), "all", configs=here.configs)
     first = {rule: path for path, rule, _ in reversed(files)}
-    return [f"{SMALL_FIGURE}.pdf", *(first[rule] for rule in sorted(gpu_rules & set(first) - there))]
+    there = {rule for _, rule, _ in plan(here.folder, figure, configs=here.configs)}
+    return [figure, *(first[rule] for rule in sorted(gpu_rules & set(first) - there))]
 
 
 @pytest.fixture(scope="module")
-def here(targets: list[str], configs: tuple[Path, Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of a run without SLURM."""
-    slurm_cluster.need_slurm()
-    folder = tmp_path_factory.mktemp("here")
-    build(folder, *targets, configs=configs, timeout=SECONDS)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def cluster(here: Path) -> Iterator[None]:
+def cluster(here: Built) -> Iterator[None]:
     with slurm_cluster.cluster():
         yield
 
@@ -75,7 +72,7 @@ def cluster(here: Path) -> Iterator[None]:
 class Run:
     """A run that submits to SLURM, killed when its time is over."""
 
-    def __init__(self, folder: Path, *targets: str, configs: tuple[Path, Path]) -> None:
+    def __init__(self, folder: Path, *targets: str, configs: Sequence[Path]) -> None:
         words = command(folder, *targets, configs=configs, flags=[*PROFILE, *POLLING], cores=0)
         self.printed = folder / "printed.txt"
         with open(self.printed, "w") as out:
@@ -116,18 +113,17 @@ class Run:
 
 def test_jobs_get_what_their_rules_ask_for_and_survive_the_scheduler(
     targets: list[str],
-    configs: tuple[Path, Path],
     resources: dict[str, dict[str, Any]],
     gpu_rules: set[str],
-    here: Path,
+    here: Built,
     cluster: None,
     tmp_path: Path,
 ) -> None:
     if not LONG:
         # The data are there already: fits, tables and figures remain.
         for name in ("results/data", ".snakemake"):
-            shutil.copytree(here / name, tmp_path / name)
-    with Run(tmp_path, *targets, configs=configs) as run:
+            shutil.copytree(here.folder / name, tmp_path / name)
+    with Run(tmp_path, *targets, configs=here.configs) as run:
         # An operator cancels one job and requeues another, as pre-emption does.
         cancelled = run.wait_for("mayzel2024_fit", "RUNNING")
         time.sleep(random.uniform(0.0, 3.0))
@@ -155,7 +151,7 @@ def test_jobs_get_what_their_rules_ask_for_and_survive_the_scheduler(
         }
         wanted = resources[rule]
         assert got == {name: got[name] if callable(wanted[name]) else wanted[name] for name in got}, record
-    assert seen & gpu_rules == {rule for _, rule, _ in plan(here, *targets, configs=configs)} & gpu_rules
+    assert seen & gpu_rules == {rule for _, rule, _ in plan(here.folder, *targets, configs=here.configs)} & gpu_rules
     assert seen - gpu_rules, "no job without a GPU was seen"
     print({rule: sum(f"rule_{rule}" in job["Comment"] for job in records.values()) for rule in sorted(seen)})
-    assert tables(tmp_path) == tables(here)
+    assert tables(tmp_path) == here.tables

@@ -19,6 +19,7 @@ import hashlib
 import re
 import shlex
 import sys
+import tempfile
 from pathlib import Path
 
 import yaml
@@ -156,6 +157,48 @@ def claims_definitions(study):
     return str(ROOT / f"config/claims/{study}.yaml")
 
 
+def remove_outdated():
+    """Remove what this run is going to make anew, what hangs on it first.
+
+    Snakemake removes the output of a job when the job starts. Is the run stopped then, the next one finds an old
+    figure, misses none of its inputs that it would have to make for another reason, and takes it for current.
+    """
+    if workflow.touch:
+        return
+    to_do = set(workflow.dag.needrun_jobs())
+    for level in reversed(list(workflow.dag.toposorted())):
+        for path in [path for job in level if job in to_do for path in job.output]:
+            Path(path).unlink(missing_ok=True)
+
+
+def leave_scorecard():
+    """After a run that failed, judge the claims by the figures that are there; the others are missing."""
+    wanted = {path for job in workflow.dag.jobs for path in job.output}
+    if wanted.isdisjoint(SCORECARD) or all(Path(path).exists() for path in SCORECARD):
+        return
+    python = f"{shlex.quote(sys.executable)} -m"
+    claims = {study: f"results/claims/{study}.json" for study in JUDGED}
+    with tempfile.TemporaryDirectory() as folder:
+        for study in [study for study, path in claims.items() if not Path(path).exists()]:
+            # Elsewhere, since Snakemake is to make the real one when the figures are there.
+            claims[study] = f"{folder}/{study}.json"
+            shell(
+                f"{python} report.claims --definitions {{definitions:q}} --tables {{tables:q}}"
+                " --real {real:q} --output {output:q} > /dev/null",
+                definitions=claims_definitions(study),
+                tables=figure_tables(study),
+                real=real_data(),
+                output=claims[study],
+            )
+        shell(
+            f"{python} report.scorecard --claims {{claims:q}} --definitions {{definitions:q}} --output {{output:q}}",
+            claims=list(claims.values()),
+            definitions=[claims_definitions(study) for study in claims],
+            output=list(SCORECARD),
+        )
+    print("The run failed. results/scorecard says what is there and what is missing.", file=sys.stderr)
+
+
 def real_data():
     """Return the names of data, as they stand in tables, on which a claim about real data may be judged."""
     return IMAGE_SETS + ([] if RECORDING == SURROGATE else [RECORDING])
@@ -195,3 +238,15 @@ wildcard_constraints:
 FIGURES = [path for study in config["studies"] for path in figure_files(study)]
 JUDGED = [study for study in config["studies"] if Path(claims_definitions(study)).is_file()]
 SCORECARD = multiext("results/scorecard/scorecard", ".csv", ".json", ".txt")
+
+
+onstart:
+    remove_outdated()
+
+
+onerror:
+    try:
+        leave_scorecard()
+    except Exception as error:
+        # The failure that brought us here is the one to look at.
+        print(f"There is no scorecard of what is there: {error}", file=sys.stderr)
