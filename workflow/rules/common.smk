@@ -16,8 +16,10 @@
 # Give single values as params, not sections of the configuration: a job runs again when a param changes.
 
 import hashlib
+import os
 import re
 import shlex
+import shutil
 import sys
 import tempfile
 from pathlib import Path
@@ -158,17 +160,27 @@ def claims_definitions(study):
 
 
 def remove_outdated():
-    """Remove what this run is going to make anew, what hangs on it first.
+    """Remove what this run is going to make anew, beginning with what hangs below it.
 
-    Snakemake removes the output of a job when the job starts. Is the run stopped then, the next one finds an old
-    figure, misses none of its inputs that it would have to make for another reason, and takes it for current.
+    Snakemake removes an old file when the job that makes it begins. Were the run stopped then, figures that hang
+    below the file would stay, and the next run would take them for current: it does not miss what only they need.
     """
     if workflow.touch:
         return
     to_do = set(workflow.dag.needrun_jobs())
     for level in reversed(list(workflow.dag.toposorted())):
-        for path in [path for job in level if job in to_do for path in job.output]:
-            Path(path).unlink(missing_ok=True)
+        for path in [path for job in level if job in to_do for path in job.output if Path(path).exists()]:
+            try:
+                Path(path).unlink()
+            except OSError as error:
+                raise WorkflowError(f"{path} is out of date and cannot be removed: {error.strerror}.") from None
+
+
+def say_if_full():
+    """Say that the disk is full; where it is, what a job said of it did not fit into its log."""
+    free = shutil.disk_usage(".").free
+    if free < 10_000_000:
+        print(f"The disk is full: {free / 1e6:.1f} MB are free in {os.getcwd()}.", file=sys.stderr)
 
 
 def leave_scorecard():
@@ -245,6 +257,7 @@ onstart:
 
 
 onerror:
+    say_if_full()
     try:
         leave_scorecard()
     except Exception as error:
