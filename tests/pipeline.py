@@ -103,7 +103,7 @@ def pretend(folder: Path, *targets: str, **options) -> dict[str, str]:
 def shell_commands(folder: Path, *targets: str, **options) -> list[str]:
     """Return the shell command of each job that would run."""
     printed = build(folder, *targets, flags=("--dry-run", "--printshellcmds"), **options)
-    return re.findall(r"^Shell command: (.+)$", printed, re.MULTILINE)
+    return re.findall(r"^Shell command: (python .+)$", printed, re.MULTILINE)
 
 
 def left_over(folder: Path) -> list[str]:

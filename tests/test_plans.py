@@ -2,6 +2,7 @@
 
 import json
 import re
+import resource
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,15 @@ def with_one_more_seed(section: dict[str, Any]) -> dict[str, Any]:
         key: with_one_more_seed(value) if isinstance(value, dict) else value + 1 if key == "seeds" else value
         for key, value in section.items()
     }
+
+
+def test_the_largest_plan_is_quick(tmp_path: Path) -> None:
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    build(tmp_path, "all", configs=(ROOT / "config/paper.yaml",), flags=("--dry-run",))
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    seconds = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    print(f"{seconds:.1f} CPU s")
+    assert seconds <= 30
 
 
 def test_one_more_seed_refits_its_block_only(tmp_path: Path) -> None:

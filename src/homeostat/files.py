@@ -21,6 +21,7 @@ from homeostat.errors import ConfigError, DataError
 CHECKPOINT_VARIABLE = "HOMEOSTAT_CHECKPOINT_SECONDS"
 
 _META = "meta_json"
+_LARGEST = 1 << 32  # bytes of an unpacked NPZ: several times the largest that this project writes
 
 
 @contextlib.contextmanager
@@ -105,11 +106,17 @@ def load_npz(path: str | os.PathLike[str]) -> tuple[dict[str, np.ndarray], dict[
     Raises
     ------
     DataError
-        The file is missing, cut short, no NPZ, or holds pickled objects.
+        The file is missing, cut short, no NPZ, unpacks to more than 4 GiB, or holds pickled objects.
     """
     try:
+        with zipfile.ZipFile(path) as listed:
+            size = sum(member.file_size for member in listed.infolist())
+        if size > _LARGEST:
+            raise DataError(f"{path}: it unpacks to {size:,} bytes, more than the {_LARGEST:,} that are accepted")
         with np.load(path, allow_pickle=False) as archive:
             arrays = {name: archive[name] for name in archive.files}
+    except DataError:
+        raise
     except FileNotFoundError as error:
         raise DataError(f"{path}: there is no such file") from error
     except (OSError, ValueError, EOFError, KeyError, NotImplementedError, zipfile.BadZipFile, zlib.error) as error:

@@ -125,6 +125,8 @@ def recording_name():
             f"recording: {source!r} is neither a file nor a known recording{nearest(source, known)}. "
             f"Known: {', '.join(known)}."
         )
+    if set(source) & set("{}"):
+        raise WorkflowError(f"recording: {source!r} holds braces, which name wildcards in Snakemake; rename the file.")
     stem = re.sub(r"[^A-Za-z0-9]+", "-", Path(source).stem).strip("-")
     return f"own-{stem}-{hashlib.sha256(source.encode()).hexdigest()[:6]}"
 
