@@ -105,6 +105,7 @@ def jobs() -> dict[str, dict[str, str]]:
 def cancel(number: str) -> None:
     """Cancel a job, as an operator does."""
     _run("scancel", number)
+    _wait(lambda: jobs()[number]["JobState"] not in ("RUNNING", "COMPLETING"))
 
 
 def requeue(number: str) -> None:
@@ -113,6 +114,13 @@ def requeue(number: str) -> None:
     _wait(lambda: jobs()[number]["JobState"] == "PENDING")
     time.sleep(2)  # what it started last time must be gone
     _run("scontrol", "update", f"JobId={number}", "StartTime=now")  # SLURM would wait two minutes
+    _wait(lambda: jobs()[number]["JobState"] != "PENDING")
+
+
+def partitions(state: str) -> None:
+    """Set the state of both partitions: UP, or DOWN, where jobs wait."""
+    for name in ("cpu", "gpu"):
+        _run("scontrol", "update", f"PartitionName={name}", f"State={state}")
 
 
 def _configure(folder: Path) -> None:

@@ -6,20 +6,34 @@ import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 import slurm_cluster
-from pipeline import LONG, ROOT, SMALL_FIGURE, TEST, Built, build, command, environment, overlay, plan, tables
+from pipeline import (
+    LONG,
+    ROOT,
+    SMALL_FIGURE,
+    TEST,
+    Built,
+    build,
+    command,
+    environment,
+    left_over,
+    overlay,
+    pretend,
+    tables,
+)
 from snakemake.api import SnakemakeApi
 from snakemake.settings.types import OutputSettings, ResourceSettings
 
 pytestmark = pytest.mark.slurm
 
-SECONDS = 1800 if LONG else 240  # for all of the run; after that it is killed, whatever it waits for
-PROFILE = ["--workflow-profile", str(ROOT / "profiles/slurm"), "--latency-wait", "10"]
+CANCELLED, REQUEUED = (12, 4) if LONG else (1, 1)
+SECONDS = 3600 if LONG else 240  # for all of the run; after that it is killed, whatever it waits for
+PROFILE = ["--workflow-profile", str(ROOT / "profiles/slurm"), "--latency-wait", "10", "--retries", "3"]
 # The next question comes 10 s later; the jobs take about five.
 POLLING = ["--slurm-init-seconds-before-status-checks", "6"]
 
@@ -31,12 +45,7 @@ def resources() -> dict[str, dict[str, Any]]:
         handle = api.workflow(resource_settings=ResourceSettings(), snakefile=ROOT / "Snakefile")
         workflow = handle._get_workflow(check_envvars=False)
         workflow.include(ROOT / "Snakefile", overwrite_default_target=True)
-        return {rule.name: dict(rule.resources) for rule in workflow.rules}
-
-
-@pytest.fixture(scope="module")
-def gpu_rules(resources: dict[str, dict[str, Any]]) -> set[str]:
-    return {rule for rule, wanted in resources.items() if "gpu" in wanted}
+        return {each.name: dict(each.resources) for each in workflow.rules}
 
 
 @pytest.fixture(scope="module")
@@ -52,28 +61,21 @@ def here(small: Built, tmp_path_factory: pytest.TempPathFactory) -> Built:
 
 
 @pytest.fixture(scope="module")
-def targets(here: Built, gpu_rules: set[str], tmp_path_factory: pytest.TempPathFactory) -> list[str]:
-    """All figures, or the small one and a file of each other rule of the studies that may ask for a GPU."""
-    if LONG:
-        return ["all"]
-    figure = f"{SMALL_FIGURE}.pdf"
-    files = plan(tmp_path_factory.mktemp("plan"), "all", configs=here.configs)
-    first = {rule: path for path, rule, _ in reversed(files)}
-    there = {rule for _, rule, _ in plan(here.folder, figure, configs=here.configs)}
-    return [figure, *(first[rule] for rule in sorted(gpu_rules & set(first) - there))]
-
-
-@pytest.fixture(scope="module")
 def cluster(here: Built) -> Iterator[None]:
     with slurm_cluster.cluster():
         yield
 
 
+def rule(job: dict[str, str]) -> str:
+    """Return the rule of a job, which Snakemake writes into its comment."""
+    return job["Comment"].removeprefix("rule_").partition("_wildcards_")[0]
+
+
 class Run:
     """A run that submits to SLURM, killed when its time is over."""
 
-    def __init__(self, folder: Path, *targets: str, configs: Sequence[Path]) -> None:
-        words = command(folder, *targets, configs=configs, flags=[*PROFILE, *POLLING], cores=0)
+    def __init__(self, folder: Path, *targets: str, configs: Sequence[Path], flags: Sequence[str] = ()) -> None:
+        words = command(folder, *targets, configs=configs, flags=[*PROFILE, *POLLING, *flags], cores=0)
         self.printed = folder / "printed.txt"
         with open(self.printed, "w") as out:
             # `timeout -k`: without an answer of SLURM, Snakemake waits for ever, and ignores SIGTERM.
@@ -86,14 +88,21 @@ class Run:
                 start_new_session=True,
             )
 
-    def wait_for(self, rule: str, state: str) -> str:
-        """Wait until a job of a rule is in a state; return its id."""
+    def disturb(self, rules: set[str], done: set[str], deed: Callable[[str], None], state: str) -> None:
+        """Do something to a job of the rules that runs and is not among those ``done``, until one comes to a state."""
         while self.process.poll() is None:
-            for number, job in slurm_cluster.jobs().items():
-                if job["Comment"].startswith(f"rule_{rule}") and job["JobState"] == state:
-                    return number
+            known = slurm_cluster.jobs()
+            working = {number for number, job in known.items() if job["JobState"] == "RUNNING" and rule(job) in rules}
+            if candidates := sorted(working - done):
+                number = random.choice(candidates)
+                time.sleep(random.uniform(0.0, 3.0))
+                if slurm_cluster.jobs()[number]["JobState"] == "RUNNING":
+                    deed(number)
+                    done.add(number)
+                    if slurm_cluster.jobs()[number]["JobState"] == state:
+                        return
             time.sleep(0.1)
-        raise AssertionError(f"no job of {rule} came to be {state}\n{self.printed.read_text()}")
+        raise AssertionError(f"the run ended before a job was {state}\n{self.printed.read_text()}")
 
     def __enter__(self) -> "Run":
         return self
@@ -111,47 +120,78 @@ class Run:
         return printed
 
 
-def test_jobs_get_what_their_rules_ask_for_and_survive_the_scheduler(
-    targets: list[str],
-    resources: dict[str, dict[str, Any]],
-    gpu_rules: set[str],
-    here: Built,
-    cluster: None,
-    tmp_path: Path,
+def assert_asked_for(record: dict[str, str], wanted: dict[str, Any]) -> None:
+    """Assert that SLURM was asked for what a rule names, and for one GPU if it can use one."""
+    partition, gpus = ("gpu", ["gres:gpu:1"]) if "gpu" in wanted else ("cpu", [])
+    assert record["Partition"] == partition, record
+    assert [value for name, value in record.items() if name.startswith("Tres")] == gpus, record
+    hours, minutes, _ = map(int, record["TimeLimit"].split(":"))
+    got = {
+        "mem_mb": int(record["MinMemoryNode"].removesuffix("M")),
+        "runtime": 60 * hours + minutes,
+        "_cores": int(record["NumCPUs"]),
+    }
+    assert got == {name: got[name] if callable(wanted[name]) else wanted[name] for name in got}, record
+
+
+def test_figures_are_the_same_and_jobs_survive_the_scheduler(
+    here: Built, cluster: None, resources: dict[str, dict[str, Any]], tmp_path: Path
 ) -> None:
+    """Over all figures in the long version; else over fits, table and figure of the small one."""
+    target = "all" if LONG else f"{SMALL_FIGURE}.pdf"
     if not LONG:
-        # The data are there already: fits, tables and figures remain.
         for name in ("results/data", ".snakemake"):
             shutil.copytree(here.folder / name, tmp_path / name)
-    with Run(tmp_path, *targets, configs=here.configs) as run:
-        # An operator cancels one job and requeues another, as pre-emption does.
-        cancelled = run.wait_for("mayzel2024_fit", "RUNNING")
-        time.sleep(random.uniform(0.0, 3.0))
-        slurm_cluster.cancel(cancelled)
-        requeued = run.wait_for("mayzel2024_fit", "RUNNING")
-        time.sleep(random.uniform(0.0, 3.0))
-        slurm_cluster.requeue(requeued)
+    fits = {name for name, wanted in resources.items() if "gpu" in wanted and name.endswith(("_fit", "_train"))}
+    with Run(tmp_path, target, configs=here.configs) as run:
+        # An operator cancels jobs, and pre-emption has others start anew.
+        done: set[str] = set()
+        for _ in range(CANCELLED):
+            run.disturb(fits, done, slurm_cluster.cancel, "CANCELLED")
+        for _ in range(REQUEUED):
+            run.disturb(fits, done, slurm_cluster.requeue, "RUNNING")
         printed = run.end()
-
     records = slurm_cluster.jobs()
-    assert records[cancelled]["JobState"] == "CANCELLED" and records[requeued]["Restarts"] == "1"
-    seen = set()
     for number, record in records.items():
-        rule = record["Comment"].removeprefix("rule_").partition("_wildcards_")[0]
-        seen.add(rule)
         assert f"submitted with SLURM jobid {number} " in printed
-        partition, gpus = ("gpu", ["gres:gpu:1"]) if rule in gpu_rules else ("cpu", [])
-        assert record["Partition"] == partition, record
-        assert [value for name, value in record.items() if name.startswith("Tres")] == gpus, record
-        hours, minutes, _ = map(int, record["TimeLimit"].split(":"))
-        got = {
-            "mem_mb": int(record["MinMemoryNode"].removesuffix("M")),
-            "runtime": 60 * hours + minutes,
-            "_cores": int(record["NumCPUs"]),
-        }
-        wanted = resources[rule]
-        assert got == {name: got[name] if callable(wanted[name]) else wanted[name] for name in got}, record
-    assert seen & gpu_rules == {rule for _, rule, _ in plan(here.folder, *targets, configs=here.configs)} & gpu_rules
-    assert seen - gpu_rules, "no job without a GPU was seen"
-    print({rule: sum(f"rule_{rule}" in job["Comment"] for job in records.values()) for rule in sorted(seen)})
+        assert_asked_for(record, resources[rule(record)])
+    assert {"gpu", "cpu"} == {record["Partition"] for record in records.values()}
+    states = [record["JobState"] for record in records.values()]
+    assert states.count("CANCELLED") >= CANCELLED and set(states) == {"CANCELLED", "COMPLETED"}
+    assert sum(record["Restarts"] == "1" for record in records.values()) >= REQUEUED
+    print(f"{len(states)} jobs, {states.count('CANCELLED')} cancelled, {REQUEUED} requeued")
     assert tables(tmp_path) == here.tables
+    assert not left_over(tmp_path)
+
+
+def test_every_rule_that_can_use_a_gpu_asks_for_one(
+    cluster: None, resources: dict[str, dict[str, Any]], tmp_path: Path
+) -> None:
+    """Of every study: the jobs are submitted, and wait in partitions that start nothing."""
+    configs = (TEST, overlay(tmp_path / "auto.yaml", {"device": "auto"}))
+    files = pretend(tmp_path, "all", configs=configs)
+    left = {name for name in files.values() if "gpu" in resources[name]}
+    assert left
+    slurm_cluster.partitions("DOWN")
+    earlier = set(slurm_cluster.jobs())
+    # A job waits for those that it needs, if they are to be made too: so rule by rule, the first of a chain first.
+    while left:
+        first = {name: path for path, name in reversed(files.items()) if name in left}
+        with Run(tmp_path, "all", configs=configs, flags=["--forcerun", *first.values()]) as run:
+            seen: dict[str, dict[str, str]] = {}
+            end = time.monotonic() + 60
+            while not seen and time.monotonic() < end and run.process.poll() is None:
+                time.sleep(3)
+                seen = {number: job for number, job in slurm_cluster.jobs().items() if number not in earlier}
+            assert seen, run.printed.read_text()
+        for number, record in seen.items():
+            assert_asked_for(record, resources[rule(record)])
+            slurm_cluster.cancel(number)
+        earlier |= set(slurm_cluster.jobs())
+        found = {rule(record) for record in seen.values()} & left
+        assert found, "none of them can run"
+        print(f"one GPU each: {', '.join(sorted(found))}")
+        left -= found
+        build(tmp_path, configs=configs, flags=("--unlock",))
+        pretend(tmp_path, "all", configs=configs)
+    slurm_cluster.partitions("UP")
