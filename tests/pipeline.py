@@ -100,9 +100,9 @@ def pretend(folder: Path, *targets: str, **options) -> dict[str, str]:
     return rules
 
 
-def shell_commands(folder: Path, *targets: str, **options) -> list[str]:
+def shell_commands(folder: Path, *targets: str, flags: Sequence[str] = (), **options) -> list[str]:
     """Return the shell command of each job that would run."""
-    printed = build(folder, *targets, flags=("--dry-run", "--printshellcmds"), **options)
+    printed = build(folder, *targets, flags=("--dry-run", "--printshellcmds", *flags), **options)
     return re.findall(r"^Shell command: (python .+)$", printed, re.MULTILINE)
 
 

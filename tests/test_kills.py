@@ -26,7 +26,9 @@ from pipeline import (
     command,
     environment,
     left_over,
+    long_test,
     overlay,
+    plan,
     shell_commands,
     tables,
 )
@@ -203,3 +205,20 @@ def test_checkpoints_save_at_least_half_of_the_lost_work(small: Built, tmp_path:
     without, with_them = kill_again_and_again(reshaped, tmp_path, trials=20 if LONG else 2, seed=0)
     print(f"lost {with_them:.1f} CPU s of {without:.1f}")
     assert without > 0 and with_them <= 0.5 * without
+
+
+def checkpointed_rules() -> list[str]:
+    """Return the rules whose jobs write checkpoints."""
+    text = "".join(path.read_text() for path in sorted((ROOT / "workflow/rules").glob("*.smk")))
+    parts = re.split(r"^rule (\w+):", text, flags=re.MULTILINE)
+    return [name for name, body in zip(parts[1::2], parts[2::2], strict=True) if "        checkpoint=" in body]
+
+
+@long_test("five kills of a job of each study")
+@pytest.mark.parametrize("name", checkpointed_rules())
+def test_killed_jobs_of_every_study(name: str, tmp_path: Path) -> None:
+    """With results as without a kill; at this size the start of a job is most of it, so nothing is said of the time."""
+    path = next(path for path, rule, _ in plan(tmp_path, "all") if rule == name)
+    build(tmp_path, path)
+    (job,) = shell_commands(tmp_path, path, flags=("--forcerun", path))
+    kill_again_and_again(job, tmp_path, trials=5, seed=1)
