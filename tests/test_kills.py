@@ -16,11 +16,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import yaml
 from pipeline import (
     LONG,
     ROOT,
     SMALL_FIGURE,
     STEPS,
+    TEST,
     Built,
     build,
     command,
@@ -214,11 +216,21 @@ def checkpointed_rules() -> list[str]:
     return [name for name, body in zip(parts[1::2], parts[2::2], strict=True) if "        checkpoint=" in body]
 
 
+def lengthened(section: Any, inside: bool = False) -> Any:
+    """Return a section of the configuration with thirty times as many steps, epochs, batches and iterations."""
+    if isinstance(section, dict):
+        named = ("steps", "epochs", "batches", "iterations")
+        return {key: lengthened(value, inside or key in named) for key, value in section.items()}
+    return 30 * section if inside and isinstance(section, int) else section
+
+
 @long_test("five kills of a job of each study")
 @pytest.mark.parametrize("name", checkpointed_rules())
 def test_killed_jobs_of_every_study(name: str, tmp_path: Path) -> None:
-    """With results as without a kill; at this size the start of a job is most of it, so nothing is said of the time."""
-    path = next(path for path, rule, _ in plan(tmp_path, "all") if rule == name)
-    build(tmp_path, path)
-    (job,) = shell_commands(tmp_path, path, flags=("--forcerun", path))
-    kill_again_and_again(job, tmp_path, trials=5, seed=1)
+    settings = yaml.safe_load(TEST.read_text())
+    configs = (overlay(tmp_path / "longer.yaml", lengthened(settings)),)
+    path = next(path for path, rule, _ in plan(tmp_path, "all", configs=configs) if rule == name)
+    build(tmp_path, path, configs=configs)
+    (job,) = shell_commands(tmp_path, path, flags=("--forcerun", path), configs=configs)
+    without, with_them = kill_again_and_again(job, tmp_path, trials=5, seed=1)
+    print(f"{name}: lost {with_them:.1f} CPU s of {without:.1f}")
