@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -185,7 +186,7 @@ def kill_again_and_again(shell_command: str, folder: Path, trials: int, seed: in
     moments, without, with_them = random.Random(seed), 0.0, 0.0
     for _ in range(trials):
         output.unlink()
-        spent = to_the_end(shell_command, folder, kill_after=moments.uniform(start_up, 0.95 * whole))
+        spent = to_the_end(shell_command, folder, kill_after=moments.uniform(start_up, 0.9 * whole))
         if output.exists():
             # Killed behind its last deed, if at all: the file must be whole.
             assert_same(load_npz(output), expected)
