@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 import scipy.io
 import scipy.sparse
-from hypothesis import HealthCheck, given, settings
+from fuzzing import cases, damage
+from hypothesis import given
 from hypothesis import strategies as st
 from spike_files import trains, words, write_csv, write_indy, write_nwb
 
@@ -49,15 +50,10 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@cases(60)
 @given(data=st.data())
 def test_damaged_files(kind: str, files: Path, tmp_path: Path, data: st.DataObject) -> None:
-    damaged = bytearray((files / f"a.{kind}").read_bytes())
-    # Damage where it hurts: half of the changes go to the first 600 bytes, where the headers are.
-    anywhere = st.integers(0, len(damaged) - 1) | st.integers(0, min(600, len(damaged) - 1))
-    for position, value in data.draw(st.lists(st.tuples(anywhere, st.integers(0, 255)), max_size=8)):
-        damaged[position] = value
-    damaged = damaged[: data.draw(st.just(len(damaged)) | anywhere)]
+    damaged = damage(data, (files / f"a.{kind}").read_bytes())
     path = tmp_path / f"a.{kind}"
     path.write_bytes(damaged)
     try:

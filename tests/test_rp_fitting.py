@@ -191,8 +191,8 @@ def test_diverged_fits_are_named():
 
 
 def test_fitting_module_removes_its_checkpoint_only_when_done(tmp_path):
-    assert fitting._Checkpoint(None, "x").finished == []
-    store = fitting._Checkpoint(tmp_path / "none.npz", "x")
+    assert fitting.Checkpoint(None, lambda: "x").finished == []
+    store = fitting.Checkpoint(tmp_path / "none.npz", lambda: "x")
     store.remove()
     assert not (tmp_path / "none.npz").exists()
 

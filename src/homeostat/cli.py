@@ -17,7 +17,11 @@ _MACHINE = {
     errno.ENOTDIR: "a part of the path is a file, not a directory",
     errno.EISDIR: "this is a directory, a file was expected",
     errno.EEXIST: "a file of this name is in the way",
+    errno.ENOMEM: "not enough memory",
 }
+
+# What torch says, in a RuntimeError, of the memory of the machine or of a GPU.
+_OUT_OF_MEMORY = ("out of memory", "can't allocate memory", "not enough memory")
 
 
 def run(main: Callable[[], None]) -> None:
@@ -37,6 +41,10 @@ def run(main: Callable[[], None]) -> None:
         _fail(str(error))
     except MemoryError as error:
         _fail(f"not enough memory ({error})" if str(error) else "not enough memory")
+    except RuntimeError as error:
+        if not any(words in str(error) for words in _OUT_OF_MEMORY):
+            raise
+        _fail(f"not enough memory ({str(error).splitlines()[0]})")
     except OSError as error:
         if error.errno not in _MACHINE:
             raise

@@ -2,8 +2,12 @@
 
 import contextlib
 import csv
+import glob
 import json
+import math
 import os
+import platform
+import re
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
@@ -12,26 +16,70 @@ from typing import Any
 
 import numpy as np
 
-from homeostat.errors import DataError
+from homeostat.errors import ConfigError, DataError
+
+CHECKPOINT_VARIABLE = "HOMEOSTAT_CHECKPOINT_SECONDS"
 
 _META = "meta_json"
+_LARGEST = 1 << 32  # bytes of an unpacked NPZ: several times the largest that this project writes
 
 
 @contextlib.contextmanager
 def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
     """Yield a temporary path beside ``path``; on success it takes the final name, else it is removed.
 
-    A killed job therefore never leaves a half-written file under the final name. The suffix is kept,
-    because writers such as matplotlib choose the format by it.
+    A killed job therefore never leaves a half-written file under the final name; what it left under the temporary
+    one goes when the file is written next. The suffix is kept, because writers such as matplotlib choose the format
+    by it.
     """
     final = Path(path)
     final.parent.mkdir(parents=True, exist_ok=True)
-    temporary = final.with_name(f".{final.stem}.{os.getpid()}.part{final.suffix}")
+    _remove_left_over(final)
+    temporary = final.with_name(f".{final.stem}.{_host()}-{os.getpid()}.part{final.suffix}")
     try:
         yield temporary
         os.replace(temporary, final)
+    except OSError as error:
+        # A full disk, say, is told without a name.
+        if error.filename is None:
+            error.filename = str(final)
+        raise
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def _remove_left_over(final: Path) -> None:
+    """Remove the temporary files of processes of this machine that were killed."""
+    for path in final.parent.glob(f".{glob.escape(final.stem)}.{_host()}-*.part{final.suffix}"):
+        owner = path.name.removesuffix(f".part{final.suffix}").rpartition("-")[2]
+        try:
+            os.kill(int(owner), 0)
+        except (ProcessLookupError, ValueError):
+            path.unlink(missing_ok=True)
+        except PermissionError:
+            continue  # another user's, and alive
+
+
+def _host() -> str:
+    return re.sub(r"[^A-Za-z0-9]", "_", platform.node())
+
+
+def checkpoint_seconds() -> float:
+    """Return how often a long job writes a checkpoint: every 30 s, or as HOMEOSTAT_CHECKPOINT_SECONDS says.
+
+    Raises
+    ------
+    ConfigError
+        The variable holds no number from 0 on.
+    """
+    text = os.environ.get(CHECKPOINT_VARIABLE) or "30"
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = math.nan
+    if not seconds >= 0:
+        raise ConfigError(f"{CHECKPOINT_VARIABLE} is {text!r}; give a number of seconds, 0 or more")
+    return seconds
 
 
 def save_npz(
@@ -58,11 +106,17 @@ def load_npz(path: str | os.PathLike[str]) -> tuple[dict[str, np.ndarray], dict[
     Raises
     ------
     DataError
-        The file is missing, cut short, no NPZ, or holds pickled objects.
+        The file is missing, cut short, no NPZ, unpacks to more than 4 GiB, or holds pickled objects.
     """
     try:
+        with zipfile.ZipFile(path) as listed:
+            size = sum(member.file_size for member in listed.infolist())
+        if size > _LARGEST:
+            raise DataError(f"{path}: it unpacks to {size:,} bytes, more than the {_LARGEST:,} that are accepted")
         with np.load(path, allow_pickle=False) as archive:
             arrays = {name: archive[name] for name in archive.files}
+    except DataError:
+        raise
     except FileNotFoundError as error:
         raise DataError(f"{path}: there is no such file") from error
     except (OSError, ValueError, EOFError, KeyError, NotImplementedError, zipfile.BadZipFile, zlib.error) as error:

@@ -17,9 +17,12 @@
 
 import hashlib
 import json
+import os
 import re
 import shlex
+import shutil
 import sys
+import tempfile
 from pathlib import Path
 
 import yaml
@@ -127,6 +130,8 @@ def recording_name():
             f"recording: {source!r} is neither a file nor a known recording{nearest(source, known)}. "
             f"Known: {', '.join(known)}."
         )
+    if set(source) & set("{}"):
+        raise WorkflowError(f"recording: {source!r} holds braces, which name wildcards in Snakemake; rename the file.")
     stem = re.sub(r"[^A-Za-z0-9]+", "-", Path(source).stem).strip("-")
     return f"own-{stem}-{hashlib.sha256(source.encode()).hexdigest()[:6]}"
 
@@ -159,6 +164,58 @@ def figure_tables(study):
 def claims_definitions(study):
     """Return the file that says what a study's paper claims."""
     return str(ROOT / f"config/claims/{study}.yaml")
+
+
+def remove_outdated():
+    """Remove what this run is going to make anew, beginning with what hangs below it.
+
+    Snakemake removes an old file when the job that makes it begins. Were the run stopped then, figures that hang
+    below the file would stay, and the next run would take them for current: it does not miss what only they need.
+    """
+    if workflow.touch:
+        return
+    to_do = set(workflow.dag.needrun_jobs())
+    for level in reversed(list(workflow.dag.toposorted())):
+        for path in [path for job in level if job in to_do for path in job.output if Path(path).exists()]:
+            try:
+                Path(path).unlink()
+            except OSError as error:
+                raise WorkflowError(f"{path} is out of date and cannot be removed: {error.strerror}.") from None
+
+
+def say_if_full():
+    """Say that the disk is full; where it is, what a job said of it did not fit into its log."""
+    free = shutil.disk_usage(".").free
+    if free < 10_000_000:
+        print(f"The disk is full: {free / 1e6:.1f} MB are free in {os.getcwd()}.", file=sys.stderr)
+
+
+def leave_scorecard():
+    """After a run that failed, judge the claims by the figures that are there; the others are missing."""
+    wanted = {path for job in workflow.dag.jobs for path in job.output}
+    if wanted.isdisjoint(SCORECARD) or all(Path(path).exists() for path in SCORECARD):
+        return
+    python = f"{shlex.quote(sys.executable)} -m"
+    claims = {study: f"results/claims/{study}.json" for study in JUDGED}
+    with tempfile.TemporaryDirectory() as folder:
+        for study in [study for study, path in claims.items() if not Path(path).exists()]:
+            # Elsewhere, since Snakemake is to make the real one when the figures are there.
+            claims[study] = f"{folder}/{study}.json"
+            shell(
+                f"{python} report.claims --definitions {{definitions:q}} --tables {{tables:q}}"
+                " --real {real:q} --output {output:q} > /dev/null",
+                definitions=claims_definitions(study),
+                tables=figure_tables(study),
+                real=real_data(),
+                output=claims[study],
+            )
+        shell(
+            f"{python} report.scorecard --claims {{claims:q}} --definitions {{definitions:q}} --output {{output:q}}",
+            claims=list(claims.values()),
+            definitions=[claims_definitions(study) for study in claims],
+            output=list(SCORECARD),
+        )
+    print("The run failed. results/scorecard says what is there and what is missing.", file=sys.stderr)
 
 
 def real_data():
@@ -216,3 +273,16 @@ FIGURES = [path for study in config["studies"] for path in figure_files(study)]
 JUDGED = [study for study in config["studies"] if Path(claims_definitions(study)).is_file()]
 SCORECARD = multiext("results/scorecard/scorecard", ".csv", ".json", ".txt")
 PAGE = "results/index.html"
+
+
+onstart:
+    remove_outdated()
+
+
+onerror:
+    say_if_full()
+    try:
+        leave_scorecard()
+    except Exception as error:
+        # The failure that brought us here is the one to look at.
+        print(f"There is no scorecard of what is there: {error}", file=sys.stderr)

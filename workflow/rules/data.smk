@@ -18,7 +18,7 @@ rule data_fetch:
     params:
         code=code_hash("data/fetch.py"),
         table=DATASET_TABLE,
-        mirror=mirror_flags(),
+        mirror=lambda wildcards: mirror_flags(),
     message:
         "Fetching the dataset {wildcards.dataset}."
     shell:
@@ -45,7 +45,7 @@ rule data_recording:
     params:
         code=code_hash("data/recording.py"),
         table=DATASET_TABLE,
-        reading=as_flags(config["recording_options"], "split"),
+        reading=lambda wildcards: as_flags(config["recording_options"], "split"),
     message:
         "Reading and checking the recording {wildcards.dataset}."
     shell:
@@ -98,7 +98,7 @@ rule data_own_recording:
     params:
         code=code_hash("data/recording.py"),
         table=DATASET_TABLE,
-        reading=as_flags(config["recording_options"], "split"),
+        reading=lambda wildcards: as_flags(config["recording_options"], "split"),
     message:
         "Reading and checking your recording {input:q}."
     shell:

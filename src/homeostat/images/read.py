@@ -89,7 +89,10 @@ def _idx(path: Path) -> np.ndarray:
     data = path.read_bytes()
     try:
         if data[:2] == b"\x1f\x8b":
-            data = gzip.decompress(data)
+            with gzip.open(path) as stream:
+                data = stream.read(_MOST_BYTES + 1)
+            if len(data) > _MOST_BYTES:
+                raise DataError(f"{path}: it unpacks to more than {_MOST_BYTES:,} bytes, and was refused")
         zeros, kind, axes = struct.unpack_from(">HBB", data)
         shape = struct.unpack_from(f">{axes}I", data, 4)
     except (struct.error, OSError, EOFError, zlib.error) as error:

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from homeostat.errors import DataError
+from homeostat.files import checkpoint_seconds as default_checkpoint_seconds
 from homeostat.files import load_npz, save_npz
 from homeostat.rp.learning import FitResult, Patterns, Trainer
 from homeostat.rp.projections import RPModels, stack
@@ -33,7 +34,8 @@ def fit_many(
     models_at_once: int | None = None,
     progress: Callable[[int, int], None] | None = None,
     checkpoint: str | os.PathLike[str] | None = None,
-    checkpoint_seconds: float = 30.0,
+    checkpoint_seconds: float | None = None,
+    keep_checkpoint: bool = False,
 ) -> FitResult:
     """Fit M models; the numbers of each are the same alone and in any company.
 
@@ -49,7 +51,11 @@ def fit_many(
     progress : callable, optional
         Called with the gradient steps done and in all.
     checkpoint : path, optional
-        File to go on from after a kill, written every ``checkpoint_seconds`` and removed at the end.
+        File to go on from after a kill, written every ``checkpoint_seconds`` (None: as
+        :func:`homeostat.files.checkpoint_seconds` says) and removed at the end.
+    keep_checkpoint : bool
+        Leave the file with the fitted models at the end. For programs that do more with them before they write
+        them; they remove it when they are done.
 
     Returns
     -------
@@ -61,7 +67,8 @@ def fit_many(
         raise DataError(f"{n_models} models need as many data sets and seeds, one for each")
     at_once = models_at_once or (1 if device == "cpu" else n_models)
     get = data if callable(data) else data.__getitem__
-    store = _Checkpoint(checkpoint, _fingerprint(models, rule, training, seeds, at_once, device))
+    store = Checkpoint(checkpoint, lambda: fingerprint(models, get, rule, training, seeds, at_once, device))
+    every = default_checkpoint_seconds() if checkpoint_seconds is None else checkpoint_seconds
     done = store.finished
     total = training.steps * n_models
     for first in range(len(done) * at_once, n_models, at_once):
@@ -82,15 +89,16 @@ def fit_many(
             trainer.advance()
             if progress is not None:
                 progress(first * training.steps + trainer.step * len(chosen), total)
-            if store.path is not None and time.monotonic() - saved > checkpoint_seconds:
+            if store.path is not None and time.monotonic() - saved > every:
                 store.write(done, trainer.state())
                 saved = time.monotonic()
         done.append(trainer.result())
         if progress is not None:
             progress(chosen.stop * training.steps, total)
-        if store.path is not None and chosen.stop < n_models:
+        if store.path is not None and (chosen.stop < n_models or keep_checkpoint):
             store.write(done, {})
-    store.remove()
+    if not keep_checkpoint:
+        store.remove()
     return _join(done)
 
 
@@ -114,11 +122,20 @@ def _join(results: Sequence[FitResult]) -> FitResult:
     )
 
 
-def _fingerprint(
-    models: RPModels, rule: Rule, training: Training, seeds: Sequence[np.random.SeedSequence], *rest: Any
+def fingerprint(
+    models: RPModels,
+    data: Callable[[int], Patterns],
+    rule: Rule,
+    training: Training,
+    seeds: Sequence[np.random.SeedSequence],
+    *rest: Any,
 ) -> str:
-    """Name the fit that a checkpoint belongs to."""
+    """Name the fit that a checkpoint belongs to: its models, patterns, seeds and settings."""
     digest = hashlib.sha256()
+    for index in range(models.shape[0]):
+        patterns = np.ascontiguousarray(data(index))
+        digest.update(f"{patterns.dtype}{patterns.shape}".encode())
+        digest.update(patterns.data)
     for values in to_arrays(models).values():
         digest.update(values.tobytes())
     words = [[str(seed.entropy), list(seed.spawn_key)] for seed in seeds]
@@ -127,12 +144,12 @@ def _fingerprint(
     return digest.hexdigest()
 
 
-class _Checkpoint:
-    """Finished models and the trainer at work, in one NPZ."""
+class Checkpoint:
+    """Finished models and the trainer at work, in one NPZ; nothing where the path is None."""
 
-    def __init__(self, path: str | os.PathLike[str] | None, fingerprint: str) -> None:
+    def __init__(self, path: str | os.PathLike[str] | None, name: Callable[[], str]) -> None:
         self.path = Path(path) if path is not None else None
-        self._fingerprint = fingerprint
+        self._fingerprint = name() if self.path is not None else ""
         self.finished: list[FitResult] = []
         self.running: dict[str, NDArray[Any]] = {}
         if self.path is not None and self.path.exists():
@@ -151,6 +168,7 @@ class _Checkpoint:
         self.running = {n.removeprefix("run_"): v for n, v in arrays.items() if n.startswith("run_")}
 
     def write(self, finished: Sequence[FitResult], running: dict[str, NDArray[Any]]) -> None:
+        """Save what there is."""
         assert self.path is not None
         arrays: dict[str, Any] = {f"run_{name}": value for name, value in running.items()}
         for index, result in enumerate(finished):
@@ -159,6 +177,7 @@ class _Checkpoint:
         save_npz(self.path, arrays, {"fingerprint": self._fingerprint, "finished": len(finished)})
 
     def remove(self) -> None:
+        """Remove the file."""
         if self.path is not None:
             self.path.unlink(missing_ok=True)
 
@@ -166,3 +185,14 @@ class _Checkpoint:
 def with_factor(models: RPModels, lam: float) -> RPModels:
     """Return the models with every lambda set to one value."""
     return replace(models, lam=np.full_like(models.lam, lam))
+
+
+def pruned_path(checkpoint: str | os.PathLike[str]) -> Path:
+    """Return the file beside a ``checkpoint`` with the models that are pruned already."""
+    return Path(checkpoint).with_suffix(".pruned.npz")
+
+
+def remove_checkpoint(checkpoint: str | os.PathLike[str]) -> None:
+    """Remove a checkpoint that was kept, once what was done with its models is safe."""
+    for path in (Path(checkpoint), pruned_path(checkpoint)):
+        path.unlink(missing_ok=True)

@@ -1,12 +1,13 @@
 """Pruning and replacement (Maoz et al. 2020): projections that matter least make room for fresh ones."""
 
+import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 
 from homeostat.errors import DataError
-from homeostat.rp.fitting import fit_many
+from homeostat.rp.fitting import Checkpoint, fingerprint, fit_many, pruned_path
 from homeostat.rp.learning import FitResult, Patterns, Trainer
 from homeostat.rp.projections import RPModels, random_models, stack
 from homeostat.rp.training import RP, Training
@@ -63,11 +64,16 @@ def prune_and_replace(
     in_degree: float,
     device: str = "cpu",
     progress: Callable[[int, int], None] | None = None,
+    checkpoint: str | os.PathLike[str] | None = None,
+    keep_checkpoint: bool = False,
 ) -> FitResult:
     """Fit RP models whose projections are selected by repeated pruning and replacement.
 
     Each round fits lambda for a few warm-started steps and replaces the projections with the smallest
     absolute lambda; at the end lambda is fitted with ``training``.
+
+    ``checkpoint`` and ``keep_checkpoint`` are those of :func:`homeostat.rp.fitting.fit_many`; beside it lies a file
+    of the models that are pruned already.
 
     Returns
     -------
@@ -79,16 +85,29 @@ def prune_and_replace(
     rounds = max(1, round(pruning.replacements * n_projections / count))
     short = replace(training, steps=pruning.steps, optimizer="natural", stopping="budget")
     get = data if callable(data) else data.__getitem__
-    selected = []
-    for index in range(n_models):
+    store = Checkpoint(
+        checkpoint and pruned_path(checkpoint),
+        lambda: fingerprint(models, get, RP, short, seeds, asdict(pruning), in_degree, device),
+    )
+    selected = store.finished
+    for index in range(len(selected), n_models):
         model, patterns = models[index], get(index)
         rng = np.random.default_rng(child(seeds[index], 2))
         for turn in range(rounds):
             trainer = Trainer(model, [patterns], RP, short, [child(child(seeds[index], 3), turn)], device)
             while not trainer.done:
                 trainer.advance()
-            model = _replace_weakest(trainer.result().models, count, in_degree, rng)
+            result = trainer.result()
+            model = _replace_weakest(result.models, count, in_degree, rng)
             if progress is not None:
                 progress(index * rounds + turn + 1, n_models * rounds)
-        selected.append(model)
-    return fit_many(stack(selected), data, RP, training, seeds, device=device)
+        selected.append(replace(result, models=model))
+        if store.path is not None:
+            store.write(selected, {})
+    pruned = stack([each.models for each in selected])
+    fitted = fit_many(
+        pruned, data, RP, training, seeds, device=device, checkpoint=checkpoint, keep_checkpoint=keep_checkpoint
+    )
+    if not keep_checkpoint:
+        store.remove()
+    return fitted

@@ -15,7 +15,7 @@ from homeostat.logs import progress
 from homeostat.provenance import provenance
 from homeostat.rp.constraints import Clamped, Free, Homeostatic, Normalize, Projected
 from homeostat.rp.engine import make_engine
-from homeostat.rp.fitting import fit_many
+from homeostat.rp.fitting import fit_many, remove_checkpoint
 from homeostat.rp.learning import FitResult, Patterns
 from homeostat.rp.measures import (
     firing_rates,
@@ -114,11 +114,21 @@ def fit(
                 in_degree=min(condition.degree, initial.shape[2]),
                 device=device,
                 progress=report,
+                checkpoint=options.checkpoint,
+                keep_checkpoint=True,
             )
         learn = _LEARNED[condition.model]
         rule = Rule((*learn, "threshold") if condition.thresholds == "tuned" else learn, constraint(condition))
         return fit_many(
-            initial, train, rule, training, seeds, device=device, progress=report, checkpoint=options.checkpoint
+            initial,
+            train,
+            rule,
+            training,
+            seeds,
+            device=device,
+            progress=report,
+            checkpoint=options.checkpoint,
+            keep_checkpoint=True,
         )
 
 
@@ -183,6 +193,7 @@ def main() -> None:
     settings["condition"] = condition.name
     source = {"name": data.recording.name, "content_sha256": data.recording.content_hash}
     save_npz(options.output, arrays, provenance(device=device, recording=source, **settings))
+    remove_checkpoint(options.checkpoint)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,124 @@
+"""Snakemake runs for tests: planned, started, killed and compared."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[1]
+TEST = ROOT / "config/test.yaml"
+LONG = os.environ.get("HOMEOSTAT_LONG_TESTS") == "1"
+
+# Four fits, a table and a figure: the least that goes the whole way. One fit takes some seconds.
+STEPS = {"rp": 300, "reshaped": 20_000, "backprop": 60, "pairwise": 60, "sgd": 60}
+SMALL = {"device": "auto", "mayzel2024": {"seeds": 2, "fig1": {"projections": [10]}, "steps": STEPS}}
+SMALL_FIGURE = "results/figures/mayzel2024/fig1s1"
+
+
+class Built(NamedTuple):
+    """A run that nobody disturbed: where it is, of which configuration, the figures' numbers, how long it took."""
+
+    folder: Path
+    configs: tuple[Path, ...]
+    tables: dict[str, bytes]
+    seconds: float
+
+
+def long_test(why: str) -> pytest.MarkDecorator:
+    """Return the mark of a test that runs only where somebody asked for the long ones."""
+    return pytest.mark.skipif(not LONG, reason=f"{why}; set HOMEOSTAT_LONG_TESTS=1")
+
+
+def overlay(path: Path, settings: Mapping[str, object]) -> Path:
+    """Write a configuration file."""
+    path.write_text(yaml.safe_dump(dict(settings), allow_unicode=True), encoding="utf-8")
+    return path
+
+
+def command(
+    folder: Path,
+    *targets: str,
+    configs: Sequence[Path] = (TEST,),
+    flags: Sequence[str] = (),
+    cores: int = 2,
+    root: Path = ROOT,
+) -> list[str]:
+    """Return the command that builds ``targets`` in ``folder``; no cores where a profile of the flags says how many."""
+    words = [sys.executable, "-m", "snakemake", "--snakefile", str(root / "Snakefile"), "--directory", str(folder)]
+    words += ["--cores", str(cores)] if cores else []
+    words += ["--configfile", *map(str, configs)] if configs else []
+    return [*words, *flags, "--", *targets]
+
+
+def environment(**more: str) -> dict[str, str]:
+    """Return the environment of a run: this one's without what pytest was told."""
+    return {name: value for name, value in os.environ.items() if name != "PYTHONPATH"} | more
+
+
+def run(words: Sequence[str], timeout: float = 300, **more: str) -> tuple[int, str]:
+    """Run a command with ``more`` in its environment; return its exit status and all that it printed."""
+    streams = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
+    done = subprocess.run(words, env=environment(**more), cwd=ROOT, timeout=timeout, check=False, **streams)
+    return done.returncode, done.stdout
+
+
+def build(folder: Path, *targets: str, timeout: float = 300, **options) -> str:
+    """Build ``targets``; return what was printed, fail with it if that failed."""
+    status, printed = run(command(folder, *targets, **options), timeout)
+    assert status == 0, printed
+    return printed
+
+
+def tables(folder: Path) -> dict[str, bytes]:
+    """Return the source data of every figure that is there."""
+    figures = folder / "results/figures"
+    return {str(path.relative_to(figures)): path.read_bytes() for path in sorted(figures.rglob("*.csv"))}
+
+
+def plan(folder: Path, *targets: str, **options) -> list[tuple[str, str, str]]:
+    """Return (file, rule, plan) of every file of the DAG; the plan is empty where nothing is to be done."""
+    status, printed = run(command(folder, *targets, flags=("--summary",), **options))
+    assert status == 0, printed
+    rows = [line.split("\t") for line in printed.splitlines() if line.startswith("results/")]
+    return [(row[0], row[2], "" if row[-1] == "no update" else row[-1]) for row in rows]
+
+
+def pretend(folder: Path, *targets: str, **options) -> dict[str, str]:
+    """Have Snakemake believe that ``targets`` were built; return the rule of each file."""
+    rules = {path: rule for path, rule, _ in plan(folder, *targets, **options)}
+    for path in rules:
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).touch()
+    build(folder, *targets, flags=("--touch",), **options)
+    return rules
+
+
+def shell_commands(folder: Path, *targets: str, flags: Sequence[str] = (), **options) -> list[str]:
+    """Return the shell command of each job that would run."""
+    printed = build(folder, *targets, flags=("--dry-run", "--printshellcmds", *flags), **options)
+    return re.findall(r"^Shell command: (python .+)$", printed, re.MULTILINE)
+
+
+def left_over(folder: Path) -> list[str]:
+    """Return the temporary files and checkpoints in ``folder``."""
+    found = [path for path in folder.rglob("*") if ".part" in path.name or "checkpoints" in path.parts]
+    return [str(path.relative_to(folder)) for path in found if path.is_file()]
+
+
+def read_only(words: Sequence[str], root: Path = ROOT) -> list[str]:
+    """Return the command with the source tree mounted so that nobody can write there, not even root.
+
+    A test that cannot have this (no root, or a container without the right to mount) is skipped.
+    """
+    mount = 'mount --bind "$0" "$0" && mount -o remount,ro,bind "$0"'
+    inside = ["unshare", "--mount", "sh", "-c", f'{mount} && exec "$@"', str(root)]
+    if os.geteuid() or shutil.which("unshare") is None or subprocess.run([*inside, "true"], check=False).returncode:
+        pytest.skip("needs root and the right to mount")
+    return [*inside, *words]

@@ -1,0 +1,194 @@
+"""A machine that fails: each time a sentence, an exit status, and a state from which the next run goes on."""
+
+import contextlib
+import gzip
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+import yaml
+from pipeline import (
+    ROOT,
+    SMALL_FIGURE,
+    Built,
+    build,
+    command,
+    environment,
+    left_over,
+    overlay,
+    run,
+    shell_commands,
+    tables,
+)
+from web import Site, serve
+
+FIGURE = f"{SMALL_FIGURE}.pdf"
+STEP_FIT = "slope~inf"  # the quickest fit
+PROGRAMS = {
+    "PYTHONPATH": f"{ROOT}/src:{ROOT}/workflow/scripts",
+    "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+}
+
+
+@contextlib.contextmanager
+def disk(folder: Path, megabytes: int) -> Iterator[Path]:
+    """Mount a small disk."""
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={megabytes}m", "tmpfs", str(folder)]
+    if os.geteuid() or subprocess.run(mount, check=False, capture_output=True).returncode:
+        pytest.skip("needs root and the right to mount")
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", "--lazy", str(folder)], check=True)
+
+
+def unfinished(small: Built, folder: Path) -> Path:
+    """Copy the small run without one of its fits and what hangs below it."""
+    shutil.copytree(small.folder, folder, dirs_exist_ok=True)
+    for name in ("tables", "figures"):
+        shutil.rmtree(folder / "results" / name)
+    for path in folder.glob(f"results/fits/*/*/*{STEP_FIT}*/*"):
+        path.unlink()
+    return folder
+
+
+def fails(folder: Path, configs: tuple[Path, ...], *sentences: str) -> None:
+    status, printed = run(command(folder, FIGURE, configs=configs))
+    assert status != 0
+    for sentence in sentences:
+        assert sentence in printed, printed
+
+
+def goes_on(folder: Path, small: Built) -> None:
+    build(folder, FIGURE, configs=small.configs)
+    assert tables(folder) == small.tables
+    assert not left_over(folder)
+
+
+# ------------------------------------------------------------------------------------------- the whole run
+
+
+def test_full_disk(small: Built, tmp_path: Path) -> None:
+    with disk(tmp_path / "disk", 8) as folder:
+        unfinished(small, folder)
+        # Snakemake's own records fit, and not much more.
+        room = os.statvfs(folder)
+        (folder / "filler").write_bytes(bytes(room.f_bavail * room.f_frsize - 20_000))
+        fails(folder, small.configs, "The disk is full: ")
+        (folder / "filler").unlink()
+        goes_on(folder, small)
+
+
+def test_results_that_cannot_be_written(small: Built, tmp_path: Path) -> None:
+    with disk(tmp_path / "disk", 8) as folder:
+        unfinished(small, folder)
+        subprocess.run(["mount", "-o", "remount,ro", str(folder)], check=True)
+        fails(folder, small.configs, f"Read-only file system: '{folder}")
+        assert not tables(folder)
+
+
+def test_results_that_were_cut(small: Built, tmp_path: Path) -> None:
+    shutil.copytree(small.folder, tmp_path, dirs_exist_ok=True)
+    for name in ("tables", "figures"):
+        shutil.rmtree(tmp_path / "results" / name)
+    (fit,) = tmp_path.glob(f"results/fits/*/*/*{STEP_FIT}*/*.npz")
+    os.truncate(fit, fit.stat().st_size // 2)
+    fails(tmp_path, small.configs, f"error: {fit.relative_to(tmp_path)}: not a complete NPZ file")
+    fit.unlink()
+    goes_on(tmp_path, small)
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")
+def test_a_gpu_that_is_not_there(small: Built, tmp_path: Path) -> None:
+    shutil.copytree(small.folder / "results/data", tmp_path / "results/data")
+    cuda = overlay(tmp_path / "cuda.yaml", {"device": "cuda"})
+    fails(tmp_path, (*small.configs, cuda), "error: device: cuda was asked for", "use device: auto or cpu")
+    assert not list(tmp_path.glob("results/fits/**/*.npz"))
+
+
+# ------------------------------------------------------------------------------------------ single programs
+
+
+def program(line: str, folder: Path, *, limit: str = "") -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        ["bash", "-c", f"{limit} exec {line}"],
+        cwd=folder,
+        env=environment(**PROGRAMS),
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+def test_out_of_memory(small: Built, tmp_path: Path) -> None:
+    shutil.copytree(small.folder / "results/data", tmp_path / "results/data")
+    (fit,) = [
+        line.partition(" > ")[0]
+        for line in shell_commands(tmp_path, FIGURE, configs=small.configs)
+        if STEP_FIT in line and "--checkpoint" in line
+    ]
+    output = tmp_path / re.findall(r"--output '([^']+)", fit)[0]
+    limit = "ulimit -v 3000000;"
+    greedy = program(fit.replace("--chains=192", "--chains=640000000"), tmp_path, limit=limit)
+    assert greedy.returncode == 1 and greedy.stderr.splitlines()[-1].startswith("error: not enough memory (")
+    assert "Traceback" not in greedy.stderr and not output.exists()
+    modest = program(fit, tmp_path, limit=limit)
+    assert modest.returncode == 0 and output.exists(), modest.stderr
+
+
+def test_out_of_memory_as_torch_tells_it(tmp_path: Path) -> None:
+    code = "import torch; from homeostat import cli; cli.run(lambda: torch.zeros(10**14))"
+    done = program(f"python -c '{code}'", tmp_path)
+    assert done.returncode == 1 and done.stderr.startswith("error: not enough memory (")
+    assert len(done.stderr.splitlines()) == 1
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    with serve() as served:
+        yield served
+
+
+@pytest.mark.parametrize("fault", ["stall", "wrong bytes", "wrong mirror", "packed bomb"])
+def test_data_that_cannot_be_had(fault: str, site: Site, tmp_path: Path) -> None:
+    body = np.random.default_rng(0).bytes(100_000)
+    file = {"name": "a.bin", "bytes": len(body), "sha256": hashlib.sha256(body).hexdigest()}
+    source = {"kind": "url", "url": f"{site.url}/a.bin"}
+    about = {"title": "toy", "kind": "images", "licence": "none", "citation": "none"}
+    (tmp_path / "table.yaml").write_text(yaml.safe_dump({"toy": {**about, "files": [file], "sources": [source]}}))
+    mirror = tmp_path / "mirror"
+    mirror.mkdir()
+    fetch = "python -m data.fetch --dataset toy --table table.yaml --timeout 1 --retries 0 --output raw/fetched.json"
+    expected = {
+        "stall": "no answer from the server for 1 s",
+        "wrong bytes": "wrong content: sha256",
+        "wrong mirror": f"mirror folder {mirror}: a.bin: wrong content: sha256",
+        "packed bomb": f"mirror folder {mirror}: the archive unpacks to more than 100,000 bytes",
+    }[fault]
+    if fault == "stall":
+        site.files["/a.bin"], site.behaviour["/a.bin"] = body, "stall"
+    elif fault == "wrong bytes":
+        site.files["/a.bin"] = bytes(len(body))
+    elif fault == "wrong mirror":
+        (mirror / "a.bin").write_bytes(bytes(len(body)))
+    else:
+        (mirror / "a.bin.gz").write_bytes(gzip.compress(bytes(10_000_000)))
+    if "mirror" in fault or "bomb" in fault:
+        fetch += f" --mirror {mirror}"
+    failed = program(fetch, tmp_path)
+    assert failed.returncode == 1 and expected in failed.stderr, failed.stderr
+    assert "error: dataset 'toy': no source has the right a.bin" in failed.stderr and "To go on" in failed.stderr
+    assert "Traceback" not in failed.stderr and not list(tmp_path.glob("raw/[af]*"))
+    site.files["/a.bin"], site.behaviour["/a.bin"] = body, ""
+    assert program(fetch, tmp_path).returncode == 0
+    assert (tmp_path / "raw/a.bin").read_bytes() == body

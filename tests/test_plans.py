@@ -1,0 +1,104 @@
+"""What a change of the configuration reruns, for every study; and what is left when a run fails."""
+
+import json
+import re
+import resource
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import yaml
+from mayzel2024_tables import FIGURES, write_tables
+from pipeline import ROOT, TEST, build, command, overlay, plan, pretend, run
+
+from homeostat.claims import Tables, judge, load_claims
+
+CONFIG = yaml.safe_load((ROOT / "config/config.yaml").read_text())
+STUDIES = CONFIG["studies"]
+
+
+def to_do(folder: Path, *targets: str, **options) -> dict[str, str]:
+    """Return the files that would be made, with their rules."""
+    return {path: rule for path, rule, todo in plan(folder, *targets, **options) if todo}
+
+
+def with_one_more_seed(section: dict[str, Any]) -> dict[str, Any]:
+    """Return a section of the configuration with one more of each number of seeds in it."""
+    return {
+        key: with_one_more_seed(value) if isinstance(value, dict) else value + 1 if key == "seeds" else value
+        for key, value in section.items()
+    }
+
+
+def test_the_largest_plan_is_quick(tmp_path: Path) -> None:
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    build(tmp_path, "all", configs=(ROOT / "config/paper.yaml",), flags=("--dry-run",))
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    seconds = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    print(f"{seconds:.1f} CPU s")
+    assert seconds <= 30
+
+
+def test_one_more_seed_refits_its_block_only(tmp_path: Path) -> None:
+    pretend(tmp_path, "all")
+    assert not to_do(tmp_path, "all")
+    more = {study: with_one_more_seed(CONFIG[study]) for study in STUDIES}
+    assert all(more[study] != CONFIG[study] for study in STUDIES)
+    planned = to_do(tmp_path, "all", configs=(overlay(tmp_path / "more.yaml", more),))
+    blocks = {path: re.search(r"seeds~(\d+)-(\d+)", path) for path in planned}
+    for study in STUDIES:
+        fits = {path: block for path, block in blocks.items() if block and f"/{study}/" in path}
+        assert fits, f"{study}: no file is named after its seeds"
+        for path, block in fits.items():
+            assert not (tmp_path / path).exists(), f"{path} is there and would be made again"
+            assert int(block[2]) + 1 in numbers(more[study]), path
+    # Data do not depend on seeds; what follows from the fits does.
+    rest = {rule for path, rule in planned.items() if not blocks[path]}
+    assert not {rule for rule in rest if rule.startswith("data_") or rule.endswith("_data")}
+
+
+def numbers(section: dict[str, Any]) -> Iterator[int]:
+    """Yield every number of seeds in a section."""
+    for key, value in section.items():
+        if isinstance(value, dict):
+            yield from numbers(value)
+        elif key == "seeds":
+            yield value
+
+
+def test_one_more_figure_refits_nothing_that_is_there(tmp_path: Path) -> None:
+    files = plan(tmp_path, "all")
+    # Of each study the figure in the middle: what it shares with others lies on either side.
+    some = []
+    for study in STUDIES:
+        figures = [path for path, _, _ in files if re.fullmatch(rf"results/figures/{study}/\w+\.csv", path)]
+        some.append(figures[len(figures) // 2])
+    there = set(pretend(tmp_path, *some))
+    planned = to_do(tmp_path, "all")
+    assert planned and not there & set(planned)
+
+
+def test_a_failed_run_leaves_a_scorecard_of_what_is_there(tmp_path: Path) -> None:
+    configs = (TEST, overlay(tmp_path / "one.yaml", {"studies": ["mayzel2024"]}))
+    rules = pretend(tmp_path, "all", configs=configs)
+    write_tables(tmp_path / "results/figures/mayzel2024", "test", "prefrontal_surrogate")
+    build(tmp_path, "all", configs=configs, flags=("--touch",))
+    # A fit that only this figure shows is to be made again, and its data cannot be read.
+    lost = "results/figures/mayzel2024/fig1s1.csv"
+    alone = [p for p in rules if "slope~inf" in p and rules[p] == "mayzel2024_fit" and "pairwise" not in p]
+    again = ("--keep-going", "--forcerun", alone[0])
+    status, printed = run(command(tmp_path, "all", configs=configs, flags=again))
+    assert not (tmp_path / lost).exists(), "the table of the earlier run would pass for current"
+    assert status != 0 and "not a complete NPZ file" in printed and "results/scorecard says" in printed, printed
+    rows = json.loads((tmp_path / "results/scorecard/scorecard.json").read_text())
+    of_lost = [row for row in rows if row["figure"] == "fig1s1"]
+    assert of_lost and {row["verdict"] for row in of_lost} == {"missing"}
+    assert {row["reason"] for row in of_lost} == {"fig1s1.csv is not there"}
+    # The others are judged as ever.
+    tables = Tables(tmp_path / f"results/figures/mayzel2024/{figure}.csv" for figure in FIGURES)
+    claims = load_claims(ROOT / "config/claims/mayzel2024.yaml")
+    judged = [judge(claim, tables, []) for claim in claims if claim.figure != "fig1s1"]
+    assert [row for row in rows if row not in of_lost] == json.loads(json.dumps(judged))
+    # A run that makes the rest makes the scorecard anew.
+    planned = to_do(tmp_path, "all", configs=configs)
+    assert {lost, "results/claims/mayzel2024.json", "results/scorecard/scorecard.json"} <= set(planned)
