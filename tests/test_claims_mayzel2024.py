@@ -95,9 +95,10 @@ def test_programs_make_a_scorecard_even_of_a_run_that_failed_in_part(claims: lis
 
     card = [tmp_path / f"scorecard.{kind}" for kind in ("csv", "json", "txt")]
     studies = [tmp_path / "first" / "mayzel2024.json", tmp_path / "second" / "other.json"]
-    other = tmp_path / "other.yaml"
-    other.write_text(DEFINITIONS.read_text().replace("study: mayzel2024", "study: other"))
-    run("scorecard", "--claims", *studies, "--definitions", DEFINITIONS, other, "--output", *card)
+    for study in ("mayzel2024", "other"):
+        text = DEFINITIONS.read_text().replace("study: mayzel2024", f"study: {study}")
+        (tmp_path / f"{study}.yaml").write_text(text)
+    run("scorecard", "--claims", *studies, "--definitions", tmp_path, "--output", *card)
     rows = json.loads(card[1].read_text())
     assert len(rows) == 2 * len(claims)
     assert all(set(row) == set(ROW) for row in rows)

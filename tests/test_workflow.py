@@ -131,6 +131,12 @@ def test_every_program_belongs_to_a_rule(rules: list[Any]) -> None:
     assert there == used
 
 
+def test_no_rule_depends_on_where_the_checkout_lies(rules: list[Any]) -> None:
+    for rule in rules:
+        recorded = [*map(str, rule.input), rule.shellcmd, *(str(value) for _, value in rule.params.items())]
+        assert not [text for text in recorded if str(ROOT) in text], f"{rule.name}: a moved checkout would run it again"
+
+
 def test_every_figure_is_a_rule_of_its_own(workflow: Any) -> None:
     names = {rule.name for rule in workflow.rules}
     for study, figures in workflow.globals["STUDY_FIGURES"].items():

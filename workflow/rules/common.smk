@@ -63,10 +63,13 @@ def checked_config():
 def shell_prefix():
     """Return what comes before each shell command, so that `python -m study.script` works in any folder.
 
+    Files of this repository are named as "$HOMEOSTAT_ROOT/config/...", with `file_hash` among the rule's params.
+
     It is no part of a rule's recorded code: a moved checkout or another interpreter reruns nothing. With
     conda, `python` is that of the activated environment; else it is the one that runs Snakemake.
     """
-    settings = [f"PYTHONPATH={shlex.quote(f'{SOURCE}:{SCRIPTS}')}", "PYTHONSAFEPATH=1"]
+    settings = [f"HOMEOSTAT_ROOT={shlex.quote(str(ROOT))}"]
+    settings += [f"PYTHONPATH={shlex.quote(f'{SOURCE}:{SCRIPTS}')}", "PYTHONSAFEPATH=1"]
     if DeploymentMethod.CONDA not in workflow.deployment_settings.deployment_method:
         settings.append(f'PATH={shlex.quote(str(Path(sys.executable).parent))}:"$PATH"')
     # Snakemake formats the prefix, so braces in a path are doubled.
@@ -79,6 +82,24 @@ def code_hash(name):
     if not (SCRIPTS / name).is_file():
         raise WorkflowError(f"workflow/scripts/{name}: there is no such file.")
     return code_hashes.code_hash(SCRIPTS / name, SOURCE, SCRIPTS)
+
+
+def file_hash(*names):
+    """Return the hash of files of this repository.
+
+    As a param it makes a rule run again when their content changes. As inputs they would stand in the rule's
+    record by their full path, and a moved checkout would run everything again.
+    """
+    digest = hashlib.sha256()
+    for name in names:
+        content = (ROOT / name).read_bytes().replace(b"\r\n", b"\n")
+        digest.update(f"{name}\0{len(content)}\0".encode() + content)
+    return digest.hexdigest()[:16]
+
+
+def dataset_entry(wildcards):
+    """Return the hash of what `config/datasets.yaml` says of one dataset."""
+    return hashlib.sha256(json.dumps(DATASETS[wildcards.dataset], sort_keys=True).encode()).hexdigest()[:16]
 
 
 def as_flags(options, *left_out):
@@ -115,8 +136,7 @@ def gpu_count(wildcards):
 
 def dataset_names(kind):
     """Return the recordings (`recording`) or image sets (`images`) that `config/datasets.yaml` can fetch."""
-    table = yaml.safe_load((ROOT / "config/datasets.yaml").read_text(encoding="utf-8"))
-    return sorted(name for name, entry in table.items() if entry["kind"] == kind)
+    return sorted(name for name, entry in DATASETS.items() if entry["kind"] == kind)
 
 
 def recording_name():
@@ -162,8 +182,8 @@ def figure_tables(study):
 
 
 def claims_definitions(study):
-    """Return the file that says what a study's paper claims."""
-    return str(ROOT / f"config/claims/{study}.yaml")
+    """Return the file, in this repository, that says what a study's paper claims."""
+    return f"config/claims/{study}.yaml"
 
 
 def remove_outdated():
@@ -204,7 +224,7 @@ def leave_scorecard():
             shell(
                 f"{python} report.claims --definitions {{definitions:q}} --tables {{tables:q}}"
                 " --real {real:q} --output {output:q} > /dev/null",
-                definitions=claims_definitions(study),
+                definitions=ROOT / claims_definitions(study),
                 tables=figure_tables(study),
                 real=real_data(),
                 output=claims[study],
@@ -212,7 +232,7 @@ def leave_scorecard():
         shell(
             f"{python} report.scorecard --claims {{claims:q}} --definitions {{definitions:q}} --output {{output:q}}",
             claims=list(claims.values()),
-            definitions=[claims_definitions(study) for study in claims],
+            definitions=ROOT / "config/claims",
             output=list(SCORECARD),
         )
     print("The run failed. results/scorecard says what is there and what is missing.", file=sys.stderr)
@@ -229,13 +249,11 @@ def page_about():
 
 
 def page_parts():
-    """Return what the report page is put together from, besides results: template, style, captions, papers."""
+    """Return the files, in this repository, that the report page is put together from."""
     names = ["base.html.j2", "index.html.j2", "parts.html.j2", "scorecard.html.j2", "page.css", "page.js"]
-    captions = [
-        ROOT / f"workflow/report/{study}/{name}.rst" for study in STUDY_FIGURES for name in STUDY_FIGURES[study]
-    ]
-    parts = [ROOT / "CITATION.cff", *(ROOT / "workflow/report/page" / name for name in names), *captions]
-    return [str(path) for path in parts if path.is_file()]
+    captions = [f"workflow/report/{study}/{name}.rst" for study in STUDY_FIGURES for name in STUDY_FIGURES[study]]
+    parts = ["CITATION.cff", *(f"workflow/report/page/{name}" for name in names), *captions]
+    return [name for name in parts if (ROOT / name).is_file()]
 
 
 def figure_files(study):
@@ -251,7 +269,7 @@ def figure_files(study):
 config.update(checked_config())
 shell.prefix(shell_prefix())
 
-DATASET_TABLE = str(ROOT / "config/datasets.yaml")
+DATASETS = yaml.safe_load((ROOT / "config/datasets.yaml").read_text(encoding="utf-8"))
 SURROGATE = "prefrontal_surrogate"
 RECORDINGS = dataset_names("recording")
 IMAGE_SETS = dataset_names("images")
@@ -270,7 +288,7 @@ wildcard_constraints:
 
 
 FIGURES = [path for study in config["studies"] for path in figure_files(study)]
-JUDGED = [study for study in config["studies"] if Path(claims_definitions(study)).is_file()]
+JUDGED = [study for study in config["studies"] if (ROOT / claims_definitions(study)).is_file()]
 SCORECARD = multiext("results/scorecard/scorecard", ".csv", ".json", ".txt")
 PAGE = "results/index.html"
 

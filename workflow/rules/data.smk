@@ -17,13 +17,13 @@ rule data_fetch:
         runtime=120,
     params:
         code=code_hash("data/fetch.py"),
-        table=DATASET_TABLE,
+        entry=dataset_entry,
         mirror=lambda wildcards: mirror_flags(),
     message:
         "Fetching the dataset {wildcards.dataset}."
     shell:
-        "python -m data.fetch --dataset {wildcards.dataset:q} --table {params.table:q} {params.mirror}"
-        " --output {output:q} > {log:q} 2>&1"
+        "python -m data.fetch --dataset {wildcards.dataset:q} {params.mirror}"
+        ' --table "$HOMEOSTAT_ROOT/config/datasets.yaml" --output {output:q} > {log:q} 2>&1'
 
 
 rule data_recording:
@@ -44,13 +44,13 @@ rule data_recording:
         runtime=30,
     params:
         code=code_hash("data/recording.py"),
-        table=DATASET_TABLE,
+        entry=dataset_entry,
         reading=lambda wildcards: as_flags(config["recording_options"], "split"),
     message:
         "Reading and checking the recording {wildcards.dataset}."
     shell:
         "python -m data.recording --source {wildcards.dataset:q} --raw $(dirname {input:q})"
-        " --table {params.table:q} {params.reading} --output {output:q} > {log:q} 2>&1"
+        ' --table "$HOMEOSTAT_ROOT/config/datasets.yaml" {params.reading} --output {output:q} > {log:q} 2>&1'
 
 
 rule data_images:
@@ -71,12 +71,12 @@ rule data_images:
         runtime=30,
     params:
         code=code_hash("data/images.py"),
-        table=DATASET_TABLE,
+        entry=dataset_entry,
     message:
         "Decoding the images of {wildcards.dataset}."
     shell:
-        "python -m data.images --dataset {wildcards.dataset:q} --raw $(dirname {input:q}) --table {params.table:q}"
-        " --output {output:q} > {log:q} 2>&1"
+        "python -m data.images --dataset {wildcards.dataset:q} --raw $(dirname {input:q})"
+        ' --table "$HOMEOSTAT_ROOT/config/datasets.yaml" --output {output:q} > {log:q} 2>&1'
 
 
 rule data_own_recording:
@@ -97,13 +97,12 @@ rule data_own_recording:
         runtime=30,
     params:
         code=code_hash("data/recording.py"),
-        table=DATASET_TABLE,
         reading=lambda wildcards: as_flags(config["recording_options"], "split"),
     message:
         "Reading and checking your recording {input:q}."
     shell:
-        "python -m data.recording --source {input:q} --table {params.table:q} --name {wildcards.own:q}"
-        " {params.reading} --output {output:q} > {log:q} 2>&1"
+        "python -m data.recording --source {input:q} --name {wildcards.own:q}"
+        ' --table "$HOMEOSTAT_ROOT/config/datasets.yaml" {params.reading} --output {output:q} > {log:q} 2>&1'
 
 
 rule data_generator:
@@ -138,8 +137,6 @@ rule data_generator:
 
 rule data_surrogate:
     """Draw a surrogate recording from the embedded generator."""
-    input:
-        f"{workflow.basedir}/config/generators/prefrontal_50.npz",
     output:
         "results/data/recordings/prefrontal_surrogate.npz",
     log:
@@ -154,12 +151,13 @@ rule data_surrogate:
         runtime=30,
     params:
         code=code_hash("data/surrogate.py"),
+        generator=file_hash("config/generators/prefrontal_50.npz"),
         sampling=as_flags(config["surrogate"]),
     message:
         "Drawing the surrogate recording from the embedded generator."
     shell:
-        "python -m data.surrogate --generator {input:q} --name prefrontal_surrogate {params.sampling}"
-        " --output {output:q} > {log:q} 2>&1"
+        "python -m data.surrogate --name prefrontal_surrogate {params.sampling}"
+        ' --generator "$HOMEOSTAT_ROOT/config/generators/prefrontal_50.npz" --output {output:q} > {log:q} 2>&1'
 
 
 rule data_street_digits:

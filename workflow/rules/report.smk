@@ -8,8 +8,7 @@ for study in JUDGED:
         name:
             f"{study}_claims"
         input:
-            definitions=claims_definitions(study),
-            tables=figure_tables(study),
+            figure_tables(study),
         output:
             multiext(f"results/claims/{study}", ".csv", ".json"),
         log:
@@ -24,19 +23,20 @@ for study in JUDGED:
             runtime=10,
         params:
             code=code_hash("report/claims.py"),
+            definitions=claims_definitions(study),
+            content=file_hash(claims_definitions(study)),
             real=real_data(),
         message:
             f"{study}: judging the paper's claims."
         shell:
-            "python -m report.claims --definitions {input.definitions:q} --tables {input.tables:q}"
+            'python -m report.claims --definitions "$HOMEOSTAT_ROOT"/{params.definitions:q} --tables {input:q}'
             " --real {params.real:q} --output {output:q} > {log:q} 2>&1"
 
 
 rule scorecard:
     """The claims of all studies with their verdicts, in one table."""
     input:
-        claims=expand("results/claims/{study}.json", study=JUDGED),
-        definitions=[claims_definitions(study) for study in JUDGED],
+        expand("results/claims/{study}.json", study=JUDGED),
     output:
         SCORECARD,
     log:
@@ -51,10 +51,11 @@ rule scorecard:
         runtime=10,
     params:
         code=code_hash("report/scorecard.py"),
+        definitions=file_hash(*map(claims_definitions, JUDGED)),
     message:
         "Collecting the verdicts: results/scorecard."
     shell:
-        "python -m report.scorecard --claims {input.claims:q} --definitions {input.definitions:q}"
+        'python -m report.scorecard --claims {input:q} --definitions "$HOMEOSTAT_ROOT/config/claims"'
         " --output {output:q} > {log:q} 2>&1"
 
 
@@ -94,7 +95,6 @@ rule page:
         figures=FIGURES,
         scorecard="results/scorecard/scorecard.json",
         plot="results/scorecard/scorecard.png",
-        parts=page_parts(),
     output:
         index=PAGE,
         scorecard="results/scorecard/scorecard.html",
@@ -110,6 +110,7 @@ rule page:
         runtime=20,
     params:
         code=code_hash("report/page.py"),
+        parts=file_hash(*page_parts()),
         about=page_about(),
     message:
         "Writing the report page: results/index.html."
@@ -132,9 +133,10 @@ rule page_so_far:
     params:
         code=code_hash("report/page_so_far.py"),
         about=page_about(),
-        definitions=[claims_definitions(study) for study in JUDGED],
+        studies=JUDGED,
     message:
         "Writing the report page of what is there: results/so-far.html."
     shell:
-        "python -m report.page_so_far --about {params.about:q} --definitions {params.definitions:q}"
+        "python -m report.page_so_far --about {params.about:q} --studies {params.studies:q}"
+        ' --definitions "$HOMEOSTAT_ROOT/config/claims"'
         " --output results/so-far.html > {log:q} 2>&1"

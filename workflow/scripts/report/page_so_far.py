@@ -14,14 +14,14 @@ from report.runs import ask_snakemake
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--about", type=json.loads, required=True, help="configuration, figures and real data, as JSON")
-    parser.add_argument("--definitions", type=Path, nargs="*", default=[], help="config/claims/STUDY.yaml, each")
+    parser.add_argument("--studies", nargs="*", default=[], help="whose claims to judge")
+    parser.add_argument("--definitions", type=Path, required=True, help="folder of STUDY.yaml, what each paper claims")
     parser.add_argument("--output", type=Path, required=True, help="the page")
     options = parser.parse_args()
     rows = []
-    for path in options.definitions:
-        claims = load_claims(path)
-        names = options.about["figures"][claims[0].study]
-        tables = Tables(f"results/figures/{claims[0].study}/{name}.csv" for name in names)
+    for study in options.studies:
+        claims = load_claims(options.definitions / f"{study}.yaml")
+        tables = Tables(f"results/figures/{study}/{name}.csv" for name in options.about["figures"][study])
         rows += [judge(claim, tables, options.about["real"]) for claim in claims]
     run = ask_snakemake(ROOT / "Snakefile", options.about["config"])
     with atomic_path(options.output) as temporary:

@@ -25,10 +25,10 @@ def judged(path: Path, definitions: Path) -> list[dict[str, Any]]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--claims", type=Path, nargs="+", required=True, help="what report.claims wrote (JSON)")
-    parser.add_argument("--definitions", type=Path, nargs="+", required=True, help="their config/claims/STUDY.yaml")
+    parser.add_argument("--definitions", type=Path, required=True, help="folder of STUDY.yaml, what each paper claims")
     parser.add_argument("--output", type=Path, nargs="+", required=True, help="the .csv, .json and .txt to write")
     options = parser.parse_args()
-    studies = {path.stem: judged(path, file) for path, file in zip(options.claims, options.definitions, strict=True)}
+    studies = {path.stem: judged(path, options.definitions / f"{path.stem}.yaml") for path in options.claims}
     lines = [summary(study, rows) for study, rows in studies.items()]
     print("\n".join(lines))
     rows = [row for of_study in studies.values() for row in of_study]
