@@ -5,6 +5,7 @@ CORES ?= all
 TARGET ?=
 CONFIG ?=
 ARGS ?=
+BENCHMARKS ?= rp shen2021 eyono2026 krishna2024
 
 # Console scripts hold the path of the virtual environment; `python -m` also works after it was moved.
 VENV := .venv
@@ -55,7 +56,7 @@ format: $(VENV)/.dev ## put the code in its style
 	$(RUN) -m snakefmt Snakefile workflow/rules
 
 bench: $(VENV)/.runtime ## time the hot paths against plain references (HOMEOSTAT_MIRROR=folder of real data: also against others)
-	OMP_NUM_THREADS=1 $(RUN) benchmarks/rp.py $(ARGS)
+	@for name in $(BENCHMARKS); do OMP_NUM_THREADS=1 $(RUN) benchmarks/$$name.py $(ARGS) || exit 1; done
 
 lock: $(VENV)/.made ## resolve the pinned packages anew (UPGRADE=1: the newest of each)
 	$(RUN) envs/lock.py $(if $(UPGRADE),--upgrade)
