@@ -16,6 +16,13 @@ ROOT = Path(__file__).resolve().parents[1]
 TEST = ROOT / "config/test.yaml"
 LONG = os.environ.get("HOMEOSTAT_LONG_TESTS") == "1"
 
+# The environment of a rule's command, when it is run without Snakemake.
+PROGRAMS = {
+    "HOMEOSTAT_ROOT": str(ROOT),
+    "PYTHONPATH": f"{ROOT}/src:{ROOT}/workflow/scripts",
+    "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+}
+
 # Four fits, a table and a figure: the least that goes the whole way. One fit takes some seconds.
 STEPS = {"rp": 300, "reshaped": 20_000, "backprop": 60, "pairwise": 60, "sgd": 60}
 SMALL = {"device": "auto", "mayzel2024": {"seeds": 2, "fig1": {"projections": [10]}, "steps": STEPS}}

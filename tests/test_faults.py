@@ -7,7 +7,6 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,7 +15,7 @@ import pytest
 import torch
 import yaml
 from pipeline import (
-    ROOT,
+    PROGRAMS,
     SMALL_FIGURE,
     Built,
     build,
@@ -32,10 +31,6 @@ from web import Site, serve
 
 FIGURE = f"{SMALL_FIGURE}.pdf"
 STEP_FIT = "slope~inf"  # the quickest fit
-PROGRAMS = {
-    "PYTHONPATH": f"{ROOT}/src:{ROOT}/workflow/scripts",
-    "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
-}
 
 
 @contextlib.contextmanager

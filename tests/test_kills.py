@@ -9,7 +9,6 @@ import resource
 import shutil
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -20,6 +19,7 @@ import pytest
 import yaml
 from pipeline import (
     LONG,
+    PROGRAMS,
     ROOT,
     SMALL_FIGURE,
     STEPS,
@@ -39,10 +39,6 @@ from pipeline import (
 from homeostat.files import CHECKPOINT_VARIABLE, load_npz
 
 CHECKPOINTS = {CHECKPOINT_VARIABLE: "0.3"}
-PATHS = {
-    "PYTHONPATH": f"{ROOT}/src:{ROOT}/workflow/scripts",
-    "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
-}
 
 
 # ------------------------------------------------------------------------------------------------ the run
@@ -129,7 +125,7 @@ def test_killed_runs_end_with_the_same_numbers(trial: int, small: Built, tmp_pat
 
 def start(shell_command: str, folder: Path) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
-        ["bash", "-c", f"exec {shell_command}"], cwd=folder, env=environment(**PATHS, **CHECKPOINTS)
+        ["bash", "-c", f"exec {shell_command}"], cwd=folder, env=environment(**PROGRAMS, **CHECKPOINTS)
     )
 
 

@@ -15,6 +15,8 @@ from homeostat.claims import Tables, judge, load_claims
 
 CONFIG = yaml.safe_load((ROOT / "config/config.yaml").read_text())
 STUDIES = CONFIG["studies"]
+# What a study repeats itself over: in the configuration, and in the paths of its fits.
+SEEDS = ("seeds", "configurations")
 
 
 def to_do(folder: Path, *targets: str, **options) -> dict[str, str]:
@@ -25,7 +27,7 @@ def to_do(folder: Path, *targets: str, **options) -> dict[str, str]:
 def with_one_more_seed(section: dict[str, Any]) -> dict[str, Any]:
     """Return a section of the configuration with one more of each number of seeds in it."""
     return {
-        key: with_one_more_seed(value) if isinstance(value, dict) else value + 1 if key == "seeds" else value
+        key: with_one_more_seed(value) if isinstance(value, dict) else value + 1 if key in SEEDS else value
         for key, value in section.items()
     }
 
@@ -45,7 +47,7 @@ def test_one_more_seed_refits_its_block_only(tmp_path: Path) -> None:
     more = {study: with_one_more_seed(CONFIG[study]) for study in STUDIES}
     assert all(more[study] != CONFIG[study] for study in STUDIES)
     planned = to_do(tmp_path, "all", configs=(overlay(tmp_path / "more.yaml", more),))
-    blocks = {path: re.search(r"seeds~(\d+)-(\d+)", path) for path in planned}
+    blocks = {path: re.search(rf"(?:{'|'.join(SEEDS)})~(\d+)-(\d+)", path) for path in planned}
     for study in STUDIES:
         fits = {path: block for path, block in blocks.items() if block and f"/{study}/" in path}
         assert fits, f"{study}: no file is named after its seeds"
@@ -62,7 +64,7 @@ def numbers(section: dict[str, Any]) -> Iterator[int]:
     for key, value in section.items():
         if isinstance(value, dict):
             yield from numbers(value)
-        elif key == "seeds":
+        elif key in SEEDS:
             yield value
 
 

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 import pytest
 import scipy.io
-from pipeline import ROOT, TEST, build, command, environment, overlay, run, shell_commands
+from pipeline import PROGRAMS, ROOT, TEST, build, command, environment, overlay, run, shell_commands
 from spike_files import words
 
 from homeostat import files
@@ -131,11 +131,11 @@ def test_awkward_names_never_reach_a_shell_unquoted(tmp_path: Path) -> None:
     targets = ["all", "results/data/raw/mnist/fetched.json"]
     # One command of each program.
     lines = {line.split()[2]: line for line in shell_commands(tmp_path, *targets, configs=configs)}
-    path = {"PATH": f"{tmp_path / 'bin'}:{os.environ['PATH']}"}
+    around = environment(**PROGRAMS | {"PATH": f"{tmp_path / 'bin'}:{os.environ['PATH']}"})
     for line in lines.values():
         for log in re.findall(r"> (\S*results/logs/.*) 2>&1$", line):
             (tmp_path / shlex.split(log)[0]).parent.mkdir(parents=True, exist_ok=True)
-        done = subprocess.run(["bash", "-euc", line], cwd=tmp_path, env=environment(**path), capture_output=True)
+        done = subprocess.run(["bash", "-euc", line], cwd=tmp_path, env=around, capture_output=True)
         assert done.returncode == 0, (line, done.stderr)
     calls = [json.loads(call) for call in (tmp_path / "calls").read_text().splitlines()]
     assert len(calls) == len(lines)
