@@ -100,7 +100,7 @@ def look_like_another_configuration(small: Built, folder: Path) -> None:
             path.write_text("of another configuration")
     other = {"mayzel2024": {"steps": {name: steps + 1 for name, steps in STEPS.items()}}}
     configs = (*small.configs, overlay(folder / "other.yaml", other))
-    build(folder, f"{SMALL_FIGURE}.pdf", configs=configs, flags=("--touch",))
+    build(folder, f"{SMALL_FIGURE}.pdf", configs=configs, flags=("--touch", "--forceall"))
 
 
 @pytest.mark.parametrize("trial", range(15) if LONG else range(1))

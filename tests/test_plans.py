@@ -84,7 +84,7 @@ def test_a_failed_run_leaves_a_scorecard_of_what_is_there(tmp_path: Path) -> Non
     configs = (TEST, overlay(tmp_path / "one.yaml", {"studies": ["mayzel2024"]}))
     rules = pretend(tmp_path, "all", configs=configs)
     write_tables(tmp_path / "results/figures/mayzel2024", "test", "prefrontal_surrogate")
-    build(tmp_path, "all", configs=configs, flags=("--touch",))
+    build(tmp_path, "all", configs=configs, flags=("--touch", "--forceall"))
     # A fit that only this figure shows is to be made again, and its data cannot be read.
     lost = "results/figures/mayzel2024/fig1s1.csv"
     alone = [p for p in rules if "slope~inf" in p and rules[p] == "mayzel2024_fit" and "pairwise" not in p]
