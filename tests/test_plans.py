@@ -42,8 +42,8 @@ def test_the_largest_plan_is_quick(tmp_path: Path) -> None:
 
 
 def test_one_more_seed_refits_its_block_only(tmp_path: Path) -> None:
-    pretend(tmp_path, "all")
-    assert not to_do(tmp_path, "all")
+    pretend(tmp_path, "all", configs=())
+    assert not to_do(tmp_path, "all", configs=())
     more = {study: with_one_more_seed(CONFIG[study]) for study in STUDIES}
     assert all(more[study] != CONFIG[study] for study in STUDIES)
     planned = to_do(tmp_path, "all", configs=(overlay(tmp_path / "more.yaml", more),))
