@@ -103,7 +103,8 @@ def pretend(folder: Path, *targets: str, **options) -> dict[str, str]:
     for path in rules:
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).touch()
-    build(folder, *targets, flags=("--touch",), **options)
+    # All of them, so that Snakemake keeps a record of each.
+    build(folder, *targets, flags=("--touch", "--forceall"), **options)
     return rules
 
 

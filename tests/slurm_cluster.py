@@ -4,6 +4,7 @@ Only what is asked for is checked, not kept: nothing limits a job's memory, and 
 """
 
 import contextlib
+import fcntl
 import os
 import re
 import shutil
@@ -22,6 +23,7 @@ ETC = Path("/etc/slurm")
 FILES = ("slurm.conf", "gres.conf", "cgroup.conf")
 DAEMONS = ("slurmd", "slurmctld", "munged")  # in the order to stop them
 PREFIX = "homeostat-slurm-"
+LOCK = "/tmp/homeostat-slurm.lock"
 
 CONFIGURATION = """\
 ClusterName=homeostat
@@ -78,6 +80,15 @@ def need_slurm() -> None:
 @contextlib.contextmanager
 def cluster() -> Iterator[None]:
     """Start the cluster and wait for its node; at the end, cancel what runs and stop the daemons."""
+    with open(LOCK, "w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            pytest.skip("another test has its SLURM on this machine")
+        yield from _locked_cluster()
+
+
+def _locked_cluster() -> Iterator[None]:
     _stop_what_a_killed_test_left()
     folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir="/tmp"))  # the path of a socket must be short
     try:

@@ -42,8 +42,8 @@ def test_the_largest_plan_is_quick(tmp_path: Path) -> None:
 
 
 def test_one_more_seed_refits_its_block_only(tmp_path: Path) -> None:
-    pretend(tmp_path, "all")
-    assert not to_do(tmp_path, "all")
+    pretend(tmp_path, "all", configs=())
+    assert not to_do(tmp_path, "all", configs=())
     more = {study: with_one_more_seed(CONFIG[study]) for study in STUDIES}
     assert all(more[study] != CONFIG[study] for study in STUDIES)
     planned = to_do(tmp_path, "all", configs=(overlay(tmp_path / "more.yaml", more),))
@@ -84,7 +84,7 @@ def test_a_failed_run_leaves_a_scorecard_of_what_is_there(tmp_path: Path) -> Non
     configs = (TEST, overlay(tmp_path / "one.yaml", {"studies": ["mayzel2024"]}))
     rules = pretend(tmp_path, "all", configs=configs)
     write_tables(tmp_path / "results/figures/mayzel2024", "test", "prefrontal_surrogate")
-    build(tmp_path, "all", configs=configs, flags=("--touch",))
+    build(tmp_path, "all", configs=configs, flags=("--touch", "--forceall"))
     # A fit that only this figure shows is to be made again, and its data cannot be read.
     lost = "results/figures/mayzel2024/fig1s1.csv"
     alone = [p for p in rules if "slope~inf" in p and rules[p] == "mayzel2024_fit" and "pairwise" not in p]
