@@ -52,7 +52,7 @@ rule krishna2024_train:
     threads: 1
     resources:
         mem_mb=3000,
-        runtime=720,
+        runtime=480,
         gpu=gpu_count,
     params:
         code=code_hash("krishna2024/train.py"),

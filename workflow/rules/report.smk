@@ -111,7 +111,7 @@ rule page:
     params:
         code=code_hash("report/page.py"),
         parts=file_hash(*page_parts()),
-        about=page_about(),
+        about=lambda wildcards: page_about(),
     message:
         "Writing the report page: results/index.html."
     shell:
@@ -132,7 +132,7 @@ rule page_so_far:
         runtime=20,
     params:
         code=code_hash("report/page_so_far.py"),
-        about=page_about(),
+        about=lambda wildcards: page_about(),
         studies=JUDGED,
     message:
         "Writing the report page of what is there: results/so-far.html."
