@@ -9,10 +9,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from eyono2026.conditions import STUDY
-from eyono2026.panels import PANEL_COLUMNS, write_figure
+from eyono2026.panels import PANEL_COLUMNS
 from eyono2026.schematics import network
 from homeostat import cli
 from homeostat.figures import style
+from homeostat.figures.output import write_figure
 from homeostat.files import load_npz
 from homeostat.inhibition import luminosity_jitter
 from homeostat.seeds import stream

@@ -19,10 +19,10 @@ from eyono2026.panels import (
     inputs,
     panel_rows,
     scatter,
-    write_figure,
 )
 from homeostat import cli
 from homeostat.figures import style
+from homeostat.figures.output import write_figure
 
 NONE, NORMED, EXCITATORY = "E/I", "E/I, LN+", "E-only, LN+"
 BETWEEN, WITHIN = "SD over configurations", "SD over networks of a configuration"

@@ -4,9 +4,10 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from eyono2026.panels import CHOICES, COLOURS, best_rows, boxes, describe, inputs, panel_rows, write_figure
+from eyono2026.panels import CHOICES, COLOURS, best_rows, boxes, describe, inputs, panel_rows
 from homeostat import cli
 from homeostat.figures import style
+from homeostat.figures.output import write_figure
 
 CONDITIONS = ("E/I", "I-Norm (sub)", "I-Norm")
 TICKS = (0.1, 0.2, 0.3, 0.5, 0.7, 0.8, 0.9, 1, 1.2, 1.5, 2, 3, 5, 10, 20, 50, 100)

@@ -14,10 +14,10 @@ from eyono2026.panels import (
     inputs,
     panel_rows,
     scatter,
-    write_figure,
 )
 from homeostat import cli
 from homeostat.figures import style
+from homeostat.figures.output import write_figure
 
 REFERENCE, INORM, FORWARD, NONE = "E-only, LN+", "I-Norm", "E-only, LN forward only", "E/I"
 COSINES = ("output alignment", "gradient alignment")

@@ -4,10 +4,11 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from eyono2026.panels import ACCURACY, describe, diagonal, histogram, inputs, panel_rows, scatter, write_figure
+from eyono2026.panels import ACCURACY, describe, diagonal, histogram, inputs, panel_rows, scatter
 from eyono2026.schematics import error_path
 from homeostat import cli
 from homeostat.figures import style
+from homeostat.figures.output import write_figure
 
 REFERENCE, FULL, INORM = "E-only, LN+", "I-Norm + full", "I-Norm"
 COSINES = ("output alignment", "gradient alignment")

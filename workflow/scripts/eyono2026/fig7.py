@@ -11,10 +11,10 @@ from eyono2026.panels import (
     mann_whitney,
     panel_rows,
     tests_table,
-    write_figure,
 )
 from homeostat import cli
 from homeostat.figures import style
+from homeostat.figures.output import write_figure
 
 REFERENCE = "E-only, LN+"
 CONDITIONS = ("I-Norm + lateral inhibition", "I-Norm + center", "I-Norm + full")

@@ -8,11 +8,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from scipy import stats
 
 from homeostat.figures import style
-from homeostat.files import atomic_path
 
 PANEL_COLUMNS = ["panel", "condition", "seed", "network", "x", "y", "measure", "data", "scale", "device"]
 ACCURACY = "test accuracy"
@@ -219,13 +217,3 @@ def describe(table: pd.DataFrame, settings: str = "") -> str:
         f"{len(diverged)} networks diverged; {settings}scale: {first['scale']}; "
         f"device: {', '.join(sorted(table['device'].unique()))}"
     )
-
-
-def write_figure(frame: pd.DataFrame, figure: Figure, outputs: Sequence[Path]) -> None:
-    """Write source data (CSV) and pictures (PDF, PNG), each by its suffix, atomically."""
-    for path in outputs:
-        with atomic_path(path) as temporary:
-            if path.suffix == ".csv":
-                frame.to_csv(temporary, index=False)
-            else:
-                style.save(figure, temporary)

@@ -7,6 +7,7 @@ from matplotlib.figure import Figure
 
 from homeostat import cli
 from homeostat.figures import style
+from homeostat.figures.output import write_figure
 from homeostat.files import load_npz
 from homeostat.mixture.fields import match
 from homeostat.mixture.inputs import normalized
@@ -21,7 +22,6 @@ from keck2012.panels import (
     seeds_of,
     show_tiles,
     where,
-    write_figure,
 )
 
 FIELDS = ("generating", "network", "EM")

@@ -7,6 +7,7 @@ from matplotlib.lines import Line2D
 
 from homeostat import cli
 from homeostat.figures import style
+from homeostat.figures.output import write_figure
 from keck2012.panels import (
     arguments,
     draw_curve,
@@ -16,7 +17,6 @@ from keck2012.panels import (
     seeds_of,
     show_tiles,
     where,
-    write_figure,
 )
 
 LEARNERS = {"network": "network", "em": "EM"}

@@ -7,6 +7,7 @@ from matplotlib.figure import Figure
 
 from homeostat import cli
 from homeostat.figures import style
+from homeostat.figures.output import write_figure
 from homeostat.files import load_npz
 from homeostat.images import ImageSet
 from homeostat.mixture.inputs import normalized, scaled
@@ -21,7 +22,6 @@ from keck2012.panels import (
     seeds_of,
     show_tiles,
     where,
-    write_figure,
 )
 
 # A network has settled when no unit's total weight is further from A than this share.

@@ -12,7 +12,6 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from homeostat.figures import style
-from homeostat.files import atomic_path
 
 PANEL_COLUMNS = ["panel", "condition", "seed", "unit", "x", "y", "measure", "data", "scale", "device"]
 TITLE = "Keck, Savin & Lücke 2012: claims of the abstract (the paper's own figures were not available)"
@@ -110,13 +109,3 @@ def finish(figure: Figure, frame: pd.DataFrame, axes: dict[str, Axes], said: Seq
     first = frame.iloc[0]
     device = ", ".join(sorted(frame["device"].unique()))
     style.note(figure, "; ".join([*said, f"scale: {first['scale']}", f"device: {device}"]))
-
-
-def write_figure(frame: pd.DataFrame, figure: Figure, outputs: Sequence[Path]) -> None:
-    """Write source data (CSV) and pictures (PDF, PNG), each by its suffix, atomically."""
-    for path in outputs:
-        with atomic_path(path) as temporary:
-            if path.suffix == ".csv":
-                frame.to_csv(temporary, index=False, float_format="%.8g")
-            else:
-                style.save(figure, temporary)

@@ -6,6 +6,7 @@ from matplotlib.figure import Figure
 
 from homeostat import cli
 from homeostat.figures import style
+from homeostat.figures.output import write_figure
 from krishna2024.design import NOISES
 from krishna2024.panels import (
     NAMES,
@@ -19,7 +20,6 @@ from krishna2024.panels import (
     rows,
     scatter,
     title,
-    write_figure,
 )
 
 LABELS = [f"unbiased, {noise}" for noise in (*NOISES, "matched", "none")]

@@ -5,9 +5,10 @@ from matplotlib.figure import Figure
 
 from homeostat import cli
 from homeostat.figures import style
+from homeostat.figures.output import write_figure
 from krishna2024.design import NOISES
 from krishna2024.maps import divergence_rows, draw_divergences, draw_maps, draw_variances, map_rows
-from krishna2024.panels import describe, inputs, rows, write_figure
+from krishna2024.panels import describe, inputs, rows
 
 
 def draw(frame: pd.DataFrame, note: str) -> Figure:

@@ -5,9 +5,10 @@ from matplotlib.figure import Figure
 
 from homeostat import cli
 from homeostat.figures import style
+from homeostat.figures.output import write_figure
 from krishna2024.design import NOISES
 from krishna2024.maps import divergence_rows, draw_divergences, draw_maps, draw_variances, map_rows
-from krishna2024.panels import describe, explained, inputs, learning, of, rows, title, write_figure
+from krishna2024.panels import describe, explained, inputs, learning, of, rows, title
 
 LABELS = [f"unbiased, {noise}" for noise in NOISES]
 

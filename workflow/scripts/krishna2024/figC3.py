@@ -5,8 +5,9 @@ from matplotlib.figure import Figure
 
 from homeostat import cli
 from homeostat.figures import style
+from homeostat.figures.output import write_figure
 from krishna2024.design import NOISES
-from krishna2024.panels import NAMES, describe, inputs, of, paths, rows, title, write_figure
+from krishna2024.panels import NAMES, describe, inputs, of, paths, rows, title
 
 
 def draw(frame: pd.DataFrame, note: str) -> Figure:

@@ -5,8 +5,9 @@ from matplotlib.figure import Figure
 
 from homeostat import cli
 from homeostat.figures import style
+from homeostat.figures.output import write_figure
 from krishna2024.design import BIASES, NOISES
-from krishna2024.panels import COLOURS, bars, describe, inputs, of, rows, title, write_figure
+from krishna2024.panels import COLOURS, bars, describe, inputs, of, rows, title
 
 DECODERS = {"top3": "top 3 cells (paper)", "centroid": "centroid"}
 

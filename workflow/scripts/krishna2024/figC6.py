@@ -11,8 +11,9 @@ from matplotlib.figure import Figure
 
 from homeostat import cli
 from homeostat.figures import style
+from homeostat.figures.output import write_figure
 from krishna2024.design import NOISES
-from krishna2024.panels import COLOURS, MOST_KL, NAMES, bars, curve, describe, inputs, of, rows, title, write_figure
+from krishna2024.panels import COLOURS, MOST_KL, NAMES, bars, curve, describe, inputs, of, rows, title
 
 KINDS = (*NOISES, "matched")
 LABELS = [f"unbiased, {noise}" for noise in KINDS]

@@ -8,10 +8,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from homeostat.figures import style
-from homeostat.files import atomic_path
 from homeostat.reactivation.tasks import SIDE
 
 COLUMNS = ["panel", "condition", "seed", "x", "y", "z", "measure", "data", "scale", "device"]
@@ -199,16 +197,6 @@ def describe(table: pd.DataFrame) -> str:
     for _, row in lost.iterrows():
         text += f"; diverged at batch {row['x']:g} and left out: {row['condition']}, seed {row['seed']}"
     return text
-
-
-def write_figure(frame: pd.DataFrame, figure: Figure, outputs: Sequence[Path]) -> None:
-    """Write source data (CSV) and pictures (PDF, PNG), each by its suffix, atomically."""
-    for path in outputs:
-        with atomic_path(path) as temporary:
-            if path.suffix == ".csv":
-                frame.to_csv(temporary, index=False, float_format="%.7g")
-            else:
-                style.save(figure, temporary)
 
 
 def _box(ax: Axes) -> None:

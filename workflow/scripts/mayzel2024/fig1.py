@@ -10,9 +10,10 @@ from matplotlib.figure import Figure
 
 from homeostat import cli
 from homeostat.figures import style
+from homeostat.figures.output import write_figure
 from homeostat.files import load_npz
 from homeostat.recordings import Recording
-from mayzel2024.panels import PANEL_COLUMNS, curve_rows, describe, draw_curves, reference, try_panel, write_figure
+from mayzel2024.panels import PANEL_COLUMNS, curve_rows, describe, draw_curves, reference, try_panel
 from mayzel2024.schematics import circuits
 
 LABELS = ("RP", "reshaped", "backprop")

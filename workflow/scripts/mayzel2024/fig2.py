@@ -6,6 +6,7 @@ from matplotlib.figure import Figure
 
 from homeostat import cli
 from homeostat.figures import style
+from homeostat.figures.output import write_figure
 from mayzel2024.panels import (
     PANEL_COLUMNS,
     describe,
@@ -15,7 +16,6 @@ from mayzel2024.panels import (
     panel_rows,
     reference,
     try_panel,
-    write_figure,
 )
 from mayzel2024.schematics import constraints
 

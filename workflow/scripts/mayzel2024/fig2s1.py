@@ -2,6 +2,7 @@
 
 from homeostat import cli
 from homeostat.figures import style
+from homeostat.figures.output import write_figure
 from mayzel2024.panels import (
     MEASURES,
     colour,
@@ -10,7 +11,6 @@ from mayzel2024.panels import (
     inputs,
     log_axis,
     panel_rows,
-    write_figure,
 )
 
 

@@ -7,6 +7,7 @@ from matplotlib.figure import Figure
 
 from homeostat import cli
 from homeostat.figures import style
+from homeostat.figures.output import write_figure
 from mayzel2024.panels import (
     MEASURES,
     PANEL_COLUMNS,
@@ -16,7 +17,6 @@ from mayzel2024.panels import (
     inputs,
     panel_rows,
     try_panel,
-    write_figure,
 )
 
 

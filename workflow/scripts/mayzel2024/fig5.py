@@ -6,6 +6,7 @@ from matplotlib.figure import Figure
 
 from homeostat import cli
 from homeostat.figures import style
+from homeostat.figures.output import write_figure
 from mayzel2024.panels import (
     PANEL_COLUMNS,
     describe,
@@ -14,7 +15,6 @@ from mayzel2024.panels import (
     log_axis,
     panel_rows,
     try_panel,
-    write_figure,
 )
 from mayzel2024.schematics import normalizations, rotation
 

@@ -9,10 +9,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from homeostat.figures import style
-from homeostat.files import atomic_path, load_npz
+from homeostat.files import load_npz
 from mayzel2024.conditions import Condition
 
 MEASURES = {
@@ -190,13 +189,3 @@ def describe(table: pd.DataFrame, meta: Mapping[str, Any]) -> str:
         f"of {recording['bin_ms']:g} ms; {f'mean ± SEM over {seeds} seeds' if seeds > 1 else '1 seed'}; "
         f"{convergence(table)}scale: {first['scale']}; device: {', '.join(sorted(table['device'].unique()))}"
     )
-
-
-def write_figure(frame: pd.DataFrame, figure: Figure, outputs: Sequence[Path]) -> None:
-    """Write source data (CSV) and pictures (PDF, PNG), each by its suffix, atomically."""
-    for path in outputs:
-        with atomic_path(path) as temporary:
-            if path.suffix == ".csv":
-                frame.to_csv(temporary, index=False)
-            else:
-                style.save(figure, temporary)

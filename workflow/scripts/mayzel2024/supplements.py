@@ -8,8 +8,9 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from homeostat.figures import style
+from homeostat.figures.output import write_figure
 from homeostat.files import load_npz
-from mayzel2024.panels import MODEL_MEASURES, PANEL_COLUMNS, curve_rows, describe, draw_curves, try_panel, write_figure
+from mayzel2024.panels import MODEL_MEASURES, PANEL_COLUMNS, curve_rows, describe, draw_curves, try_panel
 
 
 def draw(frame: pd.DataFrame, panels: Mapping[str, Sequence[str]], note: str) -> Figure:

@@ -6,7 +6,8 @@ from matplotlib.figure import Figure
 
 from homeostat import cli
 from homeostat.figures import style
-from shen2021.panels import COLOURS, LAYERS, describe, inputs, panel_rows, present, select, try_panel, write_figure
+from homeostat.figures.output import write_figure
+from shen2021.panels import COLOURS, LAYERS, describe, inputs, panel_rows, present, select, try_panel
 
 ALPHAS = [f"share of alphas between 0 and 1, {layer}" for layer in LAYERS]
 

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from homeostat.figures import style
-from homeostat.files import atomic_path
+from homeostat.figures.output import write_figure
 
 COLOURS = {
     "Vanilla": "#555555",
@@ -289,13 +289,3 @@ def draw(frame: pd.DataFrame, note: str, *, with_alphas: bool) -> Figure:
         style.letter(axes[axis], letter)
     style.note(figure, note)
     return figure
-
-
-def write_figure(frame: pd.DataFrame, figure: Figure, files: Sequence[Path]) -> None:
-    """Write source data (CSV) and pictures (PDF, PNG), each by its suffix, atomically."""
-    for path in files:
-        with atomic_path(path) as temporary:
-            if path.suffix == ".csv":
-                frame.to_csv(temporary, index=False)
-            else:
-                style.save(figure, temporary)
