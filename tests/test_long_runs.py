@@ -30,11 +30,11 @@ PROGRAM = textwrap.dedent(
     bias = np.stack([independent_bias(each.mean(axis=0), len(each)) for each in data])
     for turn in range(int(sys.argv[1])):
         for rule, optimizer in ((RP, "natural"), (RESHAPED, "adam"), (BACKPROP, "sgd")):
-            training = Training(steps=4, chains=512, batch=4096, optimizer=optimizer, learning_rate=0.01)
+            training = Training(steps=2, chains=512, batch=4096, optimizer=optimizer, learning_rate=0.01)
             fitted = fit_many(
                 models, data, rule, training, seeds(2), device=sys.argv[2], checkpoint=checkpoint, checkpoint_seconds=0
             )
-            log_partition(fitted.models, bias, seeds(2), chains=256, temperatures=10)
+            log_partition(fitted.models, bias, seeds(2), chains=256, temperatures=4)
         print(int(Path("/proc/self/statm").read_text().split()[1]) * pages, flush=True)
     """
 )

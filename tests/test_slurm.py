@@ -23,6 +23,7 @@ from pipeline import (
     environment,
     left_over,
     overlay,
+    plan,
     pretend,
     tables,
 )
@@ -169,7 +170,8 @@ def test_every_rule_that_can_use_a_gpu_asks_for_one(
 ) -> None:
     """Of every study: the jobs are submitted, and wait in partitions that start nothing."""
     configs = (TEST, overlay(tmp_path / "auto.yaml", {"device": "auto"}))
-    files = pretend(tmp_path, "all", configs=configs)
+    files = {path: name for path, name, _ in plan(tmp_path, "all", configs=configs)}
+    pretend(tmp_path, files, "all", configs=configs)
     left = {name for name in files.values() if "gpu" in resources[name]}
     assert left
     slurm_cluster.partitions("DOWN")
@@ -193,5 +195,5 @@ def test_every_rule_that_can_use_a_gpu_asks_for_one(
         print(f"one GPU each: {', '.join(sorted(found))}")
         left -= found
         build(tmp_path, configs=configs, flags=("--unlock",))
-        pretend(tmp_path, "all", configs=configs)
+        pretend(tmp_path, files, "all", configs=configs)
     slurm_cluster.partitions("UP")

@@ -2,6 +2,7 @@
 
 import os
 import re
+import resource
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -48,8 +49,11 @@ def rules(workflow: Any) -> list[Any]:
 @pytest.mark.parametrize("overlay", [None, "real", "paper", "test"])
 def test_plan_of_each_configuration_has_few_full_jobs(overlay: str | None, tmp_path: Path, workflow: Any) -> None:
     options = ["--configfile", str(ROOT / "config" / f"{overlay}.yaml")] if overlay else []
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
     status, printed = snakemake("--dry-run", "--directory", str(tmp_path), *options)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
     assert status == 0, printed
+    assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime <= 30, "CPU seconds"
     table, _, _ = printed.partition("\ntotal ")  # a dry run prints it twice
     for study in workflow.globals["config"]["studies"]:
         jobs = re.findall(rf"^{study}_\w+ +(\d+)$", table, re.MULTILINE)
