@@ -93,15 +93,15 @@ class LockstepRunner:
         gates.baddbmm_(before, weights["W_gates"].mT).sigmoid_()
         torch.mul(gates[..., n:], before, out=gated)
         candidate.baddbmm_(gated, weights["W"].mT).tanh_()
-        change = torch.sub(candidate, before, out=self._scratch)
-        after.add_(before).add_(change, alpha=a).addcmul_(change, gates[..., :n], value=-a)
+        wanted = torch.lerp(candidate, before, gates[..., :n], out=self._scratch)
+        after.add_(before, alpha=1 - a).add_(wanted, alpha=a)
 
     def backward(self, weights: Weights, inputs: Any, errors: Any, gradients: Weights) -> Any:
         """Go back through the latest run; as :meth:`.networks.Runner.backward`, with a leading axis of networks."""
         back = self._relu_back if self.architecture.cell == "relu" else self._gru_back
-        carry = self._carry
-        scaled = self.architecture.rate * weights["W"]
-        before = self.states[:, :-1]
+        carry, before, rate = self._carry, self.states[:, :-1], self.architecture.rate
+        # The rate is left out of the gradients of drive and gates, which saves a launch per step.
+        scaled = {name: rate * weights[name] for name in ("W", "W_gates") if name in weights}
         with products(self._precision):
             for t in range(self._steps - 1, -1, -1):
                 back(weights, scaled, t, errors[:, t], errors[:, t - 1] if t > 0 else carry.zero_())
@@ -110,33 +110,31 @@ class LockstepRunner:
             if self.architecture.cell == "gru":
                 _contract(self._gates, before, gradients["W_gates"])
                 _contract(self._gates, inputs, gradients["V_gates"])
-        if self.architecture.cell == "relu":
-            # The rate was left out of the drive's gradient, so that a step is one product.
-            gradients["W"].mul_(self.architecture.rate)
-            gradients["V"].mul_(self.architecture.rate)
+        for name in set(gradients) - {"D", "E"}:
+            gradients[name].mul_(rate)
         return carry
 
-    def _relu_back(self, weights: Weights, scaled: Any, t: int, error: Any, earlier: Any) -> None:
+    def _relu_back(self, weights: Weights, scaled: Weights, t: int, error: Any, earlier: Any) -> None:
         """Turn the drive of step t into its gradient, and add to ``earlier`` the gradient of r_{t-1}."""
         drive = self._drive[:, t]  # clamped: above 0 where the unit is active
         torch.ops.aten.threshold_backward.grad_input(error, drive, 0, grad_input=drive)
         earlier.add_(error, alpha=1 - self.architecture.rate)
-        earlier.baddbmm_(drive, scaled)
+        earlier.baddbmm_(drive, scaled["W"])
 
-    def _gru_back(self, weights: Weights, scaled: Any, t: int, error: Any, earlier: Any) -> None:
+    def _gru_back(self, weights: Weights, scaled: Weights, t: int, error: Any, earlier: Any) -> None:
+        """As :meth:`_relu_back`; with h = z r + (1 - z) c, r_t = (1 - a) r + a h + noise."""
         a, n = self.architecture.rate, self.architecture.neurons
-        before, candidate, gated = self.states[:, t], self._drive[:, t], self._gated[:, t]
+        before, candidate = self.states[:, t], self._drive[:, t]
         z, g = self._gates[:, t, :, :n], self._gates[:, t, :, n:]
-        open_ = torch.mul(z, error, out=self._scratch).neg_().add_(error).mul_(a)  # a (1 - z) dL/dr
-        earlier.add_(error).sub_(open_)
-        difference = torch.sub(candidate, before, out=self._more).mul_(error).mul_(-a)
-        candidate.square_().neg_().add_(1).mul_(open_)
-        fed = torch.bmm(candidate, weights["W"], out=self._scratch)  # dL/d(g r)
-        earlier.addcmul_(fed, g)
-        # sigmoid' = s (1 - s); for g, the product g r is there already.
-        z.mul_(difference.addcmul_(difference, z, value=-1))
-        g.neg_().add_(1).mul_(gated).mul_(fed)
-        earlier.baddbmm_(self._gates[:, t], weights["W_gates"])
+        opened = torch.addcmul(error, error, z, value=-1, out=self._scratch)  # dL/dh dh/dc
+        earlier.add_(error).add_(opened, alpha=-a)
+        difference = torch.sub(before, candidate, out=self._more).mul_(error)
+        torch.ops.aten.sigmoid_backward.grad_input(difference, z, grad_input=z)
+        torch.ops.aten.tanh_backward.grad_input(opened, candidate, grad_input=candidate)
+        fed = torch.bmm(candidate, weights["W"], out=self._scratch)  # of g r
+        earlier.addcmul_(fed, g, value=a)
+        torch.ops.aten.sigmoid_backward.grad_input(fed.mul_(before), g, grad_input=g)
+        earlier.baddbmm_(self._gates[:, t], scaled["W_gates"])
 
 
 class Lockstep:
@@ -199,12 +197,19 @@ class Lockstep:
         if self.done == 0:
             for one in self._trainers:
                 one.begin()
+        if self._cuda and self._graph is None:
+            self._record()
         if self._ahead is None:
             self._ahead = _Ahead(self._draw, self.done, self.schedule.batches, self._threads)
         tensors, seeds = self._ahead.next()
         for mine, drawn in zip((self._inputs, self._targets, self._start), tensors, strict=True):
             mine.copy_(drawn, non_blocking=True)
-        self._step(seeds)
+        for generator, seed in zip(self._generators, seeds, strict=True):
+            generator.manual_seed(seed)
+        if self._graph is None:
+            self._learn()
+        else:
+            self._graph.replay()
         self.done += 1
         if self.schedule.evaluates_after(self.done):
             self._evaluate()
@@ -264,18 +269,11 @@ class Lockstep:
         going = (self._diverged < 0)[:, None]
         self._weights.sub_(step.where(going, torch.zeros_like(step)))
 
-    def _step(self, seeds: list[int]) -> None:
-        if self._cuda and self._graph is None:
-            self._record(seeds)
-        for generator, seed in zip(self._generators, seeds, strict=True):
-            generator.manual_seed(seed)
-        if self._cuda:
-            self._graph.replay()
-        else:
-            self._learn()
+    def _record(self) -> None:
+        """Record :meth:`_learn` as a graph, before any thread draws: others' calls would break the recording.
 
-    def _record(self, seeds: list[int]) -> None:
-        """Record :meth:`_learn` as a graph. It has to have run before, and what that changed is set back."""
+        It has to have run before, on whatever is in place, and what that changed is set back.
+        """
         kept = (self._weights, self._mean, self._square, self._count, self._diverged)
         before = [tensor.clone() for tensor in kept]
         side = torch.cuda.Stream()
@@ -284,14 +282,14 @@ class Lockstep:
             for _ in range(2):
                 self._learn()
         torch.cuda.current_stream().wait_stream(side)
-        torch.cuda.synchronize()
-        self._graph = torch.cuda.CUDAGraph()
+        graph = torch.cuda.CUDAGraph()
         for generator in self._generators:
-            self._graph.register_generator_state(generator)
-        with torch.cuda.graph(self._graph):
+            graph.register_generator_state(generator)
+        with torch.cuda.graph(graph):
             self._learn()
         for tensor, value in zip(kept, before, strict=True):
             tensor.copy_(value)
+        self._graph = graph
 
     def _draw(self, number: int) -> tuple[list[Any], list[int]]:
         """Draw a batch of every network: inputs, targets and starts, stacked; and the seeds of the noise."""
