@@ -80,7 +80,7 @@ rule krishna2024_replay:
         "results/benchmarks/krishna2024/replay/{family}/seeds~{first}-{last}.tsv"
     conda:
         "../../envs/homeostat.yaml"
-    threads: 1
+    threads: krishna2024_threads
     resources:
         mem_mb=4000,
         runtime=240,

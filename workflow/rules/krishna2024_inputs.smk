@@ -21,7 +21,7 @@ def krishna2024_training(wildcards):
 
 
 def krishna2024_threads(wildcards):
-    """Return the threads of a training: on a GPU, batches are drawn ahead on the CPU."""
+    """Return the threads of a job that can use a GPU, which is fed batches and measured by the CPU."""
     return 4 if gpu_count(wildcards) else 1
 
 
