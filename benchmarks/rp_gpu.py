@@ -59,14 +59,15 @@ def seconds(device, function, *args):
     return time.perf_counter() - start, result
 
 
-def patterns_of(n_patterns):
+def patterns_of(n_patterns, device):
     """Return the recording's patterns, or samples of the generator that stands for it."""
     mirror = os.environ.get("HOMEOSTAT_MIRROR")
     if mirror:
         spikes = read_spikes(Path(mirror) / "prefrontal_50.mat", key="raster").spikes
         return "prefrontal_50", spikes[np.random.default_rng(0).permutation(len(spikes))[:n_patterns]]
     generator = from_arrays(load_npz(ROOT / "config/generators/prefrontal_50.npz")[0])
-    samples = sample_patterns(generator, n_patterns, [np.random.SeedSequence(0)], chains=8192, burn_in=100)
+    settings = {"chains": 8192, "burn_in": 100, "device": device}
+    samples = sample_patterns(generator, n_patterns, [np.random.SeedSequence(0)], **settings)
     return "samples of the generator", samples[0]
 
 
@@ -226,7 +227,7 @@ def main():
             sys.exit("no CUDA device; see --device")
         peak = peaks()
         report(name=torch.cuda.get_device_name(), fp32_flops=peak[0], copy_bytes_per_s=peak[1])
-    name, data = patterns_of(4000 if options.small else 160_000)
+    name, data = patterns_of(4000 if options.small else 160_000, device)
     report(patterns=name, shape=data.shape)
     few, many = (1, 2) if options.small else (10, 100)
     short = {"steps": 2} if options.small else {}

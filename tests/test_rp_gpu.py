@@ -14,6 +14,7 @@ from homeostat.rp.exact import exact_log_likelihood, exact_probabilities, weight
 from homeostat.rp.fitting import fit_many
 from homeostat.rp.partition import ais_log_partition, exact_log_partition, independent_bias
 from homeostat.rp.projections import energy_values, random_models
+from homeostat.rp.pruning import Pruning, prune_and_replace
 from homeostat.rp.sampling import sample_patterns
 from homeostat.rp.training import BACKPROP, RESHAPED, RP, Rule, Training
 
@@ -143,6 +144,16 @@ def test_stopping_by_likelihood():
     result = fit_many(models, patterns, RESHAPED, training, seeds(3), device="cuda")
     assert result.converged.all()
     assert (result.steps < 2000).all()
+
+
+def test_pruning_is_the_same_in_any_company():
+    models, patterns, streams = small_models(4, n_projections=20, lam=0.0), data(4), seeds(4)
+    training, pruning = replace(NATURAL, steps=20), Pruning(1.0, 5, 4)
+    settings = {"pruning": pruning, "in_degree": 3.0, "device": "cuda"}
+    together = prune_and_replace(models, patterns, training, streams, **settings).models
+    alone = prune_and_replace(models[2], patterns[2:3], training, streams[2:3], **settings).models
+    assert np.array_equal(together.connectivity[2], alone.connectivity[0])
+    assert together.lam[2] == pytest.approx(alone.lam[0], abs=5e-3)
 
 
 def test_memory_of_a_job_of_the_paper_is_bounded():
