@@ -76,8 +76,8 @@ def main() -> None:
         ]
     )
     note = (
-        "A: small, its networks; C, D (not in the paper): mean ± SEM over configurations; whether I-Norm gains over E/I "
-        "is judged at the end of the paper's 50 epochs only; "
+        "A: small, its networks; C, D (not in the paper): mean ± SEM over configurations; whether I-Norm gains over "
+        "E/I is judged at the end of the paper's 50 epochs only; "
     )
     write_figure(frame, draw(frame, describe(given.table, note)), given.output)
 
