@@ -16,7 +16,7 @@ PIP := $(RUN) -m pip install --quiet --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help venv figures page report test lint format bench lock generator config-docs api-docs clean
+.PHONY: help venv figures page report restore test lint format bench lock generator config-docs api-docs clean
 
 help: ## show this list
 	@echo "make TARGET [VARIABLE=value ...]"
@@ -39,6 +39,9 @@ page: $(VENV)/.runtime ## write results/so-far.html, the report page of an unfin
 
 report: $(VENV)/.runtime ## write results/report.zip, Snakemake's own report of a finished run
 	@$(SNAKEMAKE) --cores 1 $(WITH_CONFIG) $(ARGS) --report results/report.zip
+
+restore: $(VENV)/.runtime ## after a run that was started by mistake: put back what it has not begun to replace
+	@$(RUN) workflow/lib/outdated.py
 
 test: $(VENV)/.dev ## run the tests
 	$(RUN) -m pytest $(ARGS)

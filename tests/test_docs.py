@@ -17,7 +17,15 @@ from homeostat.recordings import Recording, read_spikes
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = sorted((ROOT / "docs").glob("*.md"))
 # Sentences of other programs.
-FOREIGN = {"Missing input files for rule data_own_recording", "Directory cannot be locked", "Partition file not found"}
+FOREIGN = {
+    "Missing input files for rule data_own_recording",
+    "Directory cannot be locked",
+    "IncompleteFilesException",
+    "Killed",
+    "MissingRuleException",
+    "No matching distribution found",
+    "Partition file not found",
+}
 
 
 def fenced(page: str, language: str) -> list[str]:
