@@ -1,5 +1,6 @@
 """The report page: whole, escaped, honest about what is missing, and the same for the same results."""
 
+import importlib.util
 import json
 import re
 import sys
@@ -362,6 +363,27 @@ def test_plot_of_numbers(
     if len(chosen) > 2:
         # A share of seeds is not the paper's number.
         assert "2 claims with a number; not drawn: mayzel2024 C1.7" in printed
+
+
+def test_pictures_of_the_readme(built: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = importlib.util.spec_from_file_location("pictures", ROOT / "docs/img/make.py")
+    assert found is not None and found.loader is not None
+    pictures = importlib.util.module_from_spec(found)
+    found.loader.exec_module(pictures)
+    made = []
+    for name in ("once", "again"):
+        folder = built / name
+        folder.mkdir()
+        figures = ["--figures", *["mayzel2024/fig1", "mayzel2024/fig1s1"] * 2]
+        monkeypatch.setattr(sys, "argv", ["make.py", *figures, "--output", str(folder)])
+        pictures.main()
+        made.append({path.name: path.read_bytes() for path in folder.iterdir()})
+    assert made[0] == made[1] and set(made[0]) == {"figures.png", "scorecard.png"}
+    with Image.open(built / "once/figures.png") as sheet:
+        assert sheet.width == 1600 and sheet.mode == "P"
+    # A scorecard of which nothing can be drawn is drawn all the same.
+    pictures.draw_scorecard([row(paper=None), row(2, paper=1.0, value=None)], built / "none.png")
+    assert (built / "none.png").exists()
 
 
 @pytest.mark.slow
