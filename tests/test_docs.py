@@ -105,6 +105,35 @@ def test_every_page_is_in_the_index() -> None:
         assert page.name == "README.md" or f"]({page.name})" in index, page.name
 
 
+def commands(path: Path) -> list[str]:
+    """The shell commands of a page: lines of its blocks, and code in its sentences."""
+    text = path.read_text()
+    lines = [
+        line
+        for block in re.findall(r"^```sh\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+        for line in block.splitlines()
+    ]
+    return [*lines, *re.findall(r"`([^`\n]+)`", re.sub(r"^```.*?^```", "", text, flags=re.MULTILINE | re.DOTALL))]
+
+
+@pytest.mark.parametrize("page", [ROOT / "README.md", ROOT / "config/README.md", *PAGES], ids=lambda page: page.name)
+def test_commands_name_what_is_there(page: Path) -> None:
+    makefile = (ROOT / "Makefile").read_text()
+    rules = "".join(path.read_text() for path in (ROOT / "workflow/rules").glob("*.smk"))
+    example = (ROOT / "docs/extend.md").read_text()
+    for line in commands(page):
+        for target in re.findall(r"\bmake ([a-z][a-z-]*)", line):
+            assert re.search(rf"^{target}:", makefile, re.MULTILINE), f"{page.name}: {line}"
+        for variable in re.findall(r"\b([A-Z]+)=", line) if "make " in line else ():
+            assert f"$({variable})" in makefile, f"{page.name}: {line}"
+        for name in re.findall(r"TARGET=([a-z]+\d{4}(?:_\w+)?)", line):
+            study, _, figure = name.partition("_")
+            known = f"rule {name}:" in rules or f"rule {name}:" in example
+            assert known or (study in rules and f'"{figure}"' in rules), f"{page.name}: {line}"
+        for path in re.findall(r"(?<![\w/.])(?:config|benchmarks|profiles)/[\w/.]+\.(?:yaml|py)", line):
+            assert (ROOT / path).is_file() or "name2030" in path, f"{page.name}: {line}"
+
+
 def said() -> dict[str, str]:
     """The text of the sources, with the pieces of each sentence joined."""
     files = [ROOT / "Makefile", *(ROOT / "src").rglob("*.py"), *(ROOT / "workflow").rglob("*.py")]

@@ -89,10 +89,26 @@ def test_a_file_without_a_record_is_lost(here: Path) -> None:
     assert put_back() == 1 and state() == ["old", "old", None, None]
 
 
+def test_a_file_of_which_nothing_was_recorded_stays_away(here: Path) -> None:
+    jobs = chain(here)
+    put_aside([*jobs[:3], Job.of(jobs[3].outputs, None, jobs[3].log)])
+    assert put_back() == 3 and state() == ["old"] * 3 + [None]
+
+
+def test_what_it_was_made_from_counts_and_not_what_the_run_asks_for(here: Path) -> None:
+    _, fit0, _, figure = chain(here)
+    put_aside([fit0, figure])
+    begin("fit0", done=False)
+    # This figure was made from a fit that the run does not know.
+    write("results/other.npz", "old")
+    other = Job(figure.outputs, ("results/other.npz",), figure.log, figure.logged)
+    assert not figure.may_come_back() and other.may_come_back()
+
+
 def test_files_of_two_stopped_runs_come_back(here: Path) -> None:
     jobs = chain(here)
     put_aside(jobs[3:])
-    put_aside([Job.of(job.outputs, job.inputs, job.log) for job in jobs[1:]])
+    put_aside([Job.of(job.outputs, job.made_from, job.log) for job in jobs[1:]])
     assert put_back() == 3 and state() == ["old"] * 4
 
 

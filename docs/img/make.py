@@ -43,17 +43,16 @@ def main() -> None:
 
 
 def sheet(folder: Path, names: Sequence[str]) -> Image.Image:
-    """Return four figures, two beside each other, each below a line that says what it is of."""
+    """Return four figures in two columns, each below a line that says what it is of."""
     width = (_WIDTH - _GAP) // 2
     tiles = [tile(folder / name, width) for name in names]
-    rows = [tiles[:2], tiles[2:]]
-    heights = [max(each.height for each in row) for row in rows]
-    whole = Image.new("RGB", (_WIDTH, sum(heights) + _GAP), "white")
-    top = 0
-    for row, height in zip(rows, heights, strict=True):
-        for column, each in enumerate(row):
-            whole.paste(each, (column * (width + _GAP), top))
-        top += height + _GAP
+    columns = [tiles[:2], tiles[2:]]
+    height = max(sum(each.height for each in column) for column in columns) + _GAP
+    whole = Image.new("RGB", (_WIDTH, height), "white")
+    for index, (first, second) in enumerate(columns):
+        left = index * (width + _GAP)
+        whole.paste(first, (left, 0))
+        whole.paste(second, (left, first.height + _GAP))
     return whole
 
 
@@ -127,7 +126,8 @@ def draw_counts(ax: Axes, place: int, counts: Mapping[str, int]) -> None:
         width = amount / in_all
         ax.barh(place, width, left=left, height=0.5, color=LOOKS.get(verdict, MISSING)[0])
         if amount:
-            ax.text(left + width / 2, place, str(amount), ha="center", va="center", color="white", fontsize=8)
+            shade = "white" if verdict in LOOKS else "black"
+            ax.text(left + width / 2, place, str(amount), ha="center", va="center", color=shade, fontsize=8)
         left += width
 
 

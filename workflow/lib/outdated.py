@@ -22,24 +22,36 @@ _JOBS = ASIDE / "jobs.json"
 
 @dataclass(frozen=True)
 class Job:
-    """What is known of a job whose outputs were put aside; ``logged`` is when its log was last written (ns)."""
+    """A job whose outputs were put aside.
+
+    Attributes
+    ----------
+    outputs
+        Its files.
+    made_from
+        What these files were made from at the time, which the run may not ask for; None where nobody knows.
+    log, logged
+        Its log, and when that was last written (ns).
+    """
 
     outputs: tuple[str, ...]
-    inputs: tuple[str, ...]
+    made_from: tuple[str, ...] | None
     log: str
     logged: int | None
 
     @classmethod
-    def of(cls, outputs: Iterable[str], inputs: Iterable[str], log: str) -> "Job":
+    def of(cls, outputs: Iterable[str], made_from: Iterable[str] | None, log: str) -> "Job":
         """Return a job as it stands before the run."""
-        return cls(tuple(map(str, outputs)), tuple(map(str, inputs)), str(log), _written(log))
+        known = None if made_from is None else tuple(map(str, made_from))
+        return cls(tuple(map(str, outputs)), known, str(log), _written(log))
 
     def may_come_back(self) -> bool:
         """Whether the job was not begun, nothing of it was replaced, and all that it was made from is there."""
         return (
-            _written(self.log) == self.logged
+            self.made_from is not None
+            and _written(self.log) == self.logged
             and all(aside(path).exists() and not Path(path).exists() for path in self.outputs)
-            and all(Path(path).exists() for path in self.inputs)
+            and all(Path(path).exists() for path in self.made_from)
         )
 
 
@@ -116,7 +128,10 @@ def _written(path: str) -> int | None:
 def _read() -> list[Job]:
     with contextlib.suppress(FileNotFoundError):
         entries = json.loads(_JOBS.read_text(encoding="utf-8"))
-        return [Job(tuple(e["outputs"]), tuple(e["inputs"]), e["log"], e["logged"]) for e in entries]
+        return [
+            Job(tuple(e["outputs"]), None if e["made_from"] is None else tuple(e["made_from"]), e["log"], e["logged"])
+            for e in entries
+        ]
     return []
 
 

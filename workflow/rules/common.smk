@@ -193,8 +193,9 @@ def put_outdated_aside():
         return
     to_do = set(workflow.dag.needrun_jobs())
     jobs = [job for level in workflow.dag.toposorted() for job in level if job in to_do and job.output]
+    recorded = workflow.persistence.input
     try:
-        count = outdated.put_aside(outdated.Job.of(job.output, job.input, job.log[0]) for job in jobs)
+        count = outdated.put_aside(outdated.Job.of(job.output, recorded(job.output[0]), job.log[0]) for job in jobs)
     except OSError as error:
         raise WorkflowError(f"{error.filename} is out of date and cannot be put aside: {error.strerror}.") from None
     if count:
@@ -205,9 +206,11 @@ def put_outdated_aside():
         )
 
 
-def without_record(path):
-    """Whether Snakemake has no record of how a file was made, as after a failed job."""
-    return workflow.persistence.metadata(path) is None
+def drop_replaced():
+    """Delete what was put aside and replaced, and what Snakemake has no record of by now, as after a failed job."""
+    files = [path for job in workflow.dag.jobs for path in job.output]
+    lost = {str(path) for path in files if workflow.persistence.metadata(path) is None}
+    outdated.drop_replaced(lost=lost.__contains__)
 
 
 def say_if_full():
@@ -305,11 +308,11 @@ onstart:
 
 
 onsuccess:
-    outdated.drop_replaced()
+    drop_replaced()
 
 
 onerror:
-    outdated.drop_replaced(lost=without_record)
+    drop_replaced()
     say_if_full()
     try:
         leave_scorecard()
