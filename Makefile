@@ -38,7 +38,8 @@ page: $(VENV)/.runtime ## write results/so-far.html, the report page of an unfin
 	@echo "Report page: results/so-far.html"
 
 report: $(VENV)/.runtime ## write results/report.zip, Snakemake's own report of a finished run
-	@$(SNAKEMAKE) --cores 1 $(WITH_CONFIG) $(ARGS) --report results/report.zip
+	@$(RUN) -W ignore::RuntimeWarning -m snakemake --cores 1 $(WITH_CONFIG) $(ARGS) --report results/report.zip
+	@echo "Report: results/report.zip (unpack it, then open report/report.html)"
 
 restore: $(VENV)/.runtime ## after a run that was started by mistake: put back what it has not begun to replace
 	@$(RUN) workflow/lib/outdated.py
