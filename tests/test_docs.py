@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 import yaml
+from pipeline import overlay, plan, pretend
 
 from homeostat.errors import DataError
 from homeostat.recordings import Recording, read_spikes
@@ -64,6 +65,16 @@ def test_tutorial_recording_becomes_the_studys_data(session: Path) -> None:
     assert recording.units == [str(unit) for unit in range(30)]
     log = (session / f"results/logs/data/own_recording/{recording.name}.log").read_text()
     assert log.strip() in text, log
+
+
+def test_quick_start_changes_what_it_says(tmp_path: Path) -> None:
+    (settings,) = fenced("quick-start.md", "yaml")
+    configs = (overlay(tmp_path / "quick.yaml", yaml.safe_load(settings)),)
+    figure = "keck2012_fig1"
+    before = plan(tmp_path, figure, configs=())
+    pretend(tmp_path, [path for path, _, _ in before], figure, configs=())
+    fits = {path for path, rule, todo in plan(tmp_path, figure, configs=configs) if todo and rule == "keck2012_fit"}
+    assert len(fits) == 1 and "learner~network" in fits.pop()
 
 
 def test_without_the_option_the_silent_unit_is_named(session: Path) -> None:
