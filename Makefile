@@ -16,7 +16,7 @@ PIP := $(RUN) -m pip install --quiet --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help venv figures page report test lint format bench lock generator config-docs api-docs clean
+.PHONY: help venv figures page report restore test lint format bench lock generator pictures config-docs api-docs clean
 
 help: ## show this list
 	@echo "make TARGET [VARIABLE=value ...]"
@@ -38,7 +38,11 @@ page: $(VENV)/.runtime ## write results/so-far.html, the report page of an unfin
 	@echo "Report page: results/so-far.html"
 
 report: $(VENV)/.runtime ## write results/report.zip, Snakemake's own report of a finished run
-	@$(SNAKEMAKE) --cores 1 $(WITH_CONFIG) $(ARGS) --report results/report.zip
+	@$(RUN) -W ignore::RuntimeWarning -m snakemake --cores 1 $(WITH_CONFIG) $(ARGS) --report results/report.zip
+	@echo "Report: results/report.zip (unpack it, then open report/report.html)"
+
+restore: $(VENV)/.runtime ## after a run that was started by mistake: put back what it has not begun to replace
+	@$(RUN) workflow/lib/outdated.py
 
 test: $(VENV)/.dev ## run the tests
 	$(RUN) -m pytest $(ARGS)
@@ -67,6 +71,9 @@ generator: $(VENV)/.runtime ## train the embedded generator anew on the real rec
 	$(SNAKEMAKE) --cores 1 --configfile config/real.yaml $(ARGS) -- results/data/generators/prefrontal_50.npz
 	cp results/data/generators/prefrontal_50.npz results/data/generators/prefrontal_50.json config/generators/
 	cp results/data/generators/prefrontal_50.png docs/img/prefrontal_surrogate.png
+
+pictures: $(VENV)/.runtime ## compose the pictures of the README from a finished run in results/, or RESULTS
+	@PYTHONPATH=src:workflow/scripts $(RUN) docs/img/make.py $(if $(RESULTS),--results "$(RESULTS)")
 
 config-docs: $(VENV)/.runtime ## write config/README.md from the schema
 	PYTHONPATH=src $(RUN) -m homeostat.config_docs

@@ -53,14 +53,14 @@ def rows() -> list[dict[str, Any]]:
 
 def run() -> Run:
     """Jobs of the one study that is built: two figures on shared fits."""
-    fits = [Job("mayzel2024_fit", f"fit{k}", (f"fits/{k}.npz",), ("data.npz",), 60.0, 50.0) for k in range(3)]
+    fits = [Job("mayzel2024_fit", f"fit{k}", (f"fits/{k}.npz",), ("data.npz",), 60.0) for k in range(3)]
     inputs = tuple(path for job in fits for path in job.outputs)
     figures = [
         Job(f"mayzel2024_{name}", name, tuple(f"results/figures/mayzel2024/{name}.{kind}" for kind in ("pdf", "csv")),
-            inputs[:count], 6.0, 5.0)
+            inputs[:count], 6.0)
         for name, count in (("fig1", 2), ("fig1s1", 3))
     ]  # fmt: skip
-    return Run((Job("mayzel2024_data", "data", ("data.npz",), (), 2.0, 1.0), *fits, *figures))
+    return Run((Job("mayzel2024_data", "data", ("data.npz",), (), 2.0), *fits, *figures))
 
 
 def write_results(folder: Path, *, data: str = "prefrontal_50", rows: Sequence[Mapping[str, Any]] = ()) -> None:

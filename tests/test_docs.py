@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 import yaml
+from pipeline import overlay, plan, pretend
 
 from homeostat.errors import DataError
 from homeostat.recordings import Recording, read_spikes
@@ -17,7 +18,15 @@ from homeostat.recordings import Recording, read_spikes
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = sorted((ROOT / "docs").glob("*.md"))
 # Sentences of other programs.
-FOREIGN = {"Missing input files for rule data_own_recording", "Directory cannot be locked", "Partition file not found"}
+FOREIGN = {
+    "Missing input files for rule data_own_recording",
+    "Directory cannot be locked",
+    "IncompleteFilesException",
+    "Killed",
+    "MissingRuleException",
+    "No matching distribution found",
+    "Partition file not found",
+}
 
 
 def fenced(page: str, language: str) -> list[str]:
@@ -58,6 +67,16 @@ def test_tutorial_recording_becomes_the_studys_data(session: Path) -> None:
     assert log.strip() in text, log
 
 
+def test_quick_start_changes_what_it_says(tmp_path: Path) -> None:
+    (settings,) = fenced("quick-start.md", "yaml")
+    configs = (overlay(tmp_path / "quick.yaml", yaml.safe_load(settings)),)
+    figure = "keck2012_fig1"
+    before = plan(tmp_path, figure, configs=())
+    pretend(tmp_path, [path for path, _, _ in before], figure, configs=())
+    fits = {path for path, rule, todo in plan(tmp_path, figure, configs=configs) if todo and rule == "keck2012_fit"}
+    assert len(fits) == 1 and "learner~network" in fits.pop()
+
+
 def test_without_the_option_the_silent_unit_is_named(session: Path) -> None:
     with pytest.raises(DataError, match=r"1 of 31 units constant.*: 30; .*drop_bad_units"):
         read_spikes(session / "session.nwb")
@@ -95,6 +114,35 @@ def test_every_page_is_in_the_index() -> None:
     index = (ROOT / "docs" / "README.md").read_text()
     for page in PAGES:
         assert page.name == "README.md" or f"]({page.name})" in index, page.name
+
+
+def commands(path: Path) -> list[str]:
+    """The shell commands of a page: lines of its blocks, and code in its sentences."""
+    text = path.read_text()
+    lines = [
+        line
+        for block in re.findall(r"^```sh\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+        for line in block.splitlines()
+    ]
+    return [*lines, *re.findall(r"`([^`\n]+)`", re.sub(r"^```.*?^```", "", text, flags=re.MULTILINE | re.DOTALL))]
+
+
+@pytest.mark.parametrize("page", [ROOT / "README.md", ROOT / "config/README.md", *PAGES], ids=lambda page: page.name)
+def test_commands_name_what_is_there(page: Path) -> None:
+    makefile = (ROOT / "Makefile").read_text()
+    rules = "".join(path.read_text() for path in (ROOT / "workflow/rules").glob("*.smk"))
+    example = (ROOT / "docs/extend.md").read_text()
+    for line in commands(page):
+        for target in re.findall(r"\bmake ([a-z][a-z-]*)", line):
+            assert re.search(rf"^{target}:", makefile, re.MULTILINE), f"{page.name}: {line}"
+        for variable in re.findall(r"\b([A-Z]+)=", line) if "make " in line else ():
+            assert f"$({variable})" in makefile, f"{page.name}: {line}"
+        for name in re.findall(r"TARGET=([a-z]+\d{4}(?:_\w+)?)", line):
+            study, _, figure = name.partition("_")
+            known = f"rule {name}:" in rules or f"rule {name}:" in example
+            assert known or (study in rules and f'"{figure}"' in rules), f"{page.name}: {line}"
+        for path in re.findall(r"(?<![\w/.])(?:config|benchmarks|profiles)/[\w/.]+\.(?:yaml|py)", line):
+            assert (ROOT / path).is_file() or "name2030" in path, f"{page.name}: {line}"
 
 
 def said() -> dict[str, str]:

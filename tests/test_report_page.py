@@ -1,5 +1,6 @@
 """The report page: whole, escaped, honest about what is missing, and the same for the same results."""
 
+import importlib.util
 import json
 import re
 import sys
@@ -112,7 +113,7 @@ def test_what_a_run_says_is_on_the_page(built: Path) -> None:
     page = pages()["index"]
     for said in (
         "Mayzel &amp; Schneidman 2024", "Reshaped random projections outperform random ones", "Statement 5.",
-        "SD of 10 networks", "worst x = 10", "1.8 min", "2.6 min", "0" * 64, "Somebody 2020", "Licence: CC0",
+        "SD of 10 networks", "worst x = 10", "2.1 min", "3.1 min", "0" * 64, "Somebody 2020", "Licence: CC0",
         "recording: prefrontal_50", "Not part of this run",
     ):  # fmt: skip
         assert said in page, said
@@ -267,19 +268,19 @@ def test_times_of_a_figure_count_each_job_once(tmp_path: Path) -> None:
         ("unknown.npz", "s_fit", "-", "-"),
     ):
         lines.append(f'{output}\tnow\t{rule}\t{log}\t{inputs}\tpython "-m x\tok\tno update')
-    for name, wall, cpu in (("fig", 2, 1), ("fit/a", 20, 10), ("fit/b", 200, 100), ("data", 0.5, "NA")):
+    for name, wall, cpu in (("fig", 2, 1), ("fit/a", 20, "NA"), ("fit/b", 200, 100), ("data", 0.5, "NA")):
         path = tmp_path / f"results/benchmarks/s/{name}.tsv"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(f"s\th:m:s\tcpu_time\n{wall}\t0\t{cpu}\n")
     told = runs.read_summary("\n".join(lines), tmp_path)
     assert len(told.jobs) == 5
     behind = told.behind(["fig.pdf", "fig.csv"])
-    assert runs.total(behind) == 111.5 and runs.total(behind, "seconds") == 222.5
+    assert runs.total(behind) == 222.5
     # One job without a time leaves the sum unknown.
     assert runs.total(told.behind(["c.npz"])) is None and runs.total([]) is None
     rules = graph.rules_of(told, "s", behind, ["fig"])
     assert set(rules.edges) == {("s_data", "s_fit"), ("s_fit", "s_fig")}
-    assert rules.nodes["s_fit"] == graph.Node("fit", "2 jobs · 1.8 min")
+    assert rules.nodes["s_fit"] == graph.Node("fit", "2 jobs · 3.7 min")
 
 
 @pytest.mark.parametrize(
@@ -362,6 +363,27 @@ def test_plot_of_numbers(
     if len(chosen) > 2:
         # A share of seeds is not the paper's number.
         assert "2 claims with a number; not drawn: mayzel2024 C1.7" in printed
+
+
+def test_pictures_of_the_readme(built: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = importlib.util.spec_from_file_location("pictures", ROOT / "docs/img/make.py")
+    assert found is not None and found.loader is not None
+    pictures = importlib.util.module_from_spec(found)
+    found.loader.exec_module(pictures)
+    made = []
+    for name in ("once", "again"):
+        folder = built / name
+        folder.mkdir()
+        figures = ["--figures", *["mayzel2024/fig1", "mayzel2024/fig1s1"] * 2]
+        monkeypatch.setattr(sys, "argv", ["make.py", *figures, "--output", str(folder)])
+        pictures.main()
+        made.append({path.name: path.read_bytes() for path in folder.iterdir()})
+    assert made[0] == made[1] and set(made[0]) == {"figures.png", "scorecard.png"}
+    with Image.open(built / "once/figures.png") as sheet:
+        assert sheet.width == 1600 and sheet.mode == "P"
+    # A scorecard of which nothing can be drawn is drawn all the same.
+    pictures.draw_scorecard([row(paper=None), row(2, paper=1.0, value=None)], built / "none.png")
+    assert (built / "none.png").exists()
 
 
 @pytest.mark.slow

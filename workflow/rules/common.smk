@@ -38,6 +38,7 @@ for folder in (ROOT / "workflow" / "lib", SOURCE, SCRIPTS):
         sys.path.insert(0, str(folder))
 
 import code_hashes
+import outdated
 from homeostat.config import validate_config
 from homeostat.device import may_have_cuda
 from homeostat.errors import HomeostatError, nearest
@@ -186,21 +187,30 @@ def claims_definitions(study):
     return f"config/claims/{study}.yaml"
 
 
-def remove_outdated():
-    """Remove what this run is going to make anew, beginning with what hangs below it.
-
-    Snakemake removes an old file when the job that makes it begins. Were the run stopped then, figures that hang
-    below the file would stay, and the next run would take them for current: it does not miss what only they need.
-    """
+def put_outdated_aside():
+    """Put aside what this run is going to make anew, beginning with what hangs below it (workflow/lib/outdated.py)."""
     if workflow.touch:
         return
     to_do = set(workflow.dag.needrun_jobs())
-    for level in reversed(list(workflow.dag.toposorted())):
-        for path in [path for job in level if job in to_do for path in job.output if Path(path).exists()]:
-            try:
-                Path(path).unlink()
-            except OSError as error:
-                raise WorkflowError(f"{path} is out of date and cannot be removed: {error.strerror}.") from None
+    jobs = [job for level in workflow.dag.toposorted() for job in level if job in to_do and job.output]
+    recorded = workflow.persistence.input
+    try:
+        count = outdated.put_aside(outdated.Job.of(job.output, recorded(job.output[0]), job.log[0]) for job in jobs)
+    except OSError as error:
+        raise WorkflowError(f"{error.filename} is out of date and cannot be put aside: {error.strerror}.") from None
+    if count:
+        print(
+            f"{count} files are out of date. {outdated.ASIDE} keeps them until their replacements are there; "
+            "`make restore` puts back those that the run has not begun to replace.",
+            file=sys.stderr,
+        )
+
+
+def drop_replaced():
+    """Delete what was put aside and replaced, and what Snakemake has no record of by now, as after a failed job."""
+    files = [path for job in workflow.dag.jobs for path in job.output]
+    lost = {str(path) for path in files if workflow.persistence.metadata(path) is None}
+    outdated.drop_replaced(lost=lost.__contains__)
 
 
 def say_if_full():
@@ -294,10 +304,15 @@ PAGE = "results/index.html"
 
 
 onstart:
-    remove_outdated()
+    put_outdated_aside()
+
+
+onsuccess:
+    drop_replaced()
 
 
 onerror:
+    drop_replaced()
     say_if_full()
     try:
         leave_scorecard()

@@ -1,5 +1,7 @@
 """Figure 5: homeostatic normalizations (A schematic, B likelihood) and rotation of projections (C schematic, D, E)."""
 
+import re
+
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -42,7 +44,8 @@ def rotations(details: pd.DataFrame) -> pd.DataFrame:
 def scatter(ax: Axes, rows: pd.DataFrame) -> None:
     """Draw one comparison of panel D, for one model (the first seed)."""
     points = rows[rows["seed"] == rows["seed"].min()]
-    first, second = points["condition"].iloc[0].split(" v ")
+    # "input 4" of the table is input normalization with φ = 4.
+    first, second = re.sub(r" (\d)", r", φ = \1", points["condition"].iloc[0]).split(" v ")
     ax.plot([0, 180], [0, 180], color=style.GREY, lw=0.8)
     ax.plot(points["x"], points["y"], ".", ms=3, color=style.COLOURS["reshaped"])
     r = points["x"].corr(points["y"])

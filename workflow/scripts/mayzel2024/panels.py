@@ -121,13 +121,17 @@ def draw_budgets(ax: Axes, rows: pd.DataFrame, labels: Sequence[str], *, x: str,
 
 
 def log_axis(ax: Axes, rows: pd.DataFrame) -> None:
-    """Make the x axis logarithmic, with plain numbers at 1, 2 and 5 of each decade."""
+    """Make the x axis logarithmic, with plain numbers at 1, 2 and 5 of each decade; at more if that leaves few."""
     x = rows.loc[np.isfinite(rows["y"].astype(float)), "x"].to_numpy(float)
     if not len(x):
         return
-    ticks = [m * 10.0**e for e in range(-3, 4) for m in (1, 2, 5)]
+    for within in ((1, 2, 5), (1, 1.5, 2, 3, 5, 7)):
+        ticks = [m * 10.0**e for e in range(-3, 4) for m in within]
+        ticks = [tick for tick in ticks if 0.8 * x.min() <= tick <= 1.25 * x.max()]
+        if len(ticks) > 2:
+            break
     ax.set_xscale("log")
-    ax.set_xticks([t for t in ticks if 0.8 * x.min() <= t <= 1.25 * x.max()])
+    ax.set_xticks(ticks)
     ax.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
     ax.minorticks_off()
 
@@ -167,7 +171,9 @@ def convergence(table: pd.DataFrame) -> str:
     if not len(learned):
         return ""
     if growing == len(learned):
-        return "learning: a fixed number of steps, convergence not tested; "
+        steps = sorted(set(learned["steps"].astype(int)))
+        said = f"{steps[0]:,}" if len(steps) == 1 else f"{steps[0]:,} to {steps[-1]:,}"
+        return f"learning: {said} steps, whether or not the likelihood still grew; "
     limit = f"; {growing} of {len(learned)} fits reached the step limit first" if growing else ""
     return f"learning: until the likelihood stopped growing{limit}; "
 

@@ -68,7 +68,7 @@ class Figure:
 
     @property
     def seconds(self) -> float | None:
-        """CPU time of all jobs behind the figure."""
+        """Run time of all jobs behind the figure."""
         return total(self.jobs)
 
 
@@ -100,7 +100,7 @@ class Study:
 
     @property
     def seconds(self) -> float | None:
-        """CPU time of all jobs of the study."""
+        """Run time of all jobs of the study."""
         return total(self.jobs)
 
 

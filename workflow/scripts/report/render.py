@@ -77,12 +77,14 @@ def render(
     for name, its in figures.items():
         of_study = [row for row in rows if row["study"] == name]
         shown = [contents.read_figure(name, each, TEMPLATES.parent, config, of_study, run) for each in its]
-        jobs = run.behind([f"results/figures/{name}/{each}.pdf" for each in its] + [f"results/claims/{name}.json"])
+        made = run.behind([f"results/figures/{name}/{each}.pdf" for each in its] + [f"results/claims/{name}.json"])
         planned = name in config["studies"]
         if planned or any(figure.picture for figure in shown) or of_study:
-            studies.append(contents.Study(name, papers.get(name), shown, of_study, jobs, planned))
+            studies.append(contents.Study(name, papers.get(name), shown, of_study, made, planned))
         else:
             studies.append(contents.Study(name, papers.get(name), (), (), (), False))
+    # Image sets serve several studies; each job counts once.
+    jobs = list(dict.fromkeys(job for study in studies for job in study.jobs))
     plot = contents.RESULTS / "scorecard" / "scorecard.png"
     script = (TEMPLATES / "page.js").read_text(encoding="utf-8")
     values = {
@@ -91,6 +93,8 @@ def render(
         "so_far": so_far,
         "counts": contents.count(rows),
         "rows": rows,
+        "jobs": len(jobs),
+        "seconds": runs.total(jobs),
         "real": set(real),
         "graphs": [(study, _drawn(study, run)) for study in studies if study.jobs],
         "plot": contents.embedded(plot) if plot.is_file() else None,

@@ -5,7 +5,7 @@ import json
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -24,8 +24,9 @@ class Job:
         Its log, which also tells two jobs of one rule apart.
     outputs, inputs
         Files.
-    seconds, cpu_seconds
-        Wall-clock and CPU time of its last run; None where the benchmark is not there.
+    seconds
+        Run time (wall clock) of its last run; None where the benchmark is not there. Snakemake also samples CPU time,
+        but every 30 s only, which loses most of a job of 45 s.
     """
 
     rule: str
@@ -33,7 +34,6 @@ class Job:
     outputs: tuple[str, ...]
     inputs: tuple[str, ...]
     seconds: float | None = None
-    cpu_seconds: float | None = None
 
 
 @dataclass(frozen=True)
@@ -62,10 +62,11 @@ class Run:
         return [job for job in self.jobs if job in found]
 
 
-def total(jobs: Iterable[Job], what: str = "cpu_seconds") -> float | None:
-    """Return the time of some jobs together; None where it is not known of every one."""
-    times = [getattr(job, what) for job in jobs]
-    return None if not times or None in times else sum(times)
+def total(jobs: Iterable[Job]) -> float | None:
+    """Return the run time of some jobs together; None where it is not known of every one."""
+    times = [job.seconds for job in jobs]
+    known = [time for time in times if time is not None]
+    return sum(known) if times and len(known) == len(times) else None
 
 
 def read_summary(text: str, root: Path) -> Run:
@@ -82,7 +83,7 @@ def read_summary(text: str, root: Path) -> Run:
         inputs.update(part for part in row["input-file(s)"].split(",") if part not in ("", "-"))
     return Run(
         tuple(
-            Job(rule, log, tuple(outputs), tuple(sorted(inputs)), *_times(root / _benchmark(log)))
+            Job(rule, log, tuple(outputs), tuple(sorted(inputs)), _time(root / _benchmark(log)))
             for (rule, log), (outputs, inputs) in files.items()
         )
     )
@@ -93,19 +94,12 @@ def _benchmark(log: str) -> str:
     return log.replace("results/logs/", "results/benchmarks/", 1).removesuffix(".log") + ".tsv"
 
 
-def _times(path: Path) -> Iterator[float | None]:
+def _time(path: Path) -> float | None:
     try:
         with path.open(encoding="utf-8", newline="") as stream:
-            row = next(csv.DictReader(stream, delimiter="\t"))
-        values = [row["s"], row["cpu_time"]]
-    except (OSError, StopIteration, KeyError):
-        values = ["", ""]
-    for value in values:
-        try:
-            yield float(value)
-        except (TypeError, ValueError):
-            # Jobs too short to be sampled have no CPU time: the wall-clock is the best bound.
-            yield float(values[0]) if value == "NA" and values[0] else None
+            return float(next(csv.DictReader(stream, delimiter="\t"))["s"])
+    except (OSError, StopIteration, KeyError, TypeError, ValueError):
+        return None
 
 
 def ask_snakemake(snakefile: Path, config: Mapping[str, Any]) -> Run:

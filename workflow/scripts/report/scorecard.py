@@ -10,6 +10,11 @@ from homeostat.claims import ROW, load_claims, missing, summary
 from homeostat.errors import DataError
 from homeostat.files import atomic_path, write_json, write_rows
 
+REASONS = {
+    "not judged": "the scale is too small to be fair, or only real data can tell",
+    "missing": "a figure is not there, or this scale leaves out what the claim is about",
+}
+
 
 def judged(path: Path, definitions: Path) -> list[dict[str, Any]]:
     """Return the rows of one study, or its claims as missing where it was not judged."""
@@ -30,6 +35,9 @@ def main() -> None:
     options = parser.parse_args()
     studies = {path.stem: judged(path, options.definitions / f"{path.stem}.yaml") for path in options.claims}
     lines = [summary(study, rows) for study, rows in studies.items()]
+    for verdict, why in REASONS.items():
+        if any(row["verdict"] == verdict for rows in studies.values() for row in rows):
+            lines.append(f"{verdict.capitalize()}: {why} (docs/claims.md).")
     print("\n".join(lines))
     rows = [row for of_study in studies.values() for row in of_study]
     for path in options.output:

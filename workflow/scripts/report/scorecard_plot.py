@@ -48,7 +48,7 @@ def main() -> None:
     if not shown:
         ax.text(1, 0, "no claim of this run has a number of the paper to stand beside", ha="center", fontsize=7)
     said = "95 % intervals over seeds; 1 is the paper's number. Each row in its own unit, as written at the right."
-    style.note(figure, said + (f" Not drawn: {', '.join(left_out)}." if left_out else ""))
+    style.note(figure, said + (f" Without a ratio: {', '.join(left_out)}." if left_out else ""))
     for path in options.output:
         with atomic_path(path) as temporary:
             # The figure is saved in two kinds, so it stays open until the last.
@@ -71,9 +71,8 @@ def _draw(ax: Axes, place: int, row: Mapping[str, Any]) -> None:
         ax.plot(HIGH if ours > HIGH else LOW, place, ">" if ours > HIGH else "<", color=colour, ms=5, clip_on=False)
     range_ = f" ({interval(row)})" if interval(row) else ""
     text = f"{number(row['value'])}{range_} v {number(paper)} {row['unit'] or ''}".rstrip()
-    ax.annotate(
-        "\n".join(textwrap.wrap(text, 58)), (1.01, place), xycoords=("axes fraction", "data"), va="center", fontsize=5.5
-    )
+    beside = {"xycoords": ("axes fraction", "data"), "va": "center", "fontsize": 5.5}
+    ax.annotate("\n".join(textwrap.wrap(text, 58)), (1.025, place), **beside)
 
 
 if __name__ == "__main__":
