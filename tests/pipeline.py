@@ -31,8 +31,8 @@ SMALL = {"device": "auto", "mayzel2024": {"seeds": 2, "fig1": {"projections": [1
 SMALL_FIGURE = "results/figures/mayzel2024/fig1s1"
 
 
-# One figure of each study, so that every kind of fit is there.
-FIGURES = ("mayzel2024/fig4", "shen2021/learning_rates", "keck2012/fig3", "eyono2026/fig7", "krishna2024/figC1")
+# One figure of each study, with few jobs.
+FIGURES = ("mayzel2024/fig3", "shen2021/learning_rates", "keck2012/fig3", "eyono2026/fig2", "krishna2024/figC2")
 TARGETS = ("all",) if ALL else tuple(f"results/figures/{figure}.pdf" for figure in FIGURES)
 
 

@@ -105,7 +105,7 @@ def look_like_another_configuration(small: Built, folder: Path) -> None:
     build(folder, f"{SMALL_FIGURE}.pdf", configs=configs, flags=("--touch", "--forceall"))
 
 
-@pytest.mark.parametrize("trial", range(trials(1, 5, 15)))
+@pytest.mark.parametrize("trial", range(trials(1, 3, 15)))
 def test_killed_runs_end_with_the_same_numbers(trial: int, small: Built, tmp_path: Path) -> None:
     moments = random.Random(trial)
     look_like_another_configuration(small, tmp_path)

@@ -161,7 +161,8 @@ def test_figures_are_the_same_and_jobs_survive_the_scheduler(
     states = [record["JobState"] for record in records.values()]
     assert states.count("CANCELLED") >= CANCELLED and set(states) == {"CANCELLED", "COMPLETED"}
     assert sum(record["Restarts"] == "1" for record in records.values()) >= REQUEUED
-    print(f"{len(states)} jobs, {states.count('CANCELLED')} cancelled, {REQUEUED} requeued")
+    of = ", ".join(sorted({rule(records[number]) for number in done}))
+    print(f"{len(states)} jobs, {states.count('CANCELLED')} cancelled, {REQUEUED} requeued, of {of}")
     assert tables(tmp_path) == here.tables
     assert not left_over(tmp_path)
 
