@@ -64,14 +64,16 @@ def _host() -> str:
     return re.sub(r"[^A-Za-z0-9]", "_", platform.node())
 
 
-def checkpoint_seconds() -> float:
-    """Return how often a long job writes a checkpoint: every 30 s, or as HOMEOSTAT_CHECKPOINT_SECONDS says.
+def checkpoint_seconds(given: float | None = None) -> float:
+    """Return how often a long job writes a checkpoint: as given, else as HOMEOSTAT_CHECKPOINT_SECONDS says, else 30 s.
 
     Raises
     ------
     ConfigError
         The variable holds no number from 0 on.
     """
+    if given is not None:
+        return given
     text = os.environ.get(CHECKPOINT_VARIABLE) or "30"
     try:
         seconds = float(text)
