@@ -245,8 +245,9 @@ def test_cpu_engine_is_the_torch_engine(condition: Condition, size: int) -> None
 @EVERY
 def test_engines_are_the_network_made_of_torchs_own_layers(condition: Condition) -> None:
     data = image_data()
-    # With other weights a unit may have a gradient of nearly nothing, which Adam makes a step of full size.
-    torch.manual_seed(0)
+    # First weights by seed: with some, a value stands so near an edge of ReLU or of the maximum that rounding decides
+    # on which side, and Adam makes steps of full size of the difference (0 is such a seed; 1, 2 and 3 are not).
+    torch.manual_seed(1)
     network = plain_lenet(condition.name)
     values = dict(network.named_parameters())
     rows = np.empty((1, parameter_count(condition)), np.float32)

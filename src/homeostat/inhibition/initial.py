@@ -17,7 +17,7 @@ def n_inhibitory(n_units: int) -> int:
     return max(1, n_units // 10)
 
 
-def initial_weights(sizes: Sequence[int], seed: np.random.SeedSequence) -> list[Weights]:
+def initial_weights(sizes: Sequence[int], seed: np.random.SeedSequence, *, divisive: bool = True) -> list[Weights]:
     """Draw the weights of all layers.
 
     Parameters
@@ -26,13 +26,15 @@ def initial_weights(sizes: Sequence[int], seed: np.random.SeedSequence) -> list[
         Inputs, units of each hidden layer, classes.
     seed
         Names the stream. The draws are the same for every kind of network, which uses those that it has.
+    divisive
+        Whether divisive weights are wanted, which take most of the time.
 
     Returns
     -------
     list of dict
         For each layer of n units, d inputs and m inhibitory units: ``ex`` (n, d), ``ix`` (m, d), ``ei`` (n, m),
-        ``bias`` (n,); for hidden layers also ``div`` (n, d), the divisive weights, and ``lateral`` (n,), the
-        positive synapses of the lateral inhibition of errors, which sum to one.
+        ``bias`` (n,); for hidden layers also ``div`` (n, d), the divisive weights where they are wanted, and
+        ``lateral`` (n,), the positive synapses of the lateral inhibition of errors, which sum to one.
 
     Raises
     ------
@@ -62,8 +64,9 @@ def initial_weights(sizes: Sequence[int], seed: np.random.SeedSequence) -> list[
         ix = np.repeat(ex.mean(axis=0, keepdims=True), m, axis=0)
         layer = {"ex": ex, "ix": ix, "ei": ei, "bias": np.zeros(n_units)}
         if hidden:
-            _, strength, directions = np.linalg.svd(ex - ei @ ix, full_matrices=False)
-            layer["div"] = strength[:, None] * directions
+            if divisive:
+                _, strength, directions = np.linalg.svd(ex - ei @ ix, full_matrices=False)
+                layer["div"] = strength[:, None] * directions
             lateral = random.random(n_units)
             layer["lateral"] = lateral / lateral.sum()
         layers.append(layer)

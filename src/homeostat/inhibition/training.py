@@ -127,13 +127,14 @@ class Trainer:
         self._train_labels = torch.tensor(images.train_labels.astype(np.int64)).to(device)
         if isinstance(configurations, Configuration):
             configurations = [configurations] * len(seeds)
+        sizes = [
+            (images.train.shape[1], *[one.width] * schedule.hidden_layers, images.n_classes) for one in configurations
+        ]
         self.stack = Stack(
             network,
             [
-                initial_weights(
-                    (images.train.shape[1], *[one.width] * schedule.hidden_layers, images.n_classes), child(seed, 0)
-                )
-                for one, seed in zip(configurations, seeds, strict=True)
+                initial_weights(own, child(seed, 0), divisive=network.divides)
+                for own, seed in zip(sizes, seeds, strict=True)
             ],
             configurations,
             batch=schedule.batch,
@@ -248,6 +249,7 @@ class _Checkpoint:
     fingerprint: str
     finished: list[dict[str, NDArray[Any]]] = field(default_factory=list)
     running: dict[str, NDArray[Any]] = field(default_factory=dict)
+    seconds: float = 0.0  # that the last writing took
 
     def __post_init__(self) -> None:
         if self.path is None or not self.path.exists():
@@ -263,10 +265,12 @@ class _Checkpoint:
 
     def write(self, running: dict[str, NDArray[Any]]) -> None:
         if self.path is not None:
+            began = time.monotonic()
             arrays = {f"{i}:{name}": value for i, each in enumerate(self.finished) for name, value in each.items()}
             arrays |= {f"run:{name}": value for name, value in running.items()}
             meta = {"fingerprint": self.fingerprint, "finished": len(self.finished)}
             save_npz(self.path, arrays, meta, compress=False)
+            self.seconds = time.monotonic() - began
 
     def remove(self) -> None:
         if self.path is not None:
@@ -329,7 +333,9 @@ def train_many(
             trainer.advance()
             if progress is not None:
                 progress(number * schedule.epochs + trainer.epoch, total)
-            if time.monotonic() - saved > every and not trainer.done:
+            # Ninety wide networks are half a gigabyte: writing takes a twentieth of the time at most.
+            pause = max(every, 20 * store.seconds) if every else 0.0
+            if time.monotonic() - saved > pause and not trainer.done:
                 store.write(trainer.state())
                 saved = time.monotonic()
         store.finished.append(trainer.result())

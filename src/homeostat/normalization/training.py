@@ -18,7 +18,7 @@ from homeostat.files import load_npz, save_npz
 from homeostat.normalization.conditions import Condition
 from homeostat.normalization.data import ImageData
 from homeostat.normalization.engine import make_engine
-from homeostat.normalization.evaluation import evaluate
+from homeostat.normalization.evaluation import Evaluation, evaluate
 from homeostat.normalization.lenet import initial_rows
 from homeostat.seeds import child
 
@@ -182,6 +182,7 @@ class Trainer:
         # What is recorded: iterations, and one array for each of them.
         self._rows: list[tuple[int, Array, Array, Array]] = []
         self._accuracy: list[tuple[int, Array]] = []
+        self._last: tuple[int, Evaluation] | None = None
 
     def advance(self) -> None:
         """Make the steps up to the next record, as far as the engine takes them at once, and record what is due."""
@@ -196,6 +197,7 @@ class Trainer:
         if self.iteration in self._evaluate_at:
             found = evaluate(self._engine, data.test_images, data.test_labels, training.test_batches[0])
             self._accuracy.append((self.iteration, found.accuracy))
+            self._last = (self.iteration, found)
 
     def _steps_to_record(self) -> int:
         """Return the number of steps until something is recorded, or that the engine takes at once."""
@@ -223,7 +225,10 @@ class Trainer:
     def result(self) -> TrainingResult:
         """Return the networks as they stand, with their responses to the test set."""
         data, engine = self._data, self._engine
-        found = [evaluate(engine, data.test_images, data.test_labels, size) for size in self._training.test_batches]
+        sizes = self._training.test_batches
+        known = [self._last[1]] if self._last is not None and self._last[0] == self.iteration else []
+        rest = [evaluate(engine, data.test_images, data.test_labels, size) for size in sizes[len(known) :]]
+        found = known + rest
         units = {
             f"{layer}_{name}": value
             for layer in ("fc1", "fc2")

@@ -29,7 +29,7 @@ def presented(images: np.ndarray, epsilon: float) -> np.ndarray:
 
 def montage(ax: Axes, rows: pd.DataFrame, shape: tuple[int, int]) -> None:
     """Draw the images of one ε."""
-    pixels = rows.sort_values(["seed", "x"])["y"].to_numpy().reshape(ROWS, COLUMNS, *shape)
+    pixels = rows.sort_values("x")["y"].to_numpy().reshape(ROWS, COLUMNS, *shape)
     ax.imshow(pixels.transpose(0, 2, 1, 3).reshape(ROWS * shape[0], -1), cmap="gray", vmin=0.0, vmax=1.0)
     ax.set(xticks=[], yticks=[], xlabel=rows["condition"].iloc[0])
 
@@ -40,6 +40,8 @@ def draw(frame: pd.DataFrame, shape: tuple[int, int], note: str) -> Figure:
     network(axes["A"])
     for ax, (_, rows) in zip((axes["B"], axes["C"]), frame.groupby("condition", sort=False), strict=False):
         montage(ax, rows, shape)
+    for ax in axes.values():
+        ax.set_anchor("N")
     style.letter(axes["A"], "A")
     style.letter(axes["B"], "B")
     style.note(figure, note)
@@ -63,9 +65,10 @@ def main() -> None:
                 {
                     "panel": "B",
                     "condition": f"ε = {epsilon:g}",
-                    "seed": np.repeat(np.arange(count), pixels),
+                    "seed": 0,
                     "network": pd.NA,
-                    "x": np.tile(np.arange(pixels), count),
+                    # Pixels of one image after those of the other: images are no replicates.
+                    "x": np.arange(count * pixels),
                     "y": presented(images, epsilon).ravel().round(4),
                     "measure": "intensity",
                     **source,

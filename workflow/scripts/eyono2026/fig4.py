@@ -50,6 +50,7 @@ def draw(frame: pd.DataFrame, note: str) -> Figure:
     scatter(axes["A"], panel["A"], REFERENCE, INORM)
     scatter(axes["A"], panel["A"], REFERENCE, FORWARD, marker="x", legend=False)
     diagonal(axes["A"])
+    axes["A"].plot([], [], "o", color=style.GREY, label=INORM)
     axes["A"].plot([], [], "x", color=style.GREY, label=FORWARD)
     axes["A"].set(ylabel="I-Norm, or LN forward only (test accuracy, %)")
     axes["A"].legend(fontsize=6)
@@ -75,9 +76,9 @@ def main() -> None:
         ]
     )
     note = (
-        "C, D (not in the paper): mean ± SEM over configurations; whether I-Norm gains over E/I is judged at the end "
+        "A: small, its networks; C, D (not in the paper): mean ± SEM over configurations; whether I-Norm gains over "
+        "E/I is judged at the end of the paper's 50 epochs only; "
     )
-    note += "of the paper's 50 epochs only; "
     write_figure(frame, draw(frame, describe(given.table, note)), given.output)
 
 

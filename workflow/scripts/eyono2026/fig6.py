@@ -25,7 +25,7 @@ COSINE = "gradient alignment"
 
 def draw(frame: pd.DataFrame, note: str) -> Figure:
     """Draw the figure from its source data."""
-    figure, axes = style.mosaic([["A", "B"], ["A", "table"]], width=9.6, height=4.6)
+    figure, axes = style.mosaic([["A", "B"], ["A", "table"]], width=9.6, height=4.6, height_ratios=[1.2, 1.0])
     accuracy, cosines = frame[frame["panel"] == "A"], frame[frame["panel"] == "B"]
     boxes_by_epsilon(axes["A"], accuracy, CONDITIONS, REFERENCE)
     histogram(axes["B"], cosines, COSINE, CONDITIONS[:3], np.linspace(0.0, 0.6, 49))

@@ -187,11 +187,11 @@ def tests_table(ax: Axes, rows: pd.DataFrame, conditions: Sequence[str], referen
             row.append(f"{here['Mann-Whitney U']:g}, {here['Mann-Whitney p']:.2g}")
         cells.append(row)
     columns = ["", *(f"ε = {epsilon:g}" for epsilon in epsilons)]
-    table = ax.table(cells, colLabels=columns, loc="center", cellLoc="center", edges="horizontal")
+    table = ax.table(cells, colLabels=columns, loc="upper center", cellLoc="center", edges="horizontal")
     table.auto_set_font_size(False)
     table.set_fontsize(6.5)
     table.scale(1.0, 1.3)
-    ax.set_title(f"Mann-Whitney U, p against {reference}", fontsize=7)
+    ax.set_title(f"Mann-Whitney test against {reference}: U, two-sided p", fontsize=7, pad=3)
 
 
 def histogram(ax: Axes, rows: pd.DataFrame, measure: str, conditions: Sequence[str], bins: np.ndarray) -> None:
@@ -202,7 +202,8 @@ def histogram(ax: Axes, rows: pd.DataFrame, measure: str, conditions: Sequence[s
         ax.hist(
             values, bins=bins, color=COLOURS[name], alpha=0.6, label=name, histtype="stepfilled", ec="black", lw=0.4
         )
-    ax.set(xlabel=f"{measure} (cosine), ε = {rows['x'].max():g}", ylabel="networks")
+    ax.yaxis.get_major_locator().set_params(integer=True)
+    ax.set(xlabel=f"{measure} (cosine), ε = {rows['x'].max():g}", ylabel="number of networks")
 
 
 def describe(table: pd.DataFrame, settings: str = "") -> str:

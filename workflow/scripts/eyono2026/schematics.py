@@ -8,8 +8,10 @@ from homeostat.figures import style
 EXCITATORY, SUBTRACTIVE, DIVISIVE, ERROR = "#D55E00", "#0072B2", "#56B4E9", "#CC79A7"
 
 
-def _arrow(ax: Axes, start: tuple[float, float], end: tuple[float, float], colour: str, head: str = "-|>") -> None:
-    shape = FancyArrowPatch(start, end, arrowstyle=head, color=colour, mutation_scale=8, lw=1.1, shrinkA=4, shrinkB=7)
+def _arrow(
+    ax: Axes, start: tuple[float, float], end: tuple[float, float], colour: str, head: str = "-|>", gap: float = 7
+) -> None:
+    shape = FancyArrowPatch(start, end, arrowstyle=head, color=colour, mutation_scale=8, lw=1.1, shrinkA=4, shrinkB=gap)
     ax.add_patch(shape)
 
 
@@ -29,7 +31,7 @@ def network(ax: Axes) -> None:
     ax.add_patch(Circle((9.2, 4.2), 0.45, color=DIVISIVE))
     for x, colour in ((7.6, SUBTRACTIVE), (9.2, DIVISIVE)):
         _arrow(ax, (6.0, 1.4), (x, 4.2), colour)
-        _arrow(ax, (x, 4.2), (6.0, 7.0), colour, "-[,widthB=0.3")
+        _arrow(ax, (x, 4.2), (6.0, 7.0), colour, "-[,widthB=0.4,lengthB=0", gap=11)
     ax.text(0.2, 1.2, "x", fontsize=9)
     ax.text(0.2, 6.8, "z", fontsize=9)
     ax.text(7.6, 3.2, "−", ha="center", color=SUBTRACTIVE, fontsize=11)
@@ -40,7 +42,7 @@ def network(ax: Axes) -> None:
         ha="center", va="center", fontsize=7,
     )  # fmt: skip
     ax.text(5.0, 8.2, "inhibition learns locally: mean(z) → 0, var(z) → 1", ha="center", va="center", fontsize=6.5)
-    ax.text(5.0, 0.2, "two such layers and a readout; the task's error goes through $W_{EX}$ alone", ha="center",
+    ax.text(5.0, 0.0, "two such layers and a readout;\nthe task's error goes through $W_{EX}$ alone", ha="center",
             va="center", fontsize=6.5)  # fmt: skip
 
 
