@@ -27,3 +27,15 @@ def small(tmp_path_factory: pytest.TempPathFactory):
     seconds = time.monotonic() - began
     assert not left_over(folder)
     return Built(folder, configs, tables(folder), seconds)
+
+
+@pytest.fixture(scope="session")
+def every_study(tmp_path_factory: pytest.TempPathFactory):
+    """Figures of every study, built once for the long tests that compare with them."""
+    from pipeline import TARGETS, TEST, Built, build, overlay, tables
+
+    folder = tmp_path_factory.mktemp("every_study")
+    configs = (TEST, overlay(folder.with_suffix(".yaml"), {"device": "auto"}))
+    began = time.monotonic()
+    build(folder, *TARGETS, configs=configs, timeout=3600)
+    return Built(folder, configs, tables(folder), time.monotonic() - began)

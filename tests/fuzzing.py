@@ -2,13 +2,13 @@
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from pipeline import LONG
+from pipeline import trials
 
 
 def cases(count: int) -> settings:
-    """Return settings with so many cases for each test, fifty times as many where long tests are asked for."""
+    """Return settings with so many cases for each test, ten or fifty times as many where long tests are asked for."""
     return settings(
-        max_examples=50 * count if LONG else count,
+        max_examples=count * trials(1, 10, 50),
         deadline=None,
         suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
     )

@@ -14,7 +14,9 @@ import yaml
 
 ROOT = Path(__file__).resolve().parents[1]
 TEST = ROOT / "config/test.yaml"
-LONG = os.environ.get("HOMEOSTAT_LONG_TESTS") == "1"
+# 1: more trials, and figures of every study (some 30 CPU minutes); all: many trials, and all figures (some hours).
+LONG = os.environ.get("HOMEOSTAT_LONG_TESTS") in ("1", "all")
+ALL = os.environ.get("HOMEOSTAT_LONG_TESTS") == "all"
 
 # The environment of a rule's command, when it is run without Snakemake.
 PROGRAMS = {
@@ -29,6 +31,11 @@ SMALL = {"device": "auto", "mayzel2024": {"seeds": 2, "fig1": {"projections": [1
 SMALL_FIGURE = "results/figures/mayzel2024/fig1s1"
 
 
+# One figure of each study, with few jobs.
+FIGURES = ("mayzel2024/fig3", "shen2021/learning_rates", "keck2012/fig3", "eyono2026/fig2", "krishna2024/figC2")
+TARGETS = ("all",) if ALL else tuple(f"results/figures/{figure}.pdf" for figure in FIGURES)
+
+
 class Built(NamedTuple):
     """A run that nobody disturbed: where it is, of which configuration, the figures' numbers, how long it took."""
 
@@ -41,6 +48,11 @@ class Built(NamedTuple):
 def long_test(why: str) -> pytest.MarkDecorator:
     """Return the mark of a test that runs only where somebody asked for the long ones."""
     return pytest.mark.skipif(not LONG, reason=f"{why}; set HOMEOSTAT_LONG_TESTS=1")
+
+
+def trials(short: int, long: int, many: int) -> int:
+    """Return how many trials are asked for."""
+    return many if ALL else long if LONG else short
 
 
 def overlay(path: Path, settings: Mapping[str, object]) -> Path:

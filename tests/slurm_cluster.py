@@ -119,6 +119,12 @@ def cancel(number: str) -> None:
     _wait(lambda: jobs()[number]["JobState"] not in ("RUNNING", "COMPLETING"))
 
 
+def cancel_all() -> None:
+    """Cancel every job that waits."""
+    _run("scancel", "--user=root", "--state=PENDING")
+    _wait(lambda: not _answers("squeue", "-h"))
+
+
 def requeue(number: str) -> None:
     """Kill a job and have it start anew under its number, as pre-emption does."""
     _run("scontrol", "requeue", number)

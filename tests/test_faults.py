@@ -29,6 +29,8 @@ from pipeline import (
 )
 from web import Site, serve
 
+from homeostat.files import load_npz
+
 FIGURE = f"{SMALL_FIGURE}.pdf"
 STEP_FIT = "slope~inf"  # the quickest fit
 
@@ -187,3 +189,36 @@ def test_data_that_cannot_be_had(fault: str, site: Site, tmp_path: Path) -> None
     site.files["/a.bin"], site.behaviour["/a.bin"] = body, ""
     assert program(fetch, tmp_path).returncode == 0
     assert (tmp_path / "raw/a.bin").read_bytes() == body
+
+
+def test_fetched_images_that_were_harmed(tmp_path: Path) -> None:
+    """Without a look at the hash, the cut file would be read as one with fewer images."""
+    rows = np.zeros((6, 3073), np.uint8)
+    bodies = {name: (rows + number).tobytes() for number, name in enumerate(("data_batch_1.bin", "test_batch.bin"))}
+    mirror, raw = tmp_path / "mirror", tmp_path / "raw"
+    mirror.mkdir()
+    for name, body in bodies.items():
+        (mirror / name).write_bytes(body)
+    files = [{"name": name, "sha256": hashlib.sha256(body).hexdigest()} for name, body in bodies.items()]
+    source = {"kind": "url", "url": "http://127.0.0.1:9/never-asked"}
+    about = {"title": "toy", "kind": "images", "licence": "none", "citation": "none"}
+    table = {"toy": {**about, "files": files, "sources": [source]}}
+    (tmp_path / "table.yaml").write_text(yaml.safe_dump(table))
+    fetch = f"python -m data.fetch --dataset toy --table table.yaml --mirror {mirror} --output raw/fetched.json"
+    decode = "python -m data.images --dataset toy --table table.yaml --raw raw --output toy.npz"
+    assert program(fetch, tmp_path).returncode == 0
+    name, body = next(iter(bodies.items()))
+    for harmed in (body[: 3 * 3073], bytes(rows.size - 1) + b"1", None):
+        (raw / name).unlink()
+        if harmed is not None:
+            (raw / name).write_bytes(harmed)
+        failed = program(decode, tmp_path)
+        assert failed.returncode == 1 and not (tmp_path / "toy.npz").exists(), failed.stderr
+        (sentence,) = failed.stderr.splitlines()
+        assert sentence.startswith(f"error: raw/{name}: ")
+        assert sentence.endswith("fetch it anew (delete raw/fetched.json, and the next run does)")
+        # What Snakemake does where the record is missing.
+        assert program(fetch, tmp_path).returncode == 0
+        assert (raw / name).read_bytes() == body
+    assert program(decode, tmp_path).returncode == 0
+    assert len(load_npz(tmp_path / "toy.npz")[0]["train_images"]) == len(rows)

@@ -19,7 +19,6 @@ import numpy as np
 import pytest
 import yaml
 from pipeline import (
-    LONG,
     PROGRAMS,
     ROOT,
     SMALL_FIGURE,
@@ -35,12 +34,15 @@ from pipeline import (
     plan,
     shell_commands,
     tables,
+    trials,
 )
 
 from homeostat.files import CHECKPOINT_VARIABLE, load_npz
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="finds processes by /proc")
 
+LONG_ENOUGH = 12.0  # CPU seconds of a job that is killed; less would be lost in the noise
+LENGTHS = ("epochs", "batches", "iterations")
 CHECKPOINTS = {CHECKPOINT_VARIABLE: "0.3"}
 
 
@@ -106,7 +108,7 @@ def look_like_another_configuration(small: Built, folder: Path) -> None:
     build(folder, f"{SMALL_FIGURE}.pdf", configs=configs, flags=("--touch", "--forceall"))
 
 
-@pytest.mark.parametrize("trial", range(15) if LONG else range(1))
+@pytest.mark.parametrize("trial", range(trials(1, 3, 15)))
 def test_killed_runs_end_with_the_same_numbers(trial: int, small: Built, tmp_path: Path) -> None:
     moments = random.Random(trial)
     look_like_another_configuration(small, tmp_path)
@@ -174,20 +176,25 @@ def assert_same(found: tuple, expected: tuple) -> None:
         assert np.array_equal(values, found[0][name], equal_nan=values.dtype.kind == "f"), name
 
 
-def kill_again_and_again(shell_command: str, folder: Path, trials: int, seed: int) -> tuple[float, float]:
-    """Kill a job at random moments, and have it go on to the same arrays.
-
-    Returns the CPU seconds that the kills would have cost without checkpoints, and those that they did cost.
-    """
+def measured(shell_command: str, folder: Path) -> tuple[float, float]:
+    """Run a job as far as its first line, and to its end; return the CPU seconds of both."""
     output = folder / output_of(shell_command)
     log = folder / re.findall(r"> '?(results/logs/[^ ']+)", shell_command)[0]
     for path in (output, log):
         path.parent.mkdir(parents=True, exist_ok=True)
     start_up = to_the_end(shell_command.partition(" --")[0] + f" --help > '{log}' 2>&1", folder)
-    whole = to_the_end(shell_command, folder)
+    return start_up, to_the_end(shell_command, folder)
+
+
+def assert_checkpoints_save_half(shell_command: str, folder: Path, times: tuple[float, float], kills: int) -> None:
+    """Kill a job at random moments, and have it go on to the same arrays.
+
+    The kills must cost at most half of the CPU seconds that they would cost without checkpoints.
+    """
+    output, (start_up, whole) = folder / output_of(shell_command), times
     expected = load_npz(output)
-    moments, without, with_them = random.Random(seed), 0.0, 0.0
-    for _ in range(trials):
+    moments, without, with_them = random.Random(kills), 0.0, 0.0
+    for _ in range(kills):
         output.unlink()
         spent = to_the_end(shell_command, folder, kill_after=moments.uniform(start_up, 0.9 * whole))
         if output.exists():
@@ -201,16 +208,16 @@ def kill_again_and_again(shell_command: str, folder: Path, trials: int, seed: in
         without += spent - start_up
         with_them += max(0.0, spent + rest - whole - start_up)
         print(f"killed after {spent:.1f} CPU s of {whole:.1f}; the rest took {rest:.1f} ({start_up:.1f} to start)")
-    return without, with_them
+    print(f"lost {with_them:.1f} CPU s of {without:.1f}")
+    assert without > 0 and with_them <= 0.5 * without
 
 
 def test_checkpoints_save_at_least_half_of_the_lost_work(small: Built, tmp_path: Path) -> None:
     jobs = shell_commands(tmp_path, f"{SMALL_FIGURE}.pdf", configs=small.configs)
     (reshaped,) = [line for line in jobs if "model~reshaped" in line and "--checkpoint" in line]
     shutil.copytree(small.folder / "results/data", tmp_path / "results/data")
-    without, with_them = kill_again_and_again(reshaped, tmp_path, trials=20 if LONG else 2, seed=0)
-    print(f"lost {with_them:.1f} CPU s of {without:.1f}")
-    assert without > 0 and with_them <= 0.5 * without
+    times = measured(reshaped, tmp_path)
+    assert_checkpoints_save_half(reshaped, tmp_path, times, kills=trials(2, 6, 20))
 
 
 def checkpointed_rules() -> list[str]:
@@ -220,21 +227,28 @@ def checkpointed_rules() -> list[str]:
     return [name for name, body in zip(parts[1::2], parts[2::2], strict=True) if "        checkpoint=" in body]
 
 
-def lengthened(section: Any, inside: bool = False) -> Any:
-    """Return a section of the configuration with thirty times as many steps, epochs, batches and iterations."""
+def lengthened(section: Any, factor: int, inside: bool = False) -> Any:
+    """Return a section of the configuration with so many times as many epochs, batches, iterations, steps of fits."""
     if isinstance(section, dict):
-        named = ("steps", "epochs", "batches", "iterations")
-        return {key: lengthened(value, inside or key in named) for key, value in section.items()}
-    return 30 * section if inside and isinstance(section, int) else section
+        # The `steps` of a study that are one number are those of a trajectory.
+        return {
+            key: lengthened(value, factor, inside or key in LENGTHS or (key == "steps" and isinstance(value, dict)))
+            for key, value in section.items()
+        }
+    return factor * section if inside and isinstance(section, int) else section
 
 
-@long_test("five kills of a job of each study")
+@long_test("kills of a job of each study")
 @pytest.mark.parametrize("name", checkpointed_rules())
 def test_killed_jobs_of_every_study(name: str, tmp_path: Path) -> None:
-    settings = yaml.safe_load(TEST.read_text())
-    configs = (overlay(tmp_path / "longer.yaml", lengthened(settings)),)
-    path = next(path for path, rule, _ in plan(tmp_path, "all", configs=configs) if rule == name)
-    build(tmp_path, path, configs=configs)
-    (job,) = shell_commands(tmp_path, path, flags=("--forcerun", path), configs=configs)
-    without, with_them = kill_again_and_again(job, tmp_path, trials=5, seed=1)
-    print(f"{name}: lost {with_them:.1f} CPU s of {without:.1f}")
+    settings, factor, took = yaml.safe_load(TEST.read_text()), 10, 0.0
+    while took < LONG_ENOUGH:
+        configs = (overlay(tmp_path / "longer.yaml", lengthened(settings, factor)),)
+        path = next(path for path, rule, _ in plan(tmp_path, "all", configs=configs) if rule == name)
+        build(tmp_path, path, flags=("--omit-from", name), configs=configs)
+        (job,) = shell_commands(tmp_path, path, flags=("--forcerun", path), configs=configs)
+        start_up, whole = measured(job, tmp_path)
+        took = whole - start_up
+        factor *= max(2, min(30, round(1.3 * LONG_ENOUGH / took)))
+    print(f"{name}: {whole:.1f} CPU s")
+    assert_checkpoints_save_half(job, tmp_path, (start_up, whole), kills=trials(0, 3, 5))

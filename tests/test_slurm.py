@@ -1,7 +1,9 @@
 """The pipeline on a real SLURM: what each job asked for, jobs that are cancelled and requeued, the numbers."""
 
+import math
 import os
 import random
+import re
 import shutil
 import signal
 import subprocess
@@ -12,10 +14,12 @@ from typing import Any
 
 import pytest
 import slurm_cluster
+import yaml
 from pipeline import (
     LONG,
     ROOT,
     SMALL_FIGURE,
+    TARGETS,
     TEST,
     Built,
     build,
@@ -24,41 +28,39 @@ from pipeline import (
     left_over,
     overlay,
     plan,
-    pretend,
     tables,
+    trials,
 )
 from snakemake.api import SnakemakeApi
 from snakemake.settings.types import OutputSettings, ResourceSettings
 
 pytestmark = pytest.mark.slurm
 
-CANCELLED, REQUEUED = (12, 4) if LONG else (1, 1)
+CANCELLED, REQUEUED = trials(1, 5, 12), trials(1, 2, 4)
 SECONDS = 3600 if LONG else 240  # for all of the run; after that it is killed, whatever it waits for
 PROFILE = ["--workflow-profile", str(ROOT / "profiles/slurm"), "--latency-wait", "10", "--retries", "3"]
+# All that can be built, for a run from the user's own file: every rule.
+EVERYTHING = ("all", "page_so_far", "results/data/generators/prefrontal_50.npz",
+              "results/data/recordings/prefrontal_surrogate.npz")  # fmt: skip
 # The next question comes 10 s later; the jobs take about five.
 POLLING = ["--slurm-init-seconds-before-status-checks", "6"]
 
 
 @pytest.fixture(scope="module")
 def resources() -> dict[str, dict[str, Any]]:
-    """What each rule asks for, as the workflow says: numbers or functions."""
+    """What each rule that runs something asks for, as the workflow says: numbers or functions."""
     with SnakemakeApi(OutputSettings(quiet=None)) as api:
         handle = api.workflow(resource_settings=ResourceSettings(), snakefile=ROOT / "Snakefile")
         workflow = handle._get_workflow(check_envvars=False)
         workflow.include(ROOT / "Snakefile", overwrite_default_target=True)
-        return {each.name: dict(each.resources) for each in workflow.rules}
+        return {each.name: dict(each.resources) for each in workflow.rules if not each.norun}
 
 
 @pytest.fixture(scope="module")
-def here(small: Built, tmp_path_factory: pytest.TempPathFactory) -> Built:
-    """A run without SLURM: the small figure; all figures in the long version."""
+def here(request: pytest.FixtureRequest) -> Built:
+    """A run without SLURM: the small figure; figures of every study in the long version."""
     slurm_cluster.need_slurm()
-    if not LONG:
-        return small
-    folder = tmp_path_factory.mktemp("here")
-    configs = (TEST, overlay(folder.with_suffix(".yaml"), {"device": "auto"}))
-    build(folder, "all", configs=configs, timeout=SECONDS)
-    return Built(folder, configs, tables(folder), 0.0)
+    return request.getfixturevalue("every_study" if LONG else "small")
 
 
 @pytest.fixture(scope="module")
@@ -132,19 +134,19 @@ def assert_asked_for(record: dict[str, str], wanted: dict[str, Any]) -> None:
         "runtime": 60 * hours + minutes,
         "_cores": int(record["NumCPUs"]),
     }
-    assert got == {name: got[name] if callable(wanted[name]) else wanted[name] for name in got}, record
+    # What depends on the job's wildcards or the device is not known here.
+    assert got == {name: got[name] if wanted[name].is_evaluable() else wanted[name] for name in got}, record
 
 
 def test_figures_are_the_same_and_jobs_survive_the_scheduler(
     here: Built, cluster: None, resources: dict[str, dict[str, Any]], tmp_path: Path
 ) -> None:
-    """Over all figures in the long version; else over fits, table and figure of the small one."""
-    target = "all" if LONG else f"{SMALL_FIGURE}.pdf"
-    if not LONG:
-        for name in ("results/data", ".snakemake"):
-            shutil.copytree(here.folder / name, tmp_path / name)
+    """Over figures of every study in the long version; else over fits, table and figure of the small one."""
+    targets = TARGETS if LONG else (f"{SMALL_FIGURE}.pdf",)
+    for name in ("results/data", ".snakemake"):
+        shutil.copytree(here.folder / name, tmp_path / name)
     fits = {name for name, wanted in resources.items() if "gpu" in wanted and name.endswith(("_fit", "_train"))}
-    with Run(tmp_path, target, configs=here.configs) as run:
+    with Run(tmp_path, *targets, configs=here.configs) as run:
         # An operator cancels jobs, and pre-emption has others start anew.
         done: set[str] = set()
         for _ in range(CANCELLED):
@@ -160,41 +162,68 @@ def test_figures_are_the_same_and_jobs_survive_the_scheduler(
     states = [record["JobState"] for record in records.values()]
     assert states.count("CANCELLED") >= CANCELLED and set(states) == {"CANCELLED", "COMPLETED"}
     assert sum(record["Restarts"] == "1" for record in records.values()) >= REQUEUED
-    print(f"{len(states)} jobs, {states.count('CANCELLED')} cancelled, {REQUEUED} requeued")
+    of = ", ".join(sorted({rule(records[number]) for number in done}))
+    print(f"{len(states)} jobs, {states.count('CANCELLED')} cancelled, {REQUEUED} requeued, of {of}")
     assert tables(tmp_path) == here.tables
     assert not left_over(tmp_path)
 
 
-def test_every_rule_that_can_use_a_gpu_asks_for_one(
+def apart(folder: Path, **options: Any) -> list[set[str]]:
+    """Return all rules in few sets, such that no rule needs another one of its set."""
+    printed = build(folder, *EVERYTHING, flags=("--rulegraph",), **options)
+    names = dict(re.findall(r'(\d+)\[label = "(\w+)"', printed))
+    edges = [(names[a], names[b]) for a, b in re.findall(r"(\d+) -> (\d+)", printed)]
+    sets: list[set[str]] = []
+    for name in names.values():
+        others = {a if b == name else b for a, b in edges if name in (a, b)}
+        home = next((each for each in sets if not each & others), None)
+        if home is None:
+            sets.append({name})
+        else:
+            home.add(name)
+    return sets
+
+
+def test_of_all_jobs_those_that_can_use_a_gpu_ask_for_one(
     cluster: None, resources: dict[str, dict[str, Any]], tmp_path: Path
 ) -> None:
-    """Of every study: the jobs are submitted, and wait in partitions that start nothing."""
-    configs = (TEST, overlay(tmp_path / "auto.yaml", {"device": "auto"}))
-    files = {path: name for path, name, _ in plan(tmp_path, "all", configs=configs)}
-    pretend(tmp_path, files, "all", configs=configs)
-    left = {name for name in files.values() if "gpu" in resources[name]}
-    assert left
+    """Every job of every study, and each way to a recording, in partitions that start nothing."""
+    own = tmp_path / "own.nwb"
+    own.touch()
+    configs = (TEST, overlay(tmp_path / "auto.yaml", {"device": "auto", "recording": str(own)}))
+    files = {path: name for path, name, _ in plan(tmp_path, *EVERYTHING, configs=configs)}
+    assert {*files.values(), "page_so_far"} == set(resources), "rules of which no job is planned"
     slurm_cluster.partitions("DOWN")
+    records: dict[str, dict[str, str]] = {}
     earlier = set(slurm_cluster.jobs())
-    # A job waits for those that it needs, if they are to be made too: so rule by rule, the first of a chain first.
-    while left:
-        first = {name: path for path, name in reversed(files.items()) if name in left}
-        with Run(tmp_path, "all", configs=configs, flags=["--forcerun", *first.values()]) as run:
-            seen: dict[str, dict[str, str]] = {}
-            end = time.monotonic() + 60
-            while not seen and time.monotonic() < end and run.process.poll() is None:
-                time.sleep(3)
-                seen = {number: job for number, job in slurm_cluster.jobs().items() if number not in earlier}
-            assert seen, run.printed.read_text()
-        for number, record in seen.items():
-            assert_asked_for(record, resources[rule(record)])
-            slurm_cluster.cancel(number)
-        earlier |= set(slurm_cluster.jobs())
-        found = {rule(record) for record in seen.values()} & left
-        assert found, "none of them can run"
-        print(f"one GPU each: {', '.join(sorted(found))}")
-        left -= found
-        if left:
-            build(tmp_path, configs=configs, flags=("--unlock",))
-            pretend(tmp_path, files, "all", configs=configs)
+    # Jobs wait for those that they need; so those of some rules at a time, as if the files of the others were there.
+    for rules in apart(tmp_path, configs=configs):
+        for path in files:
+            (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / path).touch()
+        targets = [path for path, name in files.items() if name in rules]
+        flags = ["--nolock", "--forceall", "--jobs", "1000", "--max-jobs-per-second", "100", "--allowed-rules", *rules]
+        with Run(tmp_path, *targets, *({"page_so_far"} & rules), configs=configs, flags=flags) as run:
+            # At its start it says how many there are.
+            end = time.monotonic() + SECONDS
+            while (said := run.printed.read_text()).count(" submitted with SLURM jobid ") < total_jobs(said):
+                assert run.process.poll() is None and time.monotonic() < end, said
+                time.sleep(0.5)
+        records |= {number: job for number, job in slurm_cluster.jobs().items() if number not in earlier}
+        slurm_cluster.cancel_all()
+        earlier |= set(records)
     slurm_cluster.partitions("UP")
+    assert {rule(record) for record in records.values()} == set(resources)
+    for record in records.values():
+        assert_asked_for(record, resources[rule(record)])
+    gpus = {name for name, wanted in resources.items() if "gpu" in wanted}
+    studies = yaml.safe_load((ROOT / "config/config.yaml").read_text())["studies"]
+    assert {name.partition("_")[0] for name in gpus} == {"data", *studies}
+    number = sum(rule(record) in gpus for record in records.values())
+    print(f"{number} jobs of {len(gpus)} rules asked for one GPU, {len(records) - number} for none: {sorted(gpus)}")
+
+
+def total_jobs(printed: str) -> float:
+    """Return how many jobs a run has, as it says itself, or infinity before it does."""
+    said = re.search(r"^total +(\d+)$", printed, re.MULTILINE)
+    return int(said[1]) if said else math.inf

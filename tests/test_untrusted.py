@@ -83,6 +83,17 @@ def test_npz_and_idx_that_unpack_to_too_much(tmp_path: Path, monkeypatch: pytest
         images_read._idx(tmp_path / "x-idx1")
 
 
+def test_an_npz_that_asks_for_a_password(tmp_path: Path) -> None:
+    save_npz(tmp_path / "a.npz", {"x": np.zeros(9)}, {})
+    content = bytearray((tmp_path / "a.npz").read_bytes())
+    for entry in re.finditer(rb"PK\x01\x02", bytes(content)):
+        content[entry.start() + 8] |= 1  # the flags of a member in the directory
+    (tmp_path / "a.npz").write_bytes(content)
+    for read in (load_npz, read_spikes):
+        with pytest.raises(DataError, match="password"):
+            read(tmp_path / "a.npz")
+
+
 def test_archives_whose_headers_promise_too_much(tmp_path: Path) -> None:
     sparse, header = tarfile.TarInfo("good"), tarfile.TarInfo("good")
     sparse.pax_headers = {"GNU.sparse.map": "50000000,0", "GNU.sparse.size": "50000000", "GNU.sparse.numblocks": "1"}

@@ -9,7 +9,6 @@ import os
 import platform
 import re
 import zipfile
-import zlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -64,14 +63,16 @@ def _host() -> str:
     return re.sub(r"[^A-Za-z0-9]", "_", platform.node())
 
 
-def checkpoint_seconds() -> float:
-    """Return how often a long job writes a checkpoint: every 30 s, or as HOMEOSTAT_CHECKPOINT_SECONDS says.
+def checkpoint_seconds(given: float | None = None) -> float:
+    """Return how often a long job writes a checkpoint: as given, else as HOMEOSTAT_CHECKPOINT_SECONDS says, else 30 s.
 
     Raises
     ------
     ConfigError
         The variable holds no number from 0 on.
     """
+    if given is not None:
+        return given
     text = os.environ.get(CHECKPOINT_VARIABLE) or "30"
     try:
         seconds = float(text)
@@ -115,11 +116,11 @@ def load_npz(path: str | os.PathLike[str]) -> tuple[dict[str, np.ndarray], dict[
             raise DataError(f"{path}: it unpacks to {size:,} bytes, more than the {_LARGEST:,} that are accepted")
         with np.load(path, allow_pickle=False) as archive:
             arrays = {name: archive[name] for name in archive.files}
-    except DataError:
+    except (DataError, MemoryError):
         raise
     except FileNotFoundError as error:
         raise DataError(f"{path}: there is no such file") from error
-    except (OSError, ValueError, EOFError, KeyError, NotImplementedError, zipfile.BadZipFile, zlib.error) as error:
+    except Exception as error:  # zipfile, its decompressors and numpy raise nearly anything on garbled bytes
         raise DataError(f"{path}: not a complete NPZ file without pickled objects ({error})") from error
     raw = arrays.pop(_META, None)
     if raw is None:

@@ -1,6 +1,7 @@
 """Whether a file is the one the table means."""
 
 import hashlib
+import os
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,22 @@ def same_patterns(dataset: Dataset, path: Path) -> bool:
         return read_spikes(path, **dataset.read).content_hash == dataset.content_sha256
     except DataError:
         return False
+
+
+def check_fetched(dataset: Dataset, folder: str | os.PathLike[str]) -> None:
+    """Check that the raw files are still those that were fetched: what was cut since may look whole to a reader.
+
+    Raises
+    ------
+    DataError
+        A file is missing or another one; says how to have it fetched anew.
+    """
+    for file in dataset.files:
+        path = Path(folder) / file.name
+        wrong = problem(path, file) if path.is_file() else "there is no such file"
+        if wrong and not (path.is_file() and same_patterns(dataset, path)):
+            record = Path(folder) / "fetched.json"
+            raise DataError(f"{path}: {wrong}; fetch it anew (delete {record}, and the next run does)")
 
 
 def _hasher(algorithm: str) -> Any:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from homeostat.cuda_graph import RecordedStep
 from homeostat.errors import ConfigError, DataError
+from homeostat.files import checkpoint_seconds as seconds_between_checkpoints
 from homeostat.files import load_npz, save_npz
 from homeostat.inhibition.configurations import Configuration
 from homeostat.inhibition.initial import initial_weights
@@ -287,7 +288,7 @@ def train_many(
     networks_at_once: int | None = None,
     progress: Callable[[int, int], None] | None = None,
     checkpoint: str | os.PathLike[str] | None = None,
-    checkpoint_seconds: float = 30.0,
+    checkpoint_seconds: float | None = None,
 ) -> dict[str, NDArray[Any]]:
     """Train networks of each configuration; the numbers of each are the same alone and in any company.
 
@@ -301,8 +302,8 @@ def train_many(
     progress
         Called with the epochs done and in all.
     checkpoint
-        File to go on from after a kill, written between two epochs when ``checkpoint_seconds`` have passed, and
-        removed at the end.
+        File to go on from after a kill, written between two epochs when ``checkpoint_seconds`` have passed (None:
+        as :func:`homeostat.files.checkpoint_seconds` says), and removed at the end.
 
     Returns
     -------
@@ -312,6 +313,7 @@ def train_many(
     """
     if len(seeds) != len(configurations) or len({len(each) for each in seeds}) != 1:
         raise DataError(f"{len(configurations)} configurations need as many lists of seeds, all of one length")
+    every = seconds_between_checkpoints(checkpoint_seconds)
     members = [(one, seed) for one, each in zip(configurations, seeds, strict=True) for seed in each]
     at_once = networks_at_once or (1 if device == "cpu" else len(members))
     by_width = sorted(range(len(members)), key=lambda index: members[index][0].width) if at_once > 1 else None
@@ -332,12 +334,12 @@ def train_many(
             if progress is not None:
                 progress(number * schedule.epochs + trainer.epoch, total)
             # Ninety wide networks are half a gigabyte: writing takes a twentieth of the time at most.
-            pause = max(checkpoint_seconds, 20 * store.seconds) if checkpoint_seconds else 0.0
+            pause = max(every, 20 * store.seconds) if every else 0.0
             if time.monotonic() - saved > pause and not trainer.done:
                 store.write(trainer.state())
                 saved = time.monotonic()
         store.finished.append(trainer.result())
-        if time.monotonic() - saved > checkpoint_seconds and number + 1 < len(work):
+        if time.monotonic() - saved > every and number + 1 < len(work):
             store.write({})
             saved = time.monotonic()
     store.remove()

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from homeostat.errors import DataError
+from homeostat.files import checkpoint_seconds as seconds_between_checkpoints
 from homeostat.files import load_npz, save_npz
 from homeostat.mixture.inputs import Inputs, on_device, to_numpy
 from homeostat.mixture.model import log_likelihoods
@@ -129,7 +130,7 @@ def fit_all(
     identity: str = "",
     progress: Callable[[int, int], None] | None = None,
     checkpoint: str | os.PathLike[str] | None = None,
-    checkpoint_seconds: float = 30.0,
+    checkpoint_seconds: float | None = None,
 ) -> list[Learned]:
     """Run learners one after the other; each gives the same numbers alone and in any company.
 
@@ -142,9 +143,10 @@ def fit_all(
     progress
         Called with the epochs done and in all (as many for each learner as for the first).
     checkpoint
-        File to go on from after a kill, written after an epoch once ``checkpoint_seconds`` have passed, and removed
-        at the end.
+        File to go on from after a kill, written after an epoch once ``checkpoint_seconds`` have passed (None: as
+        :func:`homeostat.files.checkpoint_seconds` says), and removed at the end.
     """
+    every = seconds_between_checkpoints(checkpoint_seconds)
     path = Path(checkpoint) if checkpoint is not None else None
     done, running = _read(path, identity)
     saved = time.monotonic()
@@ -157,11 +159,11 @@ def fit_all(
             learner.advance()
             if progress is not None:
                 progress(index * learner.epochs + learner.epoch, len(learners) * learner.epochs)
-            if path is not None and not learner.done and time.monotonic() - saved > checkpoint_seconds:
+            if path is not None and not learner.done and time.monotonic() - saved > every:
                 _write(path, identity, done, learner.state())
                 saved = time.monotonic()
         done.append(learner.result())
-        if path is not None and time.monotonic() - saved > checkpoint_seconds:
+        if path is not None and time.monotonic() - saved > every:
             _write(path, identity, done, {})
             saved = time.monotonic()
     if path is not None:

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from homeostat.errors import ConfigError, DataError
+from homeostat.files import checkpoint_seconds as seconds_between_checkpoints
 from homeostat.files import load_npz, save_npz
 from homeostat.normalization.conditions import Condition
 from homeostat.normalization.data import ImageData
@@ -113,7 +114,7 @@ def train_many(
     device: str = "cpu",
     progress: Callable[[int, int], None] | None = None,
     checkpoint: str | os.PathLike[str] | None = None,
-    checkpoint_seconds: float = 30.0,
+    checkpoint_seconds: float | None = None,
 ) -> TrainingResult:
     """Train one network for each seed.
 
@@ -127,11 +128,12 @@ def train_many(
     progress
         Called with the iterations done and in all.
     checkpoint
-        File to go on from after a kill, with identical results; written every ``checkpoint_seconds`` and removed at
-        the end.
+        File to go on from after a kill, with identical results; written every ``checkpoint_seconds`` (None: as
+        :func:`homeostat.files.checkpoint_seconds` says) and removed at the end.
     """
     if training.batch > len(data.train_images):
         raise DataError(f"a batch of {training.batch} images, but there are {len(data.train_images):,} training images")
+    every = seconds_between_checkpoints(checkpoint_seconds)
     at_once = 1 if device == "cpu" else len(seeds)
     store = _Checkpoint(checkpoint, _fingerprint(condition, data, training, seeds, at_once, device))
     done = store.finished
@@ -146,7 +148,7 @@ def train_many(
             trainer.advance()
             if progress is not None:
                 progress(first * training.iterations + trainer.iteration * trainer.n_models, total)
-            if store.path is not None and time.monotonic() - saved > checkpoint_seconds:
+            if store.path is not None and time.monotonic() - saved > every:
                 store.write(done, trainer.state())
                 saved = time.monotonic()
         done.append(trainer.result())

@@ -19,6 +19,7 @@ import torch
 from numpy.typing import NDArray
 
 from homeostat.errors import ConfigError, DataError
+from homeostat.files import checkpoint_seconds as seconds_between_checkpoints
 from homeostat.files import load_npz, save_npz
 from homeostat.reactivation.codes import BearingCode, PlaceCode
 from homeostat.reactivation.losses import CellLoss, make_loss
@@ -289,7 +290,7 @@ def train(
     *,
     progress: Callable[[int, int], None] | None = None,
     checkpoint: str | os.PathLike[str] | None = None,
-    checkpoint_seconds: float = 30.0,
+    checkpoint_seconds: float | None = None,
 ) -> Result:
     """Train to the end of the schedule, or until the network (of several: each of them) diverges.
 
@@ -298,9 +299,11 @@ def train(
     progress : callable, optional
         Called with the batches done and in all.
     checkpoint : path, optional
-        NPZ to go on from after a kill, written every ``checkpoint_seconds`` and at the end; the caller removes it
-        once the result is safe. One of another network or schedule, or a damaged one, is not used.
+        NPZ to go on from after a kill, written every ``checkpoint_seconds`` (None: as
+        :func:`homeostat.files.checkpoint_seconds` says) and at the end; the caller removes it once the result is
+        safe. One of another network or schedule, or a damaged one, is not used.
     """
+    every = seconds_between_checkpoints(checkpoint_seconds)
     path = Path(checkpoint) if checkpoint is not None else None
     name = trainer.fingerprint()
     if path is not None and path.exists():
@@ -315,7 +318,7 @@ def train(
         trainer.advance()
         if progress is not None:
             progress(trainer.done, trainer.schedule.batches)
-        if path is not None and (trainer.finished or time.monotonic() - saved > checkpoint_seconds):
+        if path is not None and (trainer.finished or time.monotonic() - saved > every):
             save_npz(path, trainer.state(), {"fingerprint": name}, compress=False)
             saved = time.monotonic()
     return trainer.result()

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from homeostat.errors import DataError
-from homeostat.files import checkpoint_seconds as default_checkpoint_seconds
+from homeostat.files import checkpoint_seconds as seconds_between_checkpoints
 from homeostat.files import load_npz, save_npz
 from homeostat.rp.learning import FitResult, Patterns, Trainer
 from homeostat.rp.projections import RPModels, stack
@@ -68,7 +68,7 @@ def fit_many(
     at_once = models_at_once or (1 if device == "cpu" else n_models)
     get = data if callable(data) else data.__getitem__
     store = Checkpoint(checkpoint, lambda: fingerprint(models, get, rule, training, seeds, at_once, device))
-    every = default_checkpoint_seconds() if checkpoint_seconds is None else checkpoint_seconds
+    every = seconds_between_checkpoints(checkpoint_seconds)
     done = store.finished
     total = training.steps * n_models
     for first in range(len(done) * at_once, n_models, at_once):

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from homeostat import cli
 from homeostat.datasets import find, load_table
+from homeostat.datasets.verify import check_fetched
 from homeostat.images import read_image_set
 from homeostat.provenance import provenance
 
@@ -17,6 +18,8 @@ def main() -> None:
     parser.add_argument("--output", type=Path, required=True, help="the NPZ to write")
     options = parser.parse_args()
     dataset = find(load_table(options.table), options.dataset)
+    if dataset.kind == "images":
+        check_fetched(dataset, options.raw)
     images = read_image_set(dataset, options.raw)
     print(
         f"{dataset.title}: {len(images.train_images):,} training and {len(images.test_images):,} test images of "

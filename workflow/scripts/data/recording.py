@@ -7,7 +7,7 @@ from typing import Any
 
 from homeostat import cli
 from homeostat.datasets import Dataset, load_table, read_recording
-from homeostat.datasets.verify import digest
+from homeostat.datasets.verify import check_fetched, digest
 from homeostat.errors import ConfigError, nearest
 from homeostat.provenance import provenance
 from homeostat.recordings import Recording, read_spikes, statistics
@@ -50,6 +50,8 @@ def read(source: str, dataset: Dataset | None, raw: Path | None, settings: dict[
         return read_spikes(source, **settings)
     if raw is None:
         raise ConfigError(f"dataset {source!r}: say where its fetched files are (--raw)")
+    if dataset.kind == "recording":
+        check_fetched(dataset, raw)
     return read_recording(dataset, raw, **settings)
 
 
