@@ -24,7 +24,7 @@ _MACHINE = {
 }
 
 # The last line of a job's log, which benchmarks/profile_run.py reads.
-_TOOK = "took {cpu:.2f} CPU s, of them {loading:.2f} before the first line of the program"
+TOOK_LINE = "took {cpu:.2f} CPU s, of them {loading:.2f} before the first line of the program"
 TOOK = re.compile(r"took ([\d.]+) CPU s, of them ([\d.]+) before the first line of the program")
 
 # What torch says, in a RuntimeError, of the memory of the machine or of a GPU.
@@ -49,7 +49,7 @@ def run(main: Callable[[], None]) -> None:
         if not sys.stderr.isatty():
             children = resource.getrusage(resource.RUSAGE_CHILDREN)
             cpu = time.process_time() + children.ru_utime + children.ru_stime
-            print(_TOOK.format(cpu=cpu, loading=loading), file=sys.stderr)
+            print(TOOK_LINE.format(cpu=cpu, loading=loading), file=sys.stderr)
     except HomeostatError as error:
         _fail(str(error))
     except MemoryError as error:
