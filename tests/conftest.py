@@ -5,9 +5,14 @@ import time
 
 import pytest
 
+from homeostat.device import may_have_cuda
+
 # Before NumPy and torch are imported; subprocesses inherit it.
 for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(name, "1")
+# Read when Triton is first imported, whichever test does that.
+if not may_have_cuda():
+    os.environ.setdefault("TRITON_INTERPRET", "1")
 
 
 @pytest.fixture(scope="session")

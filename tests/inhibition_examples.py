@@ -29,7 +29,7 @@ def tensors(seed: int = 0) -> list[dict[str, Tensor]]:
 
 def stack(kind: str, networks: int = 1, **options: Any) -> Stack:
     """Return a stack of networks in float64."""
-    given: dict[str, Any] = {"configuration": CONFIGURATION, "batch": BATCH, "dtype": torch.float64, **options}
+    given: dict[str, Any] = {"configurations": CONFIGURATION, "batch": BATCH, "dtype": torch.float64, **options}
     return Stack(NETWORKS[kind], [weights(seed) for seed in range(networks)], **given)
 
 

@@ -1,5 +1,6 @@
 """Training of stacks: the same numbers alone, in company and after an interruption; diverged runs; bad input."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -7,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 from inhibition_examples import images
+from replay import Replay
 
 from homeostat.errors import ConfigError, DataError
 from homeostat.inhibition import (
@@ -17,6 +19,7 @@ from homeostat.inhibition import (
     initial_weights,
     luminosity_jitter,
     sample_configuration,
+    training,
 )
 from homeostat.inhibition.training import MEASURES, Schedule, Trainer, train_many
 from homeostat.seeds import seed_sequence, stream
@@ -62,6 +65,49 @@ def test_networks_in_lockstep_have_the_numbers_of_single_ones_up_to_rounding() -
         results.append(trainer.result())
     for name in MEASURES:
         np.testing.assert_allclose(results[0][name][1:], results[1][name], atol=1e-10)
+
+
+@pytest.mark.parametrize("kind", NETWORKS)
+def test_configurations_in_lockstep_have_the_numbers_of_single_ones_up_to_rounding(kind: str) -> None:
+    # Widths, rates and numbers of inhibitory units differ; the narrower network is filled up to the wider one's size.
+    wide = replace(CONFIGURATIONS[1], width=23)
+    members = [(CONFIGURATIONS[0], SEEDS[0][0]), (wide, SEEDS[1][0]), (CONFIGURATIONS[0], SEEDS[0][1])]
+    given = {"schedule": Schedule(2, 0.5, 16), "images": images(), "dtype": torch.float64}
+    together = Trainer(NETWORKS[kind], [one for one, _ in members], seeds=[seed for _, seed in members], **given)  # type: ignore[arg-type]
+    alone = [Trainer(NETWORKS[kind], one, seeds=[seed], **given) for one, seed in members]  # type: ignore[arg-type]
+    for trainer in (together, *alone):
+        while not trainer.done:
+            trainer.advance()
+    for index, trainer in enumerate(alone):
+        for name in MEASURES:
+            np.testing.assert_allclose(together.record[name][index], trainer.record[name][0], atol=1e-9)
+        for one, other in zip(together.stack.layers, trainer.stack.layers, strict=True):
+            ex = one.rows[index, : one.n]
+            torch.testing.assert_close(ex[: other.n, : other.rows.shape[2]], other.ex_rows[0], atol=1e-9, rtol=0)
+            # What fills it up stays nothing.
+            assert not ex[other.n :].any() and not one.rows[index, :, other.rows.shape[2] :].any()
+
+
+def test_recorded_steps_leave_no_trace_of_the_recording(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(training, "RecordedStep", Replay)
+    found = []
+    for records in (False, True):
+        trainer = Trainer(NETWORKS["ei"], CONFIGURATIONS, Schedule(2, 0.5, 16), images(), [SEEDS[0][0], SEEDS[1][0]])
+        trainer.records = records
+        while not trainer.done:
+            trainer.advance()
+        found.append(trainer.result())
+    assert same(*found)
+
+
+def test_results_of_configurations_in_lockstep_come_back_in_their_own_order() -> None:
+    turned = CONFIGURATIONS[::-1]  # The wider one first.
+    alone = train("ei", configurations=turned)
+    for at_once in (3, 4):
+        together = train("ei", configurations=turned, networks_at_once=at_once)
+        for name in ("mean", "variance"):
+            np.testing.assert_allclose(together[name], alone[name], rtol=1e-3, err_msg=name)
+    assert not np.allclose(alone["variance"][0], alone["variance"][1], rtol=0.05), "nothing would show another order"
 
 
 @pytest.mark.parametrize("stop", [2, 5, 9])

@@ -13,7 +13,7 @@ from homeostat.inhibition import ERRORS, NETWORKS, Configuration
 from homeostat.inhibition import reference as plain
 from homeostat.inhibition.kinds import VARIANCE_FLOOR
 from homeostat.inhibition.measures import measure
-from homeostat.inhibition.normalize import normalize_error
+from homeostat.inhibition.normalize import Units, normalize_error
 from homeostat.inhibition.stack import Stack
 
 KINDS = list(NETWORKS)
@@ -73,7 +73,7 @@ def test_written_out_normalization_equals_the_autograd_functions(kind: str) -> N
     random = np.random.default_rng(3)
     z, g = torch.tensor(random.normal(size=(2, 5, 9))), torch.tensor(random.normal(size=(2, 5, 9)))
     lateral = torch.tensor(random.dirichlet(np.ones(9), 2))[:, None]
-    found = normalize_error(kind, g.clone(), z, lateral)
+    found = normalize_error(kind, g.clone(), z, lateral, Units(9))
     for index in range(2):
         at = z[index].clone().requires_grad_(True)
         plain.NormalizedError.apply(at, lateral[index, 0], kind).backward(g[index])
@@ -229,7 +229,7 @@ def test_measures_are_those_of_autograd(kind: str) -> None:
 def test_local_loss_keeps_activity_normalized_while_excitation_learns() -> None:
     moments = {}
     for kind in ("ei", "inorm"):
-        ours = stack(kind, configuration=Configuration(0.01, 0.02, 0.5, 20))
+        ours = stack(kind, configurations=Configuration(0.01, 0.02, 0.5, 20))
         for x, labels in batches(400):
             ours.step(x, labels)
         moments[kind] = [measure(layer) for layer in ours.layers[:2]]

@@ -43,7 +43,7 @@ def trained(folder: Path, condition: Condition, seeds: tuple[int, int], *, rate:
     """Train a condition; return the file."""
     path = folder / f"{condition.name}-{seeds}-{rate:g}.npz"
     options = ["--data", folder / "data.npz", "--condition", condition.name, "--seeds", *seeds, *SIZES]
-    options += [f"--learning-rate={rate}", "--device=cpu", "--checkpoint", folder / "checkpoint.npz"]
+    options += [f"--learning-rate={rate}", "--device=cpu", "--threads=1", "--checkpoint", folder / "checkpoint.npz"]
     call(train, *options, "--output", path)
     return path
 

@@ -5,10 +5,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 from normalization_examples import image_data, image_set
+from replay import Replay
 
 from homeostat.errors import ConfigError, DataError
 from homeostat.images import ImageSet
-from homeostat.normalization import CONDITIONS, ImageData, Training, TrainingResult, find_condition, train_many
+from homeostat.normalization import CONDITIONS, ImageData, Training, TrainingResult, find_condition, tensor, train_many
 from homeostat.normalization.engine import make_engine
 from homeostat.normalization.evaluation import evaluate
 from homeostat.normalization.lenet import initial_rows
@@ -59,6 +60,21 @@ def test_stacked_networks_train_as_the_cpus_do() -> None:
     assert ours.fc1_probability == pytest.approx(stacked.fc1_probability, abs=0.03)
 
 
+def test_recorded_steps_leave_no_trace_of_the_recording(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tensor, "RecordedStep", Replay)
+    data, chosen = image_data(), np.random.default_rng(0).integers(0, 400, (7, 2, 32))
+    rows = initial_rows(CONDITIONS["BatchNorm"], SEEDS[:2])
+    found = []
+    for records in (False, True):
+        engine = make_engine(CONDITIONS["BatchNorm"], rows, 0.003, "torch")
+        engine.records = records
+        told = [engine.steps(data.train_images, data.train_labels, part) for part in (chosen[:3], chosen[3:])]
+        # Another size of the batch is recorded anew.
+        told.append(engine.steps(data.train_images, data.train_labels, chosen[:2, :, :20]))
+        found.append([*(value for step in told for value in step), engine.rows, engine.gradient])
+    assert all(np.array_equal(one, other) for one, other in zip(*found, strict=True))
+
+
 class Killed(Exception):
     """What stops a training in these tests."""
 
@@ -71,7 +87,7 @@ def stop_at(step: int):  # type: ignore[no-untyped-def]
     return report
 
 
-@pytest.mark.parametrize("device, step", [("cpu", 7), ("cpu", 33), ("cpu", 60), ("torch", 42)])
+@pytest.mark.parametrize("device, step", [("cpu", 7), ("cpu", 33), ("cpu", 60), ("torch", 40)])
 def test_interrupted_training_goes_on_to_identical_numbers(device: str, step: int, tmp_path: Path) -> None:
     # Interrupted in the first network, in the second, and at its end; on torch both are trained at once.
     condition, data, path = CONDITIONS["SynapticScaling"], image_data(), tmp_path / "checkpoint.npz"
@@ -112,8 +128,7 @@ def test_each_epoch_shows_each_image_once_in_another_order() -> None:
     trainer = Trainer(CONDITIONS["Vanilla"], data, TRAINING, SEEDS[:2], "torch")
     batches = []
     for iteration in range(6):
-        trainer.iteration = iteration
-        batches.append(trainer._batch())
+        batches.append(trainer._batch(iteration))
     epochs = [np.concatenate(batches[:3], axis=1), np.concatenate(batches[3:], axis=1)]
     assert all(len(set(row)) == 96 for epoch in epochs for row in epoch)
     assert not np.array_equal(*epochs) and not np.array_equal(epochs[0][0], epochs[0][1])

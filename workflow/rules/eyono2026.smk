@@ -52,7 +52,7 @@ rule eyono2026_train:
         "../../envs/homeostat.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
+        mem_mb=4000,
         runtime=120,
         gpu=gpu_count,
     params:

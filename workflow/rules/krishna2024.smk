@@ -49,7 +49,7 @@ rule krishna2024_train:
         "results/benchmarks/krishna2024/train/{condition}/seeds~{first}-{last}.tsv"
     conda:
         "../../envs/homeostat.yaml"
-    threads: 1
+    threads: krishna2024_threads
     resources:
         mem_mb=3000,
         runtime=480,
@@ -63,7 +63,7 @@ rule krishna2024_train:
         "krishna2024: training {wildcards.condition}, seeds {wildcards.first} to {wildcards.last}."
     shell:
         "python -m krishna2024.train --data {input:q} --condition {wildcards.condition:q}"
-        " --seeds {wildcards.first} {wildcards.last} {params.training} --device {params.device}"
+        " --seeds {wildcards.first} {wildcards.last} {params.training} --device {params.device} --threads {threads}"
         " --checkpoint {params.checkpoint:q} --output {output:q} > {log:q} 2>&1"
 
 
@@ -80,7 +80,7 @@ rule krishna2024_replay:
         "results/benchmarks/krishna2024/replay/{family}/seeds~{first}-{last}.tsv"
     conda:
         "../../envs/homeostat.yaml"
-    threads: 1
+    threads: krishna2024_threads
     resources:
         mem_mb=4000,
         runtime=240,

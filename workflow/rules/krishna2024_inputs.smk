@@ -20,6 +20,11 @@ def krishna2024_training(wildcards):
     return as_flags(options | {"evaluate_every": settings["evaluate_every"]})
 
 
+def krishna2024_threads(wildcards):
+    """Return the threads of a job that can use a GPU, which is fed batches and measured by the CPU."""
+    return 4 if gpu_count(wildcards) else 1
+
+
 def krishna2024_networks(wildcards):
     """Return the trained networks of a family, for one block of seeds."""
     return [

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from homeostat.inhibition.kinds import VARIANCE_FLOOR
-from homeostat.inhibition.normalize import centered, layer_norm_error, normalize_error
+from homeostat.inhibition.normalize import layer_norm_error, normalize_error
 from homeostat.inhibition.stack import Layer
 
 
@@ -34,16 +34,16 @@ def measure(layer: Layer) -> LayerMeasures:
     G = E' x with an error E (B, n) each, so that their scalar product is the sum over pairs of images of
     (E E') * (x x'), and no G is computed.
     """
-    z, x = layer.z, layer.x
-    apart, variance = centered(z)
+    z, x, units = layer.z, layer.x, layer.units
+    apart, variance = units.centered(z)
     deviation = torch.sqrt(variance + VARIANCE_FLOOR)
     normal = apart / deviation
     ones = (z > 0).to(z.dtype)
     if layer.network.error == "lateral":
-        reference = ones - ones.mean(dim=2, keepdim=True)
+        reference = units.only(ones - units.mean(ones))
     else:
-        reference = layer_norm_error((normal > 0).to(z.dtype), normal, deviation)
-    own = normalize_error(layer.network.error, ones, z, layer.lateral)
+        reference = layer_norm_error((normal > 0).to(z.dtype), normal, deviation, units)
+    own = normalize_error(layer.network.error, ones, z, layer.lateral, units)
     if layer.network.divides:
         reference, own = reference / layer.divisor, own / layer.divisor
     overlap = torch.bmm(x, x.mT)
@@ -54,4 +54,5 @@ def measure(layer: Layer) -> LayerMeasures:
     gradient = product(reference, own) / torch.sqrt(product(reference, reference) * product(own, own))
     a, b = normal.clamp(min=0).flatten(1), z.clamp(min=0).flatten(1)
     output = (a * b).sum(dim=1) / (a.norm(dim=1) * b.norm(dim=1))
-    return LayerMeasures(z.mean(dim=(1, 2)), variance.mean(dim=(1, 2)), output, gradient)
+    mean = z.mean(dim=(1, 2)) if units.mask is None else units.mean(z).mean(dim=(1, 2))
+    return LayerMeasures(mean, variance.mean(dim=(1, 2)), output, gradient)

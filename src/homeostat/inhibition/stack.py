@@ -1,6 +1,8 @@
-"""Networks of one kind and width that learn in lockstep, with their backward pass written out.
+"""Networks of one kind that learn in lockstep, with their backward pass written out.
 
 M networks are one stack of tensors; on a CPU M is 1, where a network fills a core, on a GPU they fill it together.
+Networks of other configurations may stand in a stack: each has its own rates, and narrower ones are filled up to the
+widest with units whose weights are 0 and stay so, and over which no mean is taken.
 A layer's weights from its input stand in one matrix, excitatory rows first, then those of the inhibitory units,
 then the divisive ones, so that the forward pass is one product, and the step of all of them another. Nothing is
 allocated between two steps but small tensors.
@@ -16,7 +18,7 @@ from torch import Tensor
 from homeostat.inhibition.configurations import Configuration
 from homeostat.inhibition.initial import Weights
 from homeostat.inhibition.kinds import VARIANCE_FLOOR, Network
-from homeostat.inhibition.normalize import centered, layer_norm_error, mean_square, normalize_error
+from homeostat.inhibition.normalize import Units, layer_norm_error, normalize_error
 
 READOUT = Network("ei")
 
@@ -30,6 +32,8 @@ class Layer:
         (M, R, d), the weights from the input.
     ei, bias, lateral : Tensor
         (M, n, m), (M, 1, n), (M, 1, n).
+    units : Units
+        Which of the n are units of each network.
     x, sums, z, out : Tensor
         Of the last batch: the input (M, B, d), all sums over it (M, B, R), z as the layer itself gives it and
         what leaves it, behind LayerNorm and ReLU where it has them (M, B, n).
@@ -41,7 +45,7 @@ class Layer:
         self,
         network: Network,
         weights: Sequence[Weights],
-        configuration: Configuration,
+        configurations: Sequence[Configuration],
         *,
         hidden: bool,
         batch: int,
@@ -52,16 +56,20 @@ class Layer:
         parts = ["ex", *(["ix"] if network.subtracts else []), *(["div"] if network.divides else [])]
 
         def stacked(name: str) -> Tensor:
-            return torch.stack([torch.as_tensor(w[name], dtype=dtype) for w in weights]).to(device)
+            return filled_up([torch.as_tensor(w[name], dtype=dtype) for w in weights]).to(device)
 
         self.rows = torch.cat([stacked(name) for name in parts], dim=1)
         self.ei, self.bias = stacked("ei"), stacked("bias")[:, None]
         self.lateral = stacked("lateral")[:, None] if hidden else None
         networks, n, m = self.ei.shape
         self.n, self.positive = n, n + (m if network.subtracts else 0)
-        self.rates = self.rows.new_full((self.rows.shape[1],), configuration.wix_rate)
-        self.rates[:n] = configuration.learning_rate
-        self.ei_rate = configuration.wei_rate
+        self.units = _units([len(w["bias"]) for w in weights], self.bias)
+        rates = [(each.learning_rate, each.wix_rate, each.wei_rate) for each in configurations]
+        # One number for all where it is one: a product by a tensor costs, and rounds otherwise.
+        self.ei_rate = rates[0][2] if len(set(rates)) == 1 else self.rows.new_tensor(rates)[:, 2, None, None]
+        self.rates = self.rows.new_empty(len(rates) if len(set(rates)) > 1 else 1, 1, self.rows.shape[1])
+        given = self.rows.new_tensor(rates)[: len(self.rates), :, None]
+        self.rates[:, :, :n], self.rates[:, :, n:] = given[:, 0:1], given[:, 1:2]
         self.sums = self.rows.new_empty(networks, batch, self.rows.shape[1])
         self.errors = torch.empty_like(self.sums)
         self.z = self.rows.new_empty(networks, batch, n)
@@ -83,12 +91,12 @@ class Layer:
         if self.network.subtracts:
             self.z.baddbmm_(self.ix, self.ei_t, alpha=-1)
         if self.network.divides:
-            self.divisor = mean_square(self.div).add_(VARIANCE_FLOOR).sqrt_()
+            self.divisor = self.units.mean_square(self.div).add_(VARIANCE_FLOOR).sqrt_()
             self.z.div_(self.divisor)
         if not self.hidden:
             return self.z
         if self.network.layer_norm != "none":
-            self.normal, variance = centered(self.z)
+            self.normal, variance = self.units.centered(self.z)
             self.deviation = variance.add_(VARIANCE_FLOOR).sqrt_()
             self.normal.div_(self.deviation)
             return torch.clamp(self.normal, min=0, out=self.out)
@@ -100,8 +108,8 @@ class Layer:
         if self.hidden:
             g.mul_(self.out.sign())
             if self.network.layer_norm == "full":
-                g = layer_norm_error(g, self.normal, self.deviation)
-            g = normalize_error(self.network.error, g, self.z, self.lateral)
+                g = layer_norm_error(g, self.normal, self.deviation, self.units)
+            g = normalize_error(self.network.error, g, self.z, self.lateral, self.units)
         if self.network.divides:
             torch.div(g, self.divisor, out=self.d_ex)
         else:
@@ -117,15 +125,15 @@ class Layer:
         With r = dL/dz, the errors of the inhibitory sums are -(r ei) / divisor and those of the divisive ones
         -(r.z) div / (n divisor^2), since the divisor is sqrt(mean(div^2) + 1e-5).
         """
-        share, mean = 2.0 * weight / self.z.shape[1], self.z.mean(dim=2, keepdim=True)
+        share, mean, count = 2.0 * weight / self.z.shape[1], self.units.mean(self.z), self.units.count
         if not self.network.divides:
-            self.r = (mean * (share / self.n)).expand_as(self.z)
+            self.r = self.units.spread(mean * (share / count), self.z)
             torch.bmm(self.r, self.ei, out=self.d_ix).neg_()
             return
         square = mean.square()
-        variance = mean_square(self.z).sub_(square)
+        variance = self.units.mean_square(self.z).sub_(square)
         pull = (variance - 1.0).mul_(2.0)
-        scale = self.divisor.reciprocal().mul_(-share / self.n)
+        scale = self.divisor.reciprocal().mul_(-share / count)
         # r = -scale divisor (mean + pull (z - mean)), in two parts: by z, and the same for all units.
         slope = scale * pull
         offset = (scale - slope).mul_(mean)
@@ -138,7 +146,11 @@ class Layer:
         """Take the step, and keep Dale's law."""
         if self.network.subtracts and not self.network.divides:
             towards = self.r if self.hidden and self.network.local else self.d_ex
-            self.ei.baddbmm_(towards.mT, self.ix, alpha=self.ei_rate).clamp_(min=0)
+            if isinstance(self.ei_rate, float):
+                self.ei.baddbmm_(towards.mT, self.ix, alpha=self.ei_rate)
+            else:
+                self.ei.baddbmm_(towards.mT, self.ix * self.ei_rate)
+            self.ei.clamp_(min=0)
         self.errors.mul_(self.rates)
         self.bias.sub_(self.d_ex.sum(dim=1, keepdim=True))
         self.rows.baddbmm_(self.errors_t, self.x, alpha=-1)
@@ -146,12 +158,14 @@ class Layer:
 
 
 class Stack:
-    """M networks of one kind and one configuration.
+    """M networks of one kind.
 
     Parameters
     ----------
     weights
         For each network what :func:`homeostat.inhibition.initial_weights` returns.
+    configurations
+        One for each network, or one for all.
     smoothing, local_weight
         Label smoothing of the cross-entropy, and lambda of the local loss.
     """
@@ -160,7 +174,7 @@ class Stack:
         self,
         network: Network,
         weights: Sequence[Sequence[Weights]],
-        configuration: Configuration,
+        configurations: Configuration | Sequence[Configuration],
         *,
         batch: int = 32,
         smoothing: float = 0.1,
@@ -170,11 +184,13 @@ class Stack:
     ) -> None:
         self.network, self.smoothing, self.local_weight = network, smoothing, local_weight
         depth = len(weights[0])
+        if isinstance(configurations, Configuration):
+            configurations = [configurations] * len(weights)
         self.layers = [
             Layer(
                 network if index < depth - 1 else READOUT,
                 [each[index] for each in weights],
-                configuration,
+                configurations,
                 hidden=index < depth - 1,
                 batch=batch,
                 dtype=dtype,
@@ -240,9 +256,29 @@ def respond(layer: Layer, x: Tensor) -> Tensor:
     z = torch.bmm(x, weight.mT).add_(layer.bias)
     if network.divides:
         divisive = torch.bmm(x, layer.rows[:, layer.positive :].mT)
-        z.div_(divisive.square_().mean(dim=2, keepdim=True).add_(VARIANCE_FLOOR).sqrt_())
+        z.div_(layer.units.mean(divisive.square_()).add_(VARIANCE_FLOOR).sqrt_())
     if not layer.hidden:
         return z
-    if network.layer_norm != "none":
+    if network.layer_norm != "none" and layer.units.mask is None:
         z = torch.nn.functional.layer_norm(z, (n,), eps=VARIANCE_FLOOR)
+    elif network.layer_norm != "none":
+        z, variance = layer.units.centered(z)
+        z.div_(variance.add_(VARIANCE_FLOOR).sqrt_())
     return z.clamp_(min=0)
+
+
+def filled_up(tensors: Sequence[Tensor]) -> Tensor:
+    """Return tensors of one rank as one, each filled up with zeros at the end of its axes."""
+    shape = [max(sizes) for sizes in zip(*(each.shape for each in tensors), strict=True)]
+    whole = tensors[0].new_zeros(len(tensors), *shape)
+    for into, each in zip(whole, tensors, strict=True):
+        into[tuple(slice(size) for size in each.shape)] = each
+    return whole
+
+
+def _units(widths: Sequence[int], like: Tensor) -> Units:
+    """Return the units of a layer of networks of some widths, with a mask such as ``like`` (M, 1, n)."""
+    if len(set(widths)) == 1:
+        return Units(widths[0])
+    count = torch.tensor(widths, device=like.device)[:, None, None]
+    return Units(count.to(like.dtype), (torch.arange(like.shape[2], device=like.device) < count).to(like.dtype))

@@ -13,6 +13,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from homeostat.cuda_graph import RecordedStep
 from homeostat.errors import ConfigError, DataError
 from homeostat.files import load_npz, save_npz
 from homeostat.inhibition.configurations import Configuration
@@ -88,19 +89,27 @@ class Schedule:
 
 
 class Trainer:
-    """Networks of one configuration at work.
+    """Networks at work.
 
     Parameters
     ----------
+    configurations
+        One for each network, or one for all.
     seeds
-        One for each network: its weights, the order of its images and their jitter. Networks of different kinds
-        with equal seeds start from the same weights and see the same images, so that they can be compared in pairs.
+        One for each network; a seed is that of its weights, the order of its images and their jitter. Networks of
+        different kinds with equal seeds start from the same weights and see the same images, so that they can be
+        compared in pairs.
+
+    Attributes
+    ----------
+    records
+        Whether the step is recorded and replayed, as it is on a GPU.
     """
 
     def __init__(
         self,
         network: Network,
-        configuration: Configuration,
+        configurations: Configuration | Sequence[Configuration],
         schedule: Schedule,
         images: Images,
         seeds: Sequence[np.random.SeedSequence],
@@ -115,17 +124,25 @@ class Trainer:
             part: torch.tensor(getattr(images, part)).to(device) for part in ("train", "validation", "test")
         }
         self._train_labels = torch.tensor(images.train_labels.astype(np.int64)).to(device)
-        sizes = (images.train.shape[1], *[configuration.width] * schedule.hidden_layers, images.n_classes)
+        if isinstance(configurations, Configuration):
+            configurations = [configurations] * len(seeds)
         self.stack = Stack(
             network,
-            [initial_weights(sizes, child(seed, 0)) for seed in seeds],
-            configuration,
+            [
+                initial_weights(
+                    (images.train.shape[1], *[one.width] * schedule.hidden_layers, images.n_classes), child(seed, 0)
+                )
+                for one, seed in zip(configurations, seeds, strict=True)
+            ],
+            configurations,
             batch=schedule.batch,
             smoothing=schedule.smoothing,
             local_weight=schedule.local_weight,
             dtype=dtype,
             device=device,
         )
+        self.records = self._train_labels.is_cuda
+        self._recorded: RecordedStep | None = None
         self.epoch = 0
         self.record = {name: np.full((len(seeds), schedule.epochs), np.nan) for name in MEASURES}
         self.diverged = np.zeros(len(seeds), bool)
@@ -148,15 +165,36 @@ class Trainer:
         """Train for one epoch; measure the hidden layers on its last batch, before they learn from it."""
         batch, count = self._schedule.batch, len(self._train_labels)
         order, shifts = self._draw(1, count, permuted=True)
-        starts = range(0, count - batch + 1, batch)
-        for start in starts:
-            chosen = order[:, start : start + batch]
-            logits = self.stack.forward(self._seen("train", chosen, shifts[:, start : start + batch]))
-            if start == starts[-1]:
-                found = [measure(layer) for layer in self.stack.layers[:-1]]
-                for name, values in zip(MEASURES[2:], zip(*found, strict=True), strict=True):
-                    self.record[name][:, self.epoch] = torch.stack(values).mean(dim=0).cpu().numpy()
-            self.stack.backward(logits, self._train_labels[chosen])
+        steps = count // batch
+        # One row for each step, which a recorded step finds by its number.
+        chosen, shifts = (each[:, : steps * batch].unflatten(1, (steps, batch)) for each in (order, shifts))
+        steps_of = self._replayed if self.records else self._made
+        steps_of(chosen[:, :-1], shifts[:, :-1])
+        logits = self.stack.forward(self._seen("train", chosen[:, -1], shifts[:, -1]))
+        found = [measure(layer) for layer in self.stack.layers[:-1]]
+        for name, values in zip(MEASURES[2:], zip(*found, strict=True), strict=True):
+            self.record[name][:, self.epoch] = torch.stack(values).mean(dim=0).cpu().numpy()
+        self.stack.backward(logits, self._train_labels[chosen[:, -1]])
+
+    def _made(self, chosen: Any, shifts: Any) -> None:
+        """Make the steps on the images ``chosen`` (M, steps, B), one after the other."""
+        for step in range(chosen.shape[1]):
+            self._step(chosen[:, step], shifts[:, step])
+
+    def _replayed(self, chosen: Any, shifts: Any) -> None:
+        """Make the same steps by a recorded one; what has been recorded before stays valid."""
+        if not chosen.shape[1]:
+            return
+        if self._recorded is None:
+            before = {name: value.clone() for name, value in self.stack.state().items()}
+            self._recorded = RecordedStep(self._step, (chosen[:, 0], shifts[:, 0]))
+            self.stack.restore(before)  # Recording took steps.
+        for step in range(chosen.shape[1]):
+            self._recorded(chosen[:, step], shifts[:, step])
+
+    def _step(self, chosen: Any, shifts: Any) -> None:
+        """Learn from one batch of each network, (M, B)."""
+        self.stack.step(self._seen("train", chosen, shifts), self._train_labels[chosen])
 
     def _draw(self, purpose: int, count: int, *, permuted: bool = False) -> tuple[Any, Any]:
         """Return an order of ``count`` images and their jitter for each network, (M, count)."""
@@ -254,8 +292,8 @@ def train_many(
     seeds
         For each configuration those of its networks, as many for all.
     networks_at_once
-        Networks of a configuration that are trained in lockstep. Default: one on the CPU, where a network fills a
-        core and its cache; all on a GPU.
+        Networks that are trained in lockstep, those of like width together. Default: one on the CPU, where a network
+        fills a core and its cache; all on a GPU. In lockstep numbers are the same up to rounding.
     progress
         Called with the epochs done and in all.
     checkpoint
@@ -270,18 +308,18 @@ def train_many(
     """
     if len(seeds) != len(configurations) or len({len(each) for each in seeds}) != 1:
         raise DataError(f"{len(configurations)} configurations need as many lists of seeds, all of one length")
-    at_once = networks_at_once or (1 if device == "cpu" else len(seeds[0]))
-    work = [
-        (configuration, each[first : first + at_once])
-        for configuration, each in zip(configurations, seeds, strict=True)
-        for first in range(0, len(each), at_once)
-    ]
+    members = [(one, seed) for one, each in zip(configurations, seeds, strict=True) for seed in each]
+    at_once = networks_at_once or (1 if device == "cpu" else len(members))
+    by_width = sorted(range(len(members)), key=lambda index: members[index][0].width) if at_once > 1 else None
+    order = by_width or list(range(len(members)))
+    work = [[members[i] for i in order[first : first + at_once]] for first in range(0, len(order), at_once)]
     store = _Checkpoint(
         None if checkpoint is None else Path(checkpoint), _fingerprint(network, schedule, work, images, device)
     )
     total, saved = len(work) * schedule.epochs, time.monotonic()
     for number in range(len(store.finished), len(work)):
-        trainer = Trainer(network, work[number][0], schedule, images, work[number][1], device)
+        some, own_seeds = zip(*work[number], strict=True)
+        trainer = Trainer(network, some, schedule, images, own_seeds, device)
         if store.running:
             trainer.restore(store.running)
             store.running = {}
@@ -298,7 +336,8 @@ def train_many(
             saved = time.monotonic()
     store.remove()
     shape = (len(configurations), len(seeds[0]))
-    joined = {name: np.concatenate([each[name] for each in store.finished]) for name in (*MEASURES, "diverged")}
+    back = np.argsort(order)
+    joined = {name: np.concatenate([each[name] for each in store.finished])[back] for name in (*MEASURES, "diverged")}
     return {name: values.reshape(*shape, *values.shape[1:]) for name, values in joined.items()}
 
 
@@ -307,6 +346,6 @@ def _fingerprint(network: Network, schedule: Schedule, work: Any, images: Images
     digest = hashlib.sha256()
     for part in (images.train, images.train_labels, images.validation, images.test):
         digest.update(np.ascontiguousarray(part).tobytes())
-    words = [[asdict(one), [[str(s.entropy), list(s.spawn_key)] for s in each]] for one, each in work]
+    words = [[[asdict(one), str(s.entropy), list(s.spawn_key)] for one, s in each] for each in work]
     digest.update(json.dumps([asdict(network), asdict(schedule), words, device]).encode())
     return digest.hexdigest()

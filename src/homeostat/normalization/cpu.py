@@ -31,7 +31,11 @@ class CpuEngine:
         The trained parameters, see :func:`homeostat.normalization.lenet.parts`.
     gradient : (1, n_parameters)
         Of the last step's loss.
+    steps_at_once
+        So many steps may be asked of one call of :meth:`steps`.
     """
+
+    steps_at_once = 1
 
     def __init__(self, condition: Condition, rows: Array, learning_rate: float) -> None:
         if len(rows) != 1:
@@ -52,6 +56,10 @@ class CpuEngine:
         with np.errstate(over="ignore", invalid="ignore"):
             memory = self._forward(images, np.arange(len(images)))
         return Outputs(memory.fc1.T[None].copy(), memory.fc2.T[None].copy(), memory.logits.T[None].copy())
+
+    def steps(self, images: NDArray[np.uint8], labels: NDArray[np.uint8], chosen: NDArray[np.int64]) -> Step:
+        """Make the one step on the batch ``images[chosen[0, 0]]``; ``chosen`` is (1, 1, B)."""
+        return self.step(images, labels, chosen[0])
 
     def step(self, images: NDArray[np.uint8], labels: NDArray[np.uint8], chosen: NDArray[np.int64]) -> Step:
         """Make one step of Adam on the batch ``images[chosen[0]]``; ``chosen`` is (1, B)."""

@@ -29,14 +29,14 @@ class Outputs(NamedTuple):
 
 
 class Step(NamedTuple):
-    """What a training step tells of M networks.
+    """What one training step, or several, tell of M networks.
 
     Attributes
     ----------
     loss : (M,)
-        Mean cross entropy of the batch before the step, nats.
+        Mean cross entropy of the batch before the step, nats; of several steps their sum.
     fc1, fc2 : (M, 120), (M, 84)
-        Share of the batch's images for which each unit is active (output > 0).
+        Share of the last batch's images for which each unit is active (output > 0).
     """
 
     loss: NDArray[np.float32]

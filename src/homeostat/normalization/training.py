@@ -182,10 +182,11 @@ class Trainer:
         self._accuracy: list[tuple[int, Array]] = []
 
     def advance(self) -> None:
-        """Make one step on the next batch of each network; record what is due."""
+        """Make the steps up to the next record, as far as the engine takes them at once, and record what is due."""
         data, training = self._data, self._training
-        step = self._engine.step(data.train_images, data.train_labels, self._batch())
-        self.iteration += 1
+        chosen = np.stack([self._batch(self.iteration + k) for k in range(self._steps_to_record())])
+        step = self._engine.steps(data.train_images, data.train_labels, chosen)
+        self.iteration += len(chosen)
         self._loss += step.loss
         if self.iteration % training.rows_every == 0:
             self._rows.append((self.iteration, self._loss / training.rows_every, step.fc1, step.fc2))
@@ -194,14 +195,21 @@ class Trainer:
             found = evaluate(self._engine, data.test_images, data.test_labels, training.test_batches[0])
             self._accuracy.append((self.iteration, found.accuracy))
 
-    def _batch(self) -> NDArray[np.int64]:
-        """Return the images of the next batch of each network, (M, B).
+    def _steps_to_record(self) -> int:
+        """Return the number of steps until something is recorded, or that the engine takes at once."""
+        every = self._training.rows_every
+        row = every - self.iteration % every
+        evaluation = min(at for at in self._evaluate_at if at > self.iteration) - self.iteration
+        return min(row, evaluation, self._engine.steps_at_once)
+
+    def _batch(self, iteration: int) -> NDArray[np.int64]:
+        """Return the images of a batch of each network, (M, B).
 
         Each epoch is a new permutation, drawn from the seed and the number of the epoch alone; images that do not
         fill a batch sit it out.
         """
         size = self._training.batch
-        epoch, slot = divmod(self.iteration, len(self._data.train_images) // size)
+        epoch, slot = divmod(iteration, len(self._data.train_images) // size)
         if self._permutations[0] != epoch:
             drawn = [
                 np.random.default_rng(child(seed, epoch)).permutation(len(self._data.train_images))

@@ -4,7 +4,7 @@ import numba
 import numpy as np
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def walk(start, heading, speed, turn, side, border, slow, pull, step_seconds):
     """Let walkers move in a square box centred on 0; returns their steps and positions.
 

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 import torch
 
 from homeostat.reactivation.codes import BearingCode, Code
+from homeostat.reactivation.precision import products
 
 
 class Loss(Protocol):
@@ -18,10 +19,15 @@ class Loss(Protocol):
 
 
 class CellLoss:
-    """The loss by way of every cell's output, for codes of full rank (place cells)."""
+    """The loss by way of every cell's output, for codes of full rank (place cells).
 
-    def __init__(self, code: Code) -> None:
+    ``precision`` is that of the products with D on a GPU (:func:`~homeostat.reactivation.precision.products`); the
+    code is always computed in full.
+    """
+
+    def __init__(self, code: Code, precision: str = "highest") -> None:
         self._code = code
+        self._precision = precision
         self._targets: Any = None
         self._outputs: Any = None
 
@@ -31,13 +37,15 @@ class CellLoss:
         if self._targets is None or len(self._targets) != len(r):
             self._targets, self._outputs = r.new_empty(len(r), len(readout)), r.new_empty(len(r), len(readout))
         y = self._code.encode(targets.reshape(len(r), -1), out=self._targets)
-        error = torch.mm(r, readout.T, out=self._outputs).sub_(y)
+        with products(self._precision):
+            error = torch.mm(r, readout.T, out=self._outputs).sub_(y)
         # In float64 only the sum over rows, each of which is short.
         loss = torch.linalg.vector_norm(error, dim=1).double().square().sum() / error.numel()
         if d_states is not None:
             error.mul_(2 / error.numel())
-            torch.mm(error, readout, out=d_states.view(len(r), -1))
-            torch.mm(error.T, r, out=d_readout)
+            with products(self._precision):
+                torch.mm(error, readout, out=d_states.view(len(r), -1))
+                torch.mm(error.T, r, out=d_readout)
         return loss
 
 
@@ -54,11 +62,14 @@ class FourierLoss:
 
     def __init__(self, code: BearingCode) -> None:
         self._code = code
+        self._coefficients: Any = None
 
     def __call__(self, readout: Any, states: Any, targets: Any, d_states: Any = None, d_readout: Any = None) -> Any:
         """As :meth:`CellLoss.__call__`."""
         r = states.reshape(-1, states.shape[-1])
-        features, coefficients = self._code.features(targets), self._code.weights(r)
+        if self._coefficients is None or self._coefficients.dtype != r.dtype:
+            self._coefficients = self._code.weights(r)
+        features, coefficients = self._code.features(targets), self._coefficients
         count = len(r) * len(readout)
         states_gram, crossed = r.T @ r, features.T @ r
         readout_gram, read = readout.T @ readout, coefficients @ readout
@@ -77,6 +88,6 @@ class FourierLoss:
         return loss
 
 
-def make_loss(code: Code) -> Loss:
-    """Return the fast loss for a code."""
-    return FourierLoss(code) if isinstance(code, BearingCode) else CellLoss(code)
+def make_loss(code: Code, precision: str = "highest") -> Loss:
+    """Return the fast loss for a code; that of bearings, whose terms nearly cancel, is always of full precision."""
+    return FourierLoss(code) if isinstance(code, BearingCode) else CellLoss(code, precision)

@@ -77,6 +77,11 @@ class Architecture:
             recurrent |= {"W_gates": (2 * n, n), "V_gates": (2 * n, d)}
         return recurrent | {"D": (self.outputs, n), "E": (n, self.outputs)}
 
+    @property
+    def recurrent(self) -> list[str]:
+        """Names of the matrices that a step needs: all but readout D and encoder E."""
+        return [name for name in self.shapes if name not in ("D", "E")]
+
     def initial(self, rng: np.random.Generator) -> NDArray[np.float32]:
         """Draw all weights, as torch's Linear does: U(-1, 1) / sqrt(inputs); flat, in the order of ``shapes``."""
         parts = [rng.uniform(-1, 1, shape) / np.sqrt(shape[1]) for shape in self.shapes.values()]
@@ -128,10 +133,14 @@ class Runner:
         self._drive = like.new_empty(kept, batch, n)
         self._scratch = like.new_empty(batch, n)
         self._carry = like.new_empty(batch, n)
+        # The steps' rows, cut once: thousands of small views per batch cost as much as the products they feed.
+        self._state_at, self._drive_at = self.states.unbind(), self._drive.unbind()
         if architecture.cell == "gru":
             self._gates = like.new_empty(kept, batch, 2 * n)
             self._gated = like.new_empty(kept, batch, n)
             self._more = like.new_empty(batch, n)
+            self._gates_at, self._gated_at = self._gates.unbind(), self._gated.unbind()
+            self._z_at, self._g_at = self._gates[..., :n].unbind(), self._gates[..., n:].unbind()
 
     def forward(self, weights: Weights, start: Any, inputs: Any | None, noise: Noise, generator: Any) -> Any:
         """Run from states ``start`` (batch, neurons) on ``inputs`` (steps, batch, d); None is no input.
@@ -144,35 +153,35 @@ class Runner:
         self.states[0] = start
         noise.fill(self.states[1:], generator)
         step = self._relu if self.architecture.cell == "relu" else self._gru
-        for t in range(self._steps):
-            step(weights, t, None if inputs is None else inputs[t])
+        turned = {name: weights[name].T for name in self.architecture.recurrent}
+        for t, u in enumerate([None] * self._steps if inputs is None else inputs.unbind()):
+            step(turned, t, u)
         return self.states[1:]
 
-    def _relu(self, weights: Weights, t: int, u: Any | None) -> None:
-        a, before, after = self.architecture.rate, self.states[t], self.states[t + 1]
-        drive = self._drive[t % len(self._drive)]
-        torch.mm(before, weights["W"].T, out=drive)
+    def _relu(self, turned: Weights, t: int, u: Any | None) -> None:
+        a, before, after = self.architecture.rate, self._state_at[t], self._state_at[t + 1]
+        drive = self._drive_at[t % len(self._drive)]
+        torch.mm(before, turned["W"], out=drive)
         if u is not None:
-            drive.addmm_(u, weights["V"].T)
+            drive.addmm_(u, turned["V"])
         after.add_(before, alpha=1 - a)
         after.add_(torch.clamp_min(drive, 0, out=self._scratch), alpha=a)
 
-    def _gru(self, weights: Weights, t: int, u: Any | None) -> None:
-        a, n = self.architecture.rate, self.architecture.neurons
-        before, after = self.states[t], self.states[t + 1]
-        kept = t % len(self._drive)
-        candidate, gates, gated = self._drive[kept], self._gates[kept], self._gated[kept]
-        torch.mm(before, weights["W_gates"].T, out=gates)
+    def _gru(self, turned: Weights, t: int, u: Any | None) -> None:
+        a, kept = self.architecture.rate, t % len(self._drive)
+        before, after = self._state_at[t], self._state_at[t + 1]
+        candidate, gates, gated = self._drive_at[kept], self._gates_at[kept], self._gated_at[kept]
+        torch.mm(before, turned["W_gates"], out=gates)
         if u is not None:
-            gates.addmm_(u, weights["V_gates"].T)
+            gates.addmm_(u, turned["V_gates"])
         gates.sigmoid_()
-        torch.mul(gates[:, n:], before, out=gated)
-        torch.mm(gated, weights["W"].T, out=candidate)
+        torch.mul(self._g_at[kept], before, out=gated)
+        torch.mm(gated, turned["W"], out=candidate)
         if u is not None:
-            candidate.addmm_(u, weights["V"].T)
+            candidate.addmm_(u, turned["V"])
         candidate.tanh_()
         change = torch.sub(candidate, before, out=self._scratch)
-        after.add_(before).add_(change, alpha=a).addcmul_(change, gates[:, :n], value=-a)
+        after.add_(before).add_(change, alpha=a).addcmul_(change, self._z_at[kept], value=-a)
 
     def backward(self, weights: Weights, inputs: Any, errors: Any, gradients: Weights) -> Any:
         """Go back through the latest run, which has to have been made with ``learn``.
@@ -192,10 +201,10 @@ class Runner:
         back = self._relu_back if self.architecture.cell == "relu" else self._gru_back
         carry = self._carry
         scaled = self.architecture.rate * weights["W"]
-        for t in range(self._steps - 1, -1, -1):
+        for t, error in reversed(list(enumerate(errors.unbind()))):
             if t < self._steps - 1:
-                errors[t].add_(carry)
-            back(weights, scaled, t, errors[t], carry)
+                error.add_(carry)
+            back(weights, scaled, t, error, carry)
         before = self.states[:-1].flatten(0, 1)
         drive, u = self._drive.flatten(0, 1), inputs.flatten(0, 1)
         fed = before
@@ -212,15 +221,14 @@ class Runner:
         return carry
 
     def _relu_back(self, weights: Weights, scaled: Any, t: int, error: Any, carry: Any) -> None:
-        drive = self._drive[t]
-        torch.mul(error, drive > 0, out=drive)
+        drive = self._drive_at[t]
+        torch.ops.aten.threshold_backward.grad_input(error, drive, 0, grad_input=drive)  # 0 where drive <= 0
         torch.mul(error, 1 - self.architecture.rate, out=carry)
         carry.addmm_(drive, scaled)
 
     def _gru_back(self, weights: Weights, scaled: Any, t: int, error: Any, carry: Any) -> None:
-        a, n = self.architecture.rate, self.architecture.neurons
-        before, candidate, gated = self.states[t], self._drive[t], self._gated[t]
-        z, g = self._gates[t][:, :n], self._gates[t][:, n:]
+        a, before, candidate, gated = self.architecture.rate, self._state_at[t], self._drive_at[t], self._gated_at[t]
+        z, g = self._z_at[t], self._g_at[t]
         open_ = torch.mul(z, error, out=self._scratch).neg_().add_(error).mul_(a)  # a (1 - z) dL/dr
         torch.sub(error, open_, out=carry)
         difference = torch.sub(candidate, before, out=self._more).mul_(error).mul_(-a)
@@ -230,4 +238,4 @@ class Runner:
         # sigmoid' = s (1 - s); for g, the product g r is there already.
         z.mul_(difference.addcmul_(difference, z, value=-1))
         g.neg_().add_(1).mul_(gated).mul_(fed)
-        carry.addmm_(self._gates[t], weights["W_gates"])
+        carry.addmm_(self._gates_at[t], weights["W_gates"])

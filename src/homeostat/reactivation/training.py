@@ -10,8 +10,9 @@ import os
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 import torch
@@ -28,8 +29,9 @@ from homeostat.seeds import child
 
 Array = NDArray[Any]
 
-_BETAS = (0.9, 0.999)
-_EPSILON = 1e-8
+BETAS = (0.9, 0.999)
+EPSILON = 1e-8
+"""Of Adam: shares of the past in the averages of gradient and squared gradient; kept from a division by 0."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,10 @@ class Schedule:
         if not self.learning_rate > 0:
             raise ConfigError(f"learning_rate must be above 0, got {self.learning_rate:g}")
 
+    def evaluates_after(self, done: int) -> bool:
+        """Return whether an evaluation follows the ``done``-th batch."""
+        return done % self.evaluate_every == 0 or done == self.batches
+
 
 @dataclass(frozen=True)
 class Trained:
@@ -83,8 +89,42 @@ class Trained:
 
 def torch_generator(seed: np.random.SeedSequence, like: Any) -> Any:
     """Return a generator of the tensor's device; the two devices have different streams."""
-    generator = torch.Generator(like.device)
-    return generator.manual_seed(int(seed.generate_state(1, np.uint64)[0] >> np.uint64(1)))
+    return torch.Generator(like.device).manual_seed(seed_of_torch(seed))
+
+
+def seed_of_torch(seed: np.random.SeedSequence) -> int:
+    """Return the seed of torch's generators that a seed sequence stands for."""
+    return int(seed.generate_state(1, np.uint64)[0] >> np.uint64(1))
+
+
+Result = TypeVar("Result")
+Result_co = TypeVar("Result_co", covariant=True)
+
+
+class Training(Protocol[Result_co]):
+    """What :func:`train` brings to its end: one network (:class:`Trainer`), or several in lockstep."""
+
+    schedule: Schedule
+    done: int
+
+    @property
+    def finished(self) -> bool:
+        """Return whether nothing is left to do."""
+
+    def advance(self) -> None:
+        """Go on by one batch."""
+
+    def result(self) -> Result_co:
+        """Return the outcome as it stands."""
+
+    def state(self) -> dict[str, Array]:
+        """Return everything that :meth:`restore` needs to go on with the same numbers."""
+
+    def restore(self, state: dict[str, Array]) -> None:
+        """Go on from what :meth:`state` returned."""
+
+    def fingerprint(self) -> str:
+        """Name the training that a checkpoint belongs to."""
 
 
 class Trainer:
@@ -102,58 +142,79 @@ class Trainer:
         device: str = "cpu",
     ) -> None:
         self.architecture, self.schedule = architecture, schedule
-        self._task, self._noise, self._seed = task, noise, seed
+        self._task, self.noise, self._seed = task, noise, seed
         like = torch.empty(0, device=device)
         self._like = like
-        self._code = code.to(like) if isinstance(code, PlaceCode) else code
+        self.code = code.to(like) if isinstance(code, PlaceCode) else code
         self._test = test
         self.weights = torch.as_tensor(architecture.initial(np.random.default_rng(child(seed, 0))), device=device)
         self._gradient = torch.zeros_like(self.weights)
         self._mean, self._square = torch.zeros_like(self.weights), torch.zeros_like(self.weights)
         self._views, self._slopes = architecture.views(self.weights), architecture.views(self._gradient)
-        self._runner = Runner(architecture, schedule.steps, schedule.batch, like, learn=True)
-        self._errors = like.new_empty(schedule.steps, schedule.batch, architecture.neurons)
-        self._loss = make_loss(self._code)
+        self._loss = make_loss(self.code)
         self._test_runner = Runner(architecture, *test.shape, like)
-        self._test_loss = CellLoss(self._code)
+        self._test_loss = CellLoss(self.code)
         self.done = 0
         self.diverged = -1
         self._curve: list[list[float]] = []
+
+    # Not there before the first batch: networks in lockstep learn in memory of their own.
+    @cached_property
+    def _runner(self) -> Runner:
+        return Runner(self.architecture, self.schedule.steps, self.schedule.batch, self._like, learn=True)
+
+    @cached_property
+    def _errors(self) -> Any:
+        return self._like.new_empty(self.schedule.steps, self.schedule.batch, self.architecture.neurons)
+
+    @property
+    def device(self) -> str:
+        """The kind of device: ``cpu`` or ``cuda``."""
+        return str(self.weights.device.type)
 
     @property
     def finished(self) -> bool:
         """Whether all batches are done, or the network diverged."""
         return self.done >= self.schedule.batches or self.diverged >= 0
 
+    def keep_in(self, weights: Any, gradient: Any, mean: Any, square: Any) -> None:
+        """Move to memory of the caller's: flat tensors for the weights, their gradient and Adam's two averages."""
+        for tensor, present in ((weights, self.weights), (mean, self._mean), (square, self._square)):
+            tensor.copy_(present)
+        self.weights, self._gradient, self._mean, self._square = weights, gradient, mean, square
+        self._views, self._slopes = self.architecture.views(weights), self.architecture.views(gradient)
+
+    def fresh(self, number: int) -> tuple[Trajectories, np.random.SeedSequence]:
+        """Return the trajectories of a batch, and the seed of its noise."""
+        seed = child(self._seed, number + 1)
+        rng = np.random.default_rng(child(seed, 0))
+        return self._task.draw(self.schedule.batch, self.schedule.steps, rng), child(seed, 1)
+
     def gradient(self, trajectories: Trajectories, generator: Any) -> Any:
         """Compute loss and gradient on a batch; the gradient is left in place. Returns the loss (0-d tensor)."""
         inputs, targets, first = self._tensors(trajectories)
         start = first @ self._views["E"].T
-        states = self._runner.forward(self._views, start, inputs, self._noise, generator)
+        states = self._runner.forward(self._views, start, inputs, self.noise, generator)
         loss = self._loss(self._views["D"], states, targets, self._errors, self._slopes["D"])
         carry = self._runner.backward(self._views, inputs, self._errors, self._slopes)
         torch.mm(carry.T, first, out=self._slopes["E"])
         return loss
 
     def advance(self) -> None:
-        """Take one gradient step on a fresh batch, after an evaluation where one is due."""
-        if not self._curve:
-            self._evaluate(float("nan"))
-        seed = child(self._seed, self.done + 1)
-        rng = np.random.default_rng(child(seed, 0))
-        batch = self._task.draw(self.schedule.batch, self.schedule.steps, rng)
-        loss = float(self.gradient(batch, torch_generator(child(seed, 1), self._like)))
+        """Take one gradient step on a fresh batch, and evaluate where that is due."""
+        self.begin()
+        batch, seed = self.fresh(self.done)
+        loss = float(self.gradient(batch, torch_generator(seed, self._like)))
         if not np.isfinite(loss) or not torch.isfinite(self._gradient).all():
             self.diverged = self.done
             return
         self._adam()
-        if self.done % self.schedule.evaluate_every == 0 or self.done == self.schedule.batches:
-            self._evaluate(loss)
+        if self.schedule.evaluates_after(self.done):
+            self.evaluate(loss)
 
     def result(self) -> Trained:
         """Return the network as it stands."""
-        if not self._curve:
-            self._evaluate(float("nan"))
+        self.begin()
         return Trained(self.weights.cpu().numpy().copy(), np.array(self._curve), self.diverged)
 
     def state(self) -> dict[str, Array]:
@@ -170,33 +231,48 @@ class Trainer:
         self.done, self.diverged = int(state["done"]), int(state["diverged"])
         self._curve = state["curve"].tolist()
 
+    def fingerprint(self) -> str:
+        """Name the training that a checkpoint belongs to."""
+        parts = [asdict(self.architecture), asdict(self.schedule), asdict(self.noise), repr(self._task)]
+        words = [str(self._seed.entropy), list(self._seed.spawn_key), str(self._like.device)]
+        digest = hashlib.sha256(json.dumps([*parts, *words]).encode())
+        if isinstance(self.code, PlaceCode):
+            digest.update(self.code.centres.cpu().numpy().tobytes())
+        digest.update(self._test.targets.tobytes())
+        return digest.hexdigest()
+
     def _tensors(self, trajectories: Trajectories) -> tuple[Any, Any, Any]:
         inputs, targets, start = (
             torch.as_tensor(values, dtype=self._like.dtype).to(self._like.device)
             for values in (trajectories.inputs, trajectories.targets, trajectories.start)
         )
-        return inputs, targets, self._code.encode(start)
+        return inputs, targets, self.code.encode(start)
 
     def _adam(self) -> None:
         """Take Adam's step (Kingma & Ba 2015), as torch.optim.Adam does."""
         self.done += 1
-        first, second = _BETAS
+        first, second = BETAS
         self._mean.lerp_(self._gradient, 1 - first)
         self._square.mul_(second).addcmul_(self._gradient, self._gradient, value=1 - second)
         size = self.schedule.learning_rate / (1 - first**self.done)
         # The gradient is used up, so its memory serves for the denominator.
-        scale = torch.sqrt(self._square, out=self._gradient).div_((1 - second**self.done) ** 0.5).add_(_EPSILON)
+        scale = torch.sqrt(self._square, out=self._gradient).div_((1 - second**self.done) ** 0.5).add_(EPSILON)
         self.weights.addcdiv_(self._mean, scale, value=-size)
 
-    def _evaluate(self, training_loss: float) -> None:
-        """Measure loss and decoding error on the test trajectories, with the noise of training."""
+    def begin(self) -> None:
+        """Evaluate the untrained network, unless that has been done."""
+        if not self._curve:
+            self.evaluate()
+
+    def evaluate(self, training_loss: float = float("nan")) -> None:
+        """Measure loss and decoding error on the test trajectories, with the noise of training: a row of the curve."""
         inputs, targets, first = self._tensors(self._test)
         generator = torch_generator(child(child(self._seed, self.done + 1), 2), self._like)
         start = first @ self._views["E"].T
-        states = self._test_runner.forward(self._views, start, inputs, self._noise, generator)
+        states = self._test_runner.forward(self._views, start, inputs, self.noise, generator)
         loss = float(self._test_loss(self._views["D"], states, targets))
         outputs = states @ self._views["D"].T
-        errors = [mean_distance(self._code, self._code.decode(outputs, how), targets) for how in ("top3", "centroid")]
+        errors = [mean_distance(self.code, self.code.decode(outputs, how), targets) for how in ("top3", "centroid")]
         self._curve.append([self.done, loss, *errors, training_loss])
 
 
@@ -209,13 +285,13 @@ def mean_distance(code: PlaceCode | BearingCode, decoded: Any, targets: Any) -> 
 
 
 def train(
-    trainer: Trainer,
+    trainer: Training[Result],
     *,
     progress: Callable[[int, int], None] | None = None,
     checkpoint: str | os.PathLike[str] | None = None,
     checkpoint_seconds: float = 30.0,
-) -> Trained:
-    """Train to the end of the schedule, or until the network diverges.
+) -> Result:
+    """Train to the end of the schedule, or until the network (of several: each of them) diverges.
 
     Parameters
     ----------
@@ -226,7 +302,7 @@ def train(
         once the result is safe. One of another network or schedule, or a damaged one, is not used.
     """
     path = Path(checkpoint) if checkpoint is not None else None
-    name = _fingerprint(trainer)
+    name = trainer.fingerprint()
     if path is not None and path.exists():
         try:
             arrays, meta = load_npz(path)
@@ -243,15 +319,3 @@ def train(
             save_npz(path, trainer.state(), {"fingerprint": name}, compress=False)
             saved = time.monotonic()
     return trainer.result()
-
-
-def _fingerprint(trainer: Trainer) -> str:
-    """Name the training that a checkpoint belongs to."""
-    seed = trainer._seed
-    parts = [asdict(trainer.architecture), asdict(trainer.schedule), asdict(trainer._noise), repr(trainer._task)]
-    words = [str(seed.entropy), list(seed.spawn_key), str(trainer._like.device)]
-    digest = hashlib.sha256(json.dumps([*parts, *words]).encode())
-    if isinstance(trainer._code, PlaceCode):
-        digest.update(trainer._code.centres.cpu().numpy().tobytes())
-    digest.update(trainer._test.targets.tobytes())
-    return digest.hexdigest()

@@ -1,6 +1,7 @@
 """What every engine (CPU kernels, CUDA tensors) offers to the learning rules and estimators above it."""
 
 from collections.abc import Sequence
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -42,11 +43,19 @@ def check_chain_start(patterns: Sequence[NDArray[np.uint8]], lanes: int) -> int:
 
 
 def make_engine(models: "RPModels", device: str = "cpu") -> Any:
-    """Return the engine for ``device``: ``"cpu"`` or a torch device such as ``"cuda"``."""
+    """Return the engine for ``device``: ``"cpu"`` or a torch device such as ``"cuda"``.
+
+    On CUDA that is the fused engine, or where Triton is missing (torch for Linux brings it) the plain one, which
+    gives other random numbers and is many times slower.
+    """
     if device == "cpu":
         from homeostat.rp.cpu import CpuEngine
 
         return CpuEngine(models)
+    if device.startswith("cuda") and find_spec("triton") is not None:
+        from homeostat.rp.fused import FusedEngine
+
+        return FusedEngine(models, device)
     from homeostat.rp.tensor import TensorEngine
 
     return TensorEngine(models, device)

@@ -90,18 +90,24 @@ def prune_and_replace(
         lambda: fingerprint(models, get, RP, short, seeds, asdict(pruning), in_degree, device),
     )
     selected = store.finished
-    for index in range(len(selected), n_models):
-        model, patterns = models[index], get(index)
-        rng = np.random.default_rng(child(seeds[index], 2))
+    # As in fit_many: one after the other on the CPU, all in lockstep on a GPU.
+    at_once = 1 if device == "cpu" else n_models
+    for first in range(len(selected) * at_once, n_models, at_once):
+        chosen = range(first, min(first + at_once, n_models))
+        batch, patterns = models[chosen.start : chosen.stop], [get(index) for index in chosen]
+        generators = [np.random.default_rng(child(seeds[index], 2)) for index in chosen]
         for turn in range(rounds):
-            trainer = Trainer(model, [patterns], RP, short, [child(child(seeds[index], 3), turn)], device)
+            streams = [child(child(seeds[index], 3), turn) for index in chosen]
+            trainer = Trainer(batch, patterns, RP, short, streams, device)
             while not trainer.done:
                 trainer.advance()
             result = trainer.result()
-            model = _replace_weakest(result.models, count, in_degree, rng)
+            batch = stack(
+                [_replace_weakest(result.models[index], count, in_degree, rng) for index, rng in enumerate(generators)]
+            )
             if progress is not None:
-                progress(index * rounds + turn + 1, n_models * rounds)
-        selected.append(replace(result, models=model))
+                progress(first * rounds + (turn + 1) * len(chosen), n_models * rounds)
+        selected.append(replace(result, models=batch))
         if store.path is not None:
             store.write(selected, {})
     pruned = stack([each.models for each in selected])

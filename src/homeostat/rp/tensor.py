@@ -71,6 +71,10 @@ class TensorEngine:
         self._offset = (models.threshold * gain).float()  # type: ignore[attr-defined]
         self._lam = models.lam.float()  # type: ignore[attr-defined]
         self._bias = models.bias.float()  # type: ignore[attr-defined]
+        self._load_columns()
+
+    def _load_columns(self) -> None:
+        """Gather the weights and factors of the projections that each neuron feeds."""
         padded = torch.nn.functional.pad(self._weight.transpose(1, 2), (0, 1))
         self._column_weight = padded.gather(2, self._fan_out)
         self._column_lam = (
@@ -193,9 +197,12 @@ class TensorEngine:
 
     def chain_covariance(self, chains: TensorChains) -> torch.Tensor:
         """Return the covariance of the projections' outputs over the chains, (M, K, K)."""
-        f = 0.5 * self._activate(self._inputs(chains.x))
+        return self._covariance(chains.x)
+
+    def _covariance(self, x: torch.Tensor) -> torch.Tensor:
+        f = 0.5 * self._activate(self._inputs(x))
         f = f - f.mean(dim=2, keepdim=True)
-        return torch.bmm(f, f.transpose(1, 2)).double() / chains.n_chains
+        return torch.bmm(f, f.transpose(1, 2)).double() / x.shape[2]
 
     def _each_chunk(self, patterns: Sequence[NDArray[np.uint8]]) -> Any:
         """Yield (model, patterns (1, n, chunk), outputs t (K, chunk)) over the patterns of each model."""

@@ -40,9 +40,9 @@ ACTIVITY = {
 def schematic(ax: Axes) -> None:
     """Draw panel a: what a network is given, awake and quiescent."""
     for y, given, noise in ((0.72, "motion", "σ"), (0.22, "nothing", "√2 σ")):
-        ax.annotate("", (0.42, y), (0.2, y), arrowprops={"arrowstyle": "->", "ls": "-" if given == "motion" else ":"})
-        ax.annotate("", (0.82, y), (0.6, y), arrowprops={"arrowstyle": "->"})
-        ax.text(0.1, y, given, ha="center", va="center", fontsize=6.5)
+        ax.annotate("", (0.34, y), (0.0, y), arrowprops={"arrowstyle": "->", "ls": "-" if given == "motion" else ":"})
+        ax.annotate("", (0.84, y), (0.66, y), arrowprops={"arrowstyle": "->"})
+        ax.text(0.14, y + 0.045, given, ha="center", va="bottom", fontsize=6.5)
         ax.text(
             0.51, y, f"RNN\nnoise {noise}", ha="center", va="center", fontsize=6, bbox={"boxstyle": "round", "fc": "w"}
         )

@@ -24,7 +24,7 @@ def draw(frame: pd.DataFrame, note: str) -> Figure:
         for phase, line in PHASES.items():
             curve(ax, of(frame, "e", f"biased, {noise}, {phase}"), color=COLOURS[noise], ls=line, label=phase)
         ax.axvline(0, color=style.GREY, lw=0.6)
-        ax.set(xlabel="turn (rad / step)", ylabel="density")
+        ax.set(xlabel="turn (rad / step)\nends: all beyond", ylabel="density")
         ax.legend()
         title(ax, "e", f"biased\n{NAMES[noise]}")
         ax = axes[f"f {noise}"]

@@ -5,6 +5,7 @@ runs that all start at the box's centre, with doubled noise; d to f: the same wi
 of a run's position its start explains; h: spread over all runs in the end; i: the theory's test, drift against score.
 """
 
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -33,8 +34,8 @@ def course(ax: Axes, frame: pd.DataFrame, letter: str, noise: str, phase: str) -
         values = of(frame, letter, measure=measure)["y"]
         if len(values):
             ax.axhline(values.mean(), color="black", ls=line, lw=0.8, label=text)
-    ax.set(xlabel="quiescent step", ylabel="KL(quiescent || active), nats", yscale="log", ylim=(0.02, 2 * MOST_KL))
-    ax.legend(fontsize=5.5)
+    ax.set(xlabel="quiescent step", ylabel="KL(quiescent || active), nats", yscale="log", ylim=(0.02, 20 * MOST_KL))
+    ax.legend(fontsize=5.5, ncols=2, loc="upper right")  # where no divergence is
     title(ax, letter, f"{NAMES[noise]}\n{PHASES[phase]}")
 
 
@@ -48,8 +49,9 @@ def draw(frame: pd.DataFrame, note: str) -> Figure:
         for phase, line in (("quiescent", "-"), ("same", "--")):
             points = of(frame, "g", f"unbiased, {noise}, {phase}")
             curve(axes["g"], points, color=COLOURS[noise], ls=line, label=f"{noise}, {PHASES[phase]}")
-    axes["g"].set(xlabel="quiescent step", ylabel="variance explained by the start", ylim=(0, 1.02))
-    axes["g"].legend(fontsize=5.5)
+    axes["g"].set(xlabel="quiescent step", ylabel="variance explained by the start", ylim=(0, 1.35))
+    axes["g"].set_yticks(np.linspace(0, 1, 6))
+    axes["g"].legend(fontsize=5.5, ncols=2, loc="upper right")
     starts = [(noise, start) for noise in KINDS for start in STARTS]
     spread = of(frame, "h", measure="late spread")
     shown = [f"unbiased, {noise}, active" for noise in KINDS] + [

@@ -8,7 +8,7 @@ from krishna2024.design import NOISES
 from krishna2024.panels import COLOURS, NAMES, bars, density, matrix, of, paths, rows, title
 
 SHORT = {"unbiased": "U", "biased": "B"}
-_WHEN = {"same": "quiescent, same noise"}
+_WHEN = {"active": " active", "quiescent": " quiescent", "same": "\nquiescent, same noise"}
 
 
 def map_rows(table: pd.DataFrame, letters: str, bias: str, phase: str) -> pd.DataFrame:
@@ -27,7 +27,7 @@ def draw_maps(axes: dict[str, Axes], frame: pd.DataFrame, letters: str, bias: st
         for letter, kind in zip(letters, (paths, paths, density, density), strict=True):
             when = "active" if letter in letters[::2] else phase
             kind(axes[f"{letter} {noise}"], of(frame, letter, f"{bias}, {noise}, {when}"))
-            title(axes[f"{letter} {noise}"], letter, f"{bias}, {_WHEN.get(when, when)}\n{NAMES[noise]}")
+            title(axes[f"{letter} {noise}"], letter, f"{bias},{_WHEN[when]}\n{NAMES[noise]}")
 
 
 def divergence_rows(table: pd.DataFrame, letter: str, phase: str) -> pd.DataFrame:
@@ -73,7 +73,7 @@ def draw_variances(ax: Axes, frame: pd.DataFrame, letter: str, phase: str, *, no
         [COLOURS[kind] for _, kind in labels],
     )
     ax.set(ylabel="total variance in time (m²)", yscale="log")
-    title(ax, letter, "quiescent runs, second half")
+    title(ax, letter, "quiescent runs,\nsecond half")
 
 
 def _symbol(bias: str, noise: str) -> str:

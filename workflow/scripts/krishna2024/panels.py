@@ -99,7 +99,9 @@ def scatter(ax: Axes, points: pd.DataFrame, *, colours: str, label: str) -> None
     if points.empty:
         _nothing(ax)
         return
-    drawn = ax.scatter(points["x"], points["y"], c=points["z"], s=2, cmap=colours, lw=0, rasterized=True)
+    # Circular maps have pale colours, which an edge sets off from the paper.
+    edge = {"s": 5, "lw": 0.25, "edgecolors": "0.55"} if colours == "twilight" else {"s": 2, "lw": 0}
+    drawn = ax.scatter(points["x"], points["y"], c=points["z"], cmap=colours, rasterized=True, **edge)
     ax.set(xlabel="PC 1 of active states", ylabel="PC 2", aspect="equal", adjustable="datalim")
     ax.figure.colorbar(drawn, ax=ax, label=label, shrink=0.8)
 
@@ -126,7 +128,7 @@ def explained(ax: Axes, frame: pd.DataFrame, labels: Sequence[str]) -> None:
         for phase, line in (("active", "-"), ("quiescent", "--")):
             points = frame[frame["condition"] == f"{label}, {phase}"]
             curve(ax, points, color=colour, ls=line, marker="o", ms=2, label=f"{noise_of(label)}, {phase}")
-    ax.set(xlabel="principal components", ylabel="explained variance (cumulative)", ylim=(0, 1.02))
+    ax.set(xlabel="principal components", ylabel="explained variance (cumulative)", ylim=(0, 1.02), xticks=(1, 5, 10))
     ax.legend(fontsize=5.5)
 
 
@@ -162,7 +164,7 @@ def matrix(ax: Axes, frame: pd.DataFrame, noise: str, columns: dict[str, str], a
     ax.set_xticks(range(len(columns)), list(columns.values()), fontsize=7)
     ax.set_yticks(range(len(active)), list(active.values()), fontsize=7)
     ax.set(xlabel="quiescent", ylabel="active")
-    ax.figure.colorbar(drawn, ax=ax, label="KL(quiescent || active), nats", shrink=0.9)
+    ax.figure.colorbar(drawn, ax=ax).set_label("KL(quiescent || active), nats", fontsize=7)
     ax.text(1, 1.03, NAMES[noise], ha="right", fontsize=6.5, transform=ax.transAxes)
 
 
@@ -188,9 +190,9 @@ def describe(table: pd.DataFrame) -> str:
     text = (
         f"data: simulated; networks of {first['neurons']:g} neurons, {first['batches']:,.0f} batches of "
         f"{first['batch']:g} trajectories of {first['steps']:g} steps; {first['runs']:g} quiescent runs of "
-        f"{first['quiescent_steps']:,.0f} steps; {seeds} seed{'s' * (seeds > 1)}, curves are mean ± SD over "
-        f"seeds, maps and "
-        f"trajectories are of seed 0; scale: {first['scale']} "
+        f"{first['quiescent_steps']:,.0f} steps; "
+        f"{f'{seeds} seeds, curves are mean ± SD over seeds, ' if seeds > 1 else ''}maps and trajectories are of "
+        f"seed 0; scale: {first['scale']} "
         f"({_PAPER.get(first['scale'], 'far below the paper’s sizes: the claims are not judged')}); "
         f"device: {', '.join(sorted(table['device'].unique()))}"
     )

@@ -133,38 +133,47 @@ def fit(
 
 
 def measure(
-    options: argparse.Namespace, result: FitResult, data: StudyData, initial: RPModels, seeds: range
+    options: argparse.Namespace, result: FitResult, data: StudyData, initial: RPModels, seeds: range, device: str
 ) -> dict[str, Any]:
     """Return the measures of each model on its test patterns, stacked over seeds."""
     chains, temperatures = options.ais
+    models = result.models
     mapped = np.asarray(constraint(options.condition).weights(initial.weight), np.float32)
     constrained = replace(initial, weight=mapped)
-    rows = []
-    for index, seed in enumerate(seeds):
+    biases, tests = [], []
+    for seed in seeds:
         train, test = data.patterns(seed, data.size(options.condition))
-        model = result.models[index]
-        bias = independent_bias(train.mean(axis=0), len(train))
-        stream = seed_sequence(seed, STUDY, "ais", options.condition.name)
-        # A fitted model serves its few annealing runs faster on the CPU.
-        log_z = log_partition(model, bias[None], [stream], chains=round_up_chains(chains), temperatures=temperatures)
-        engine = make_engine(model)
-        outputs = engine.outputs([test])[0]
+        biases.append(independent_bias(train.mean(axis=0), len(train)))
+        tests.append(test)
+    streams = [seed_sequence(seed, STUDY, "ais", options.condition.name) for seed in seeds]
+    log_z = log_partition(
+        models,
+        np.stack(biases),
+        streams,
+        chains=round_up_chains(chains),
+        temperatures=temperatures,
+        device=device,
+    )
+    energies = make_engine(models, device).energies(tests)
+    rows = []
+    for index, test in enumerate(tests):
+        outputs = make_engine(models[index], device).outputs([test])[0]
         rows.append(
             {
-                "log_likelihood": float(-engine.energies([test])[0].mean() - log_z.value[0]),
-                "log_z": float(log_z.value[0]),
-                "log_z_error": float(log_z.error[0]),
-                "independent": independent_log_likelihood(bias, test),
+                "log_likelihood": float(-energies[index].mean() - log_z.value[index]),
+                "log_z": float(log_z.value[index]),
+                "log_z_error": float(log_z.error[index]),
+                "independent": independent_log_likelihood(biases[index], test),
                 "rate": firing_rates(outputs),
-                "initial_rate": firing_rates(make_engine(constrained[index]).outputs([test])[0]),
+                "initial_rate": firing_rates(make_engine(constrained[index], device).outputs([test])[0]),
                 "correlation": mean_correlation(outputs),
             }
         )
     stacked = {name: np.array([row[name] for row in rows]) for name in rows[0]}
     return stacked | {
-        "cost": synaptic_cost(result.models, initial),
-        "absolute_weight": np.abs(result.models.weight).sum(axis=(1, 2), dtype=float),
-        "angle": rotation_angles(result.models, initial),
+        "cost": synaptic_cost(models, initial),
+        "absolute_weight": np.abs(models.weight).sum(axis=(1, 2), dtype=float),
+        "angle": rotation_angles(models, initial),
     }
 
 
@@ -183,7 +192,7 @@ def main() -> None:
     arrays |= {
         name: getattr(result, name) for name in ("steps", "converged", "trace_step", "trace_rate", "trace_error")
     }
-    arrays |= measure(options, result, data, initial, seeds)
+    arrays |= measure(options, result, data, initial, seeds, device)
     arrays["seed"] = np.array(seeds)
     settings = {
         k: str(v) if isinstance(v, Path) else v
