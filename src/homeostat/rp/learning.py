@@ -307,19 +307,31 @@ class Trainer:
         else:
             share = 0.3 if settled < 4 else 1.0 / settled
             self._covariance = (1.0 - share) * self._covariance + share * covariance
+        steps = [
+            self._newton(self._covariance[model : model + 1], gradient[model : model + 1], settled)
+            for model in range(len(gradient))
+        ]
+        return {"lam": self._values["lam"] + xp.concat(steps, axis=0)}
+
+    def _newton(self, covariance: Any, gradient: Any, settled: int) -> Any:
+        """Return the step of one model, (1, K).
+
+        One at a time: on a GPU, how a library rounds depends on how many matrices it is given at once.
+        """
+        xp = array_namespace(gradient)
         # A covariance of K outputs from few samples has spuriously small eigenvalues: shrink until there are many.
         n_outputs = gradient.shape[1]
         n_samples = self.training.chains * max(min(self.step, 3), settled)
         # Towards equal variances, not each output's own: those of rare outputs are the worst known.
-        variance = xp.linalg.trace(self._covariance) / n_outputs
+        variance = xp.linalg.trace(covariance) / n_outputs
         ridge = (_RIDGE + _SHRINKAGE * variance * n_outputs / n_samples)[:, None, None]
         identity = self.engine.asarray(np.eye(n_outputs))
-        direction = xp.linalg.solve(self._covariance + ridge * identity, gradient[:, :, None])
-        divergence = 0.5 * xp.sum(direction * (self._covariance @ direction), axis=1)
+        direction = xp.linalg.solve(covariance + ridge * identity, gradient[:, :, None])
+        divergence = 0.5 * xp.sum(direction * (covariance @ direction), axis=1)
         size = xp.sqrt(_TRUST / xp.clip(divergence, _TRUST, None))
         if settled > 0:
             size = size * (1.0 + 0.5 * settled) ** -0.9
-        return {"lam": self._values["lam"] + size * direction[:, :, 0]}
+        return size * direction[:, :, 0]
 
     def _keep_stopped(self, updated: dict[str, Any]) -> dict[str, Any]:
         if self.active.all():

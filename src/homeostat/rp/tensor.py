@@ -200,9 +200,13 @@ class TensorEngine:
         return self._covariance(chains.x)
 
     def _covariance(self, x: torch.Tensor) -> torch.Tensor:
-        f = 0.5 * self._activate(self._inputs(x))
-        f = f - f.mean(dim=2, keepdim=True)
-        return torch.bmm(f, f.transpose(1, 2)).double() / x.shape[2]
+        # One model at a time: how a product is rounded depends on how many a library is given at once.
+        covariances = []
+        for weight, offset, states in zip(self._weight, self._offset, x, strict=True):
+            f = 0.5 * self._activate(weight @ states - offset[:, None])
+            f = f - f.mean(dim=1, keepdim=True)
+            covariances.append((f @ f.T).double() / states.shape[1])
+        return torch.stack(covariances)
 
     def _each_chunk(self, patterns: Sequence[NDArray[np.uint8]]) -> Any:
         """Yield (model, patterns (1, n, chunk), outputs t (K, chunk)) over the patterns of each model."""
