@@ -16,7 +16,7 @@ PIP := $(RUN) -m pip install --quiet --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help venv figures page report restore test lint format bench lock generator pictures config-docs api-docs clean
+.PHONY: help venv figures page report restore test lint format bench bench-studies profile lock generator pictures config-docs api-docs clean
 
 help: ## show this list
 	@echo "make TARGET [VARIABLE=value ...]"
@@ -59,8 +59,14 @@ format: $(VENV)/.dev ## put the code in its style
 	$(RUN) -m ruff format .
 	$(RUN) -m snakefmt Snakefile workflow/rules
 
-bench: $(VENV)/.runtime ## time the hot paths against plain references (HOMEOSTAT_MIRROR=folder of real data: also against others)
+bench: $(VENV)/.runtime ## time every hot path against its plain reference (ARGS=--quick: a first look)
+	@$(RUN) benchmarks/hot_paths.py $(ARGS)
+
+bench-studies: $(VENV)/.runtime ## more of each study: growth, memory, larger sizes (HOMEOSTAT_MIRROR=folder of real data: other programs)
 	@for name in $(BENCHMARKS); do OMP_NUM_THREADS=1 $(RUN) benchmarks/$$name.py $(ARGS) || exit 1; done
+
+profile: $(VENV)/.runtime ## where the time of the run in this folder went
+	@$(RUN) benchmarks/profile_run.py $(ARGS)
 
 lock: $(VENV)/.made ## resolve the pinned packages anew (UPGRADE=1: the newest of each)
 	$(RUN) envs/lock.py $(if $(UPGRADE),--upgrade)

@@ -1,4 +1,6 @@
-"""Speed of a training step: all kinds of networks against autograd, I-Norm against the paper's equation as written.
+"""The hot paths of eyono2026 (``cases``), and a training step of all kinds of networks.
+
+Against autograd, and I-Norm against the paper's equation as written.
 
     OMP_NUM_THREADS=1 python benchmarks/eyono2026.py [--width 300] [--output results/benchmarks]
 
@@ -6,15 +8,14 @@ CPU seconds of one thread, medians of interleaved turns; random images of Fashio
 """
 
 import argparse
-import time
 from functools import partial
 from pathlib import Path
 
 import numpy as np
+import timing
 import torch
 from plain_eyono2026 import PlainINorm
 
-from homeostat.files import write_rows
 from homeostat.inhibition import NETWORKS, Configuration, initial_weights
 from homeostat.inhibition import reference as autograd
 from homeostat.inhibition.stack import Stack
@@ -23,20 +24,50 @@ BATCH, PIXELS, CLASSES = 32, 784, 10
 TURNS, STEPS = 9, 60
 
 
-def timed(function, steps):
-    """Return CPU milliseconds of one call."""
-    start = time.process_time()
-    for _ in range(steps):
-        function()
-    return 1e3 * (time.process_time() - start) / steps
-
-
 def interleaved(functions):
     """Return the median CPU milliseconds of each function."""
-    for function in functions:
-        timed(function, 10)
-    turns = [[timed(function, STEPS) for function in functions] for _ in range(TURNS)]
-    return np.median(turns, axis=0)
+    seconds = timing.in_turns({str(index): (each, STEPS) for index, each in enumerate(functions)}, TURNS, warm_up=10)
+    return [1e3 * value for value in seconds.values()]
+
+
+def cases(width=150):
+    """Yield the hot paths at the width of the default run: a step of the network of the paper, and of a plain one."""
+    configuration = Configuration(0.005, 0.003, 0.1, width)
+    x, labels = torch.rand(BATCH, PIXELS), torch.randint(0, CLASSES, (BATCH,))
+    first = initial_weights((PIXELS, width, width, CLASSES), np.random.SeedSequence(0))
+    plain = {
+        "inorm": PlainINorm(first, configuration).step,
+        "ei": partial(
+            autograd.step,
+            NETWORKS["ei"],
+            autograd.as_tensors(first, torch.float32),
+            configuration=configuration,
+            smoothing=0.1,
+            local_weight=0.01,
+        ),
+    }
+    for kind, text in (("inorm", "I-Norm"), ("ei", "E-I network")):
+        yield timing.Case(
+            f"{text}",
+            f"width {width}, batch {BATCH}, Fashion-MNIST",
+            "step",
+            partial(Stack(NETWORKS[kind], [first], configuration).step, x[None], labels[None]),
+            partial(plain[kind], x, labels),
+            calls=60,
+            plain_calls=60,
+            flops=operations(kind, width),
+        )
+
+
+def operations(kind, width):
+    """Return the operations of the products of matrices of a step: forward, gradients of weights, errors."""
+    # Excitatory and inhibitory weights of a hidden layer; I-Norm has divisive ones too. Inhibition reaches a layer
+    # through n x n weights, which learn as well.
+    matrices = 3 if kind == "inorm" else 2
+    first = 2 * matrices * PIXELS * width + 2 * width * width
+    second = (2 * matrices + 1) * width * width + 2 * width * width
+    readout = 3 * width * CLASSES
+    return 2 * BATCH * (first + second + readout)
 
 
 def against_autograd(width):
@@ -58,7 +89,7 @@ def against_autograd(width):
         if plain:
             row |= {"plain_ms": plain[0], "plain_ratio": ours / plain[0]}
         rows.append(row)
-        print("  ".join(f"{k}={v:.3f}" if isinstance(v, float) else f"{k}={v}" for k, v in row.items()), flush=True)
+        timing.print_row(row)
     return rows
 
 
@@ -87,8 +118,7 @@ def main():
     options = parser.parse_args()
     torch.set_num_threads(1)
     rows = against_autograd(options.width) + in_lockstep(options.width)
-    columns = list(dict.fromkeys(key for row in rows for key in row))
-    write_rows(options.output / "eyono2026.csv", columns, rows)
+    timing.write(options.output / "eyono2026.csv", rows)
 
 
 if __name__ == "__main__":

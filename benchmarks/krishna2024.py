@@ -1,4 +1,6 @@
-"""CPU seconds of a training batch: the library against a plain autograd loop, in one process, on one thread.
+"""The hot paths of krishna2024 (``cases``), and CPU seconds of a training batch at the paper's sizes.
+
+The library against a plain autograd loop, in one process, on one thread.
 
     OMP_NUM_THREADS=1 PYTHONPATH=src python benchmarks/krishna2024.py
 
@@ -6,15 +8,14 @@ Writes results/benchmarks/krishna2024.csv. The two take turns, and medians are c
 """
 
 import argparse
-import statistics
-import time
+from functools import partial
 from pathlib import Path
 
 import numpy as np
+import timing
 import torch
 from plain_reactivation import PlainTraining
 
-from homeostat.files import write_rows
 from homeostat.reactivation.codes import make_code
 from homeostat.reactivation.networks import Architecture
 from homeostat.reactivation.noise import Noise
@@ -31,21 +32,46 @@ CASES = [
 CELLS, BATCH, STEPS = 512, 200, 100
 
 
-def trainer(task: str, cell: str, neurons: int, noise: float) -> Trainer:
+# Operations of a cell's code of a stimulus: distance or angle, and an exponential.
+CODE = 25
+
+
+def trainer(
+    task: str, cell: str, neurons: int, noise: float, *, cells: int = CELLS, batch: int = BATCH, steps: int = STEPS
+) -> Trainer:
     """Return one that never evaluates within the benchmark."""
     rng = np.random.default_rng(0)
     made = make_task(task)
-    architecture = Architecture(cell, neurons, CELLS, made.dimensions, 0.1 if task == "position" else 0.04)
-    schedule = Schedule(10**6, BATCH, STEPS, evaluate_every=10**6)
-    code, test = make_code(task, CELLS, rng), made.draw(2, 2, rng)
+    architecture = Architecture(cell, neurons, cells, made.dimensions, 0.1 if task == "position" else 0.04)
+    schedule = Schedule(10**6, batch, steps, evaluate_every=10**6)
+    code, test = make_code(task, cells, rng), made.draw(2, 2, rng)
     return Trainer(architecture, made, code, Noise("uniform", noise), schedule, test, np.random.SeedSequence(0))
 
 
-def timed(function, *args) -> float:
-    """Return the CPU seconds, user and system, of a call."""
-    start = time.process_time()
-    function(*args)
-    return time.process_time() - start
+def cases():
+    """Yield the hot paths at the sizes of the default run: a batch of each task and cell."""
+    sizes = [
+        ("position", "relu", 128, 128, 0.01),
+        ("heading", "relu", 64, 512, 0.1),
+        ("position", "gru", 64, 128, 0.01),
+    ]
+    batch, steps = 64, 50
+    torch.set_num_threads(1)
+    for task, cell, neurons, cells, noise in sizes:
+        ours = trainer(task, cell, neurons, noise, cells=cells, batch=batch, steps=steps)
+        gates = 3 if cell == "gru" else 1
+        # Forward, errors and gradients of weights: three products for each matrix; and the code of the targets.
+        products = 3 * 2 * neurons * (gates * neurons + cells)
+        yield timing.Case(
+            f"{'GRU' if cell == 'gru' else 'RNN'}, {task}",
+            f"{neurons} neurons, {cells} cells, {batch} x {steps}",
+            "batch",
+            ours.advance,
+            partial(PlainTraining(task, neurons, cells, noise, cell).step, batch, steps),
+            calls=3,
+            plain_calls=3,
+            flops=batch * steps * (products + cells * CODE),
+        )
 
 
 def main() -> None:
@@ -57,27 +83,19 @@ def main() -> None:
     rows = []
     for task, cell, neurons, noise, goal in CASES:
         ours = trainer(task, cell, neurons, noise)
-        plain = PlainTraining(task, neurons, CELLS, noise) if cell == "relu" else None
-        seconds: dict[str, list[float]] = {"ours": [], "plain": []}
-        for repeat in range(options.repeats + 1):
-            taken = {"ours": timed(ours.advance)}
-            if plain is not None:
-                taken["plain"] = timed(plain.step, BATCH, STEPS)
-            if repeat:  # the first touches all memory
-                for name, value in taken.items():
-                    seconds[name].append(value)
+        plain = PlainTraining(task, neurons, CELLS, noise, cell)
+        functions = {"ours": (ours.advance, 1), "plain": (partial(plain.step, BATCH, STEPS), 1)}
+        seconds = timing.in_turns(functions, options.repeats)
         row = {
             "case": f"{task}, {cell}, {neurons} neurons, {BATCH} x {STEPS}",
-            "cpu_seconds": round(statistics.median(seconds["ours"]), 4),
-            "plain_cpu_seconds": round(statistics.median(seconds["plain"]), 4) if plain else "",
-            "ratio": round(statistics.median(seconds["plain"]) / statistics.median(seconds["ours"]), 2)
-            if plain
-            else "",
+            "cpu_seconds": round(seconds["ours"], 4),
+            "plain_cpu_seconds": round(seconds["plain"], 4),
+            "ratio": round(seconds["plain"] / seconds["ours"], 2),
             "goal": goal or "",
         }
         rows.append(row)
-        print(row, flush=True)
-    write_rows(options.output, list(rows[0]), rows)
+        timing.print_row(row)
+    timing.write(options.output, rows)
 
 
 if __name__ == "__main__":

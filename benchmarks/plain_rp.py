@@ -10,7 +10,7 @@ from homeostat.rp.projections import RPModels
 
 
 @numba.njit(cache=True)
-def metropolis(x, u, weight, fed, n_fed, lam, slope, n_flips, seed):
+def metropolis(x, u, weight, fed, n_fed, lam, bias, slope, n_flips, seed):
     """Advance chains x (n_chains, n) by ``n_flips`` random single-neuron Metropolis flips each, in place."""
     np.random.seed(seed)
     n_chains, n_neurons = x.shape
@@ -18,7 +18,7 @@ def metropolis(x, u, weight, fed, n_fed, lam, slope, n_flips, seed):
         for _ in range(n_flips):
             j = np.random.randint(n_neurons)
             sign = 1.0 - 2.0 * x[c, j]
-            delta = 0.0
+            delta = bias[j] * sign
             for s in range(n_fed[j]):
                 k = fed[j, s]
                 before, after = u[c, k], u[c, k] + sign * weight[k, j]
@@ -47,16 +47,56 @@ class PlainSampler:
             self.fed[neuron, : self.n_fed[neuron]] = np.flatnonzero(mask[:, neuron])
         self.x = patterns.astype(float)
 
-    def sweep(self, lam: np.ndarray, n_sweeps: int, seed: int) -> None:
+    def sweep(self, lam: np.ndarray, n_sweeps: int, seed: int, bias: np.ndarray | None = None) -> None:
         """Advance every chain by ``n_sweeps`` times n flips."""
         u = self.x @ self.weight.T - self.threshold
         flips = n_sweeps * self.x.shape[1]
-        metropolis(self.x, u, self.weight, self.fed, self.n_fed, lam, self.slope, flips, seed)
+        bias = np.zeros(self.x.shape[1]) if bias is None else bias
+        metropolis(self.x, u, self.weight, self.fed, self.n_fed, lam, bias, self.slope, flips, seed)
 
     def outputs(self) -> np.ndarray:
         """Return f of the chains' states, (n_chains, K)."""
-        u = self.x @ self.weight.T - self.threshold
-        return (u > 0).astype(float) if np.isinf(self.slope) else 1.0 / (1.0 + np.exp(-self.slope * u))
+        return activation(self.x @ self.weight.T - self.threshold, self.slope)
+
+
+def activation(u: np.ndarray, slope: float) -> np.ndarray:
+    """Return f of the projections' inputs."""
+    return (u > 0).astype(float) if np.isinf(slope) else 1.0 / (1.0 + np.exp(-slope * u))
+
+
+def synaptic_means(x: np.ndarray, weight: np.ndarray, threshold: np.ndarray, slope: float) -> tuple:
+    """Return the means over patterns x (N, n) of f (K,) and of f' x (K, n)."""
+    f = activation(x @ weight.T - threshold, slope)
+    return f.mean(axis=0), slope * (f * (1 - f)).T @ x / len(x)
+
+
+def anneal(models: RPModels, base: np.ndarray, start: np.ndarray, temperatures: int) -> float:
+    """Return log Z by annealing independent chains ``start`` (N, n), drawn from exp(-base . x), one at a time."""
+    sampler, lam = PlainSampler(models, start), models.lam[0].astype(float)
+    log_weight = np.zeros(len(start))
+    for step in range(1, temperatures + 1):
+        log_weight -= (sampler.outputs() @ lam - sampler.x @ base) / temperatures
+        tau = step / temperatures
+        sampler.sweep(tau * lam, 1, step, (1 - tau) * base)
+    return float(np.logaddexp.reduce(log_weight) - np.log(len(start)) + np.logaddexp(0, -base).sum())
+
+
+def reshape(models: RPModels, train: np.ndarray, *, chains: int, batch: int, steps: int) -> np.ndarray:
+    """Learn the weights by Adam on persistent chains and mini-batches; returns weights (K, n)."""
+    sampler, mask = PlainSampler(models, train[:chains]), models.connectivity[0]
+    rng, lam = np.random.default_rng(0), models.lam[0].astype(float)
+    mean, square = np.zeros(mask.shape), np.zeros(mask.shape)
+    for step in range(1, steps + 1):
+        sampler.sweep(lam, 1, step)
+        shown = train[rng.integers(len(train), size=batch)]
+        expected, observed = (
+            synaptic_means(x, sampler.weight, sampler.threshold, sampler.slope)[1] for x in (sampler.x, shown)
+        )
+        gradient = lam[:, None] * (observed - expected) * mask
+        mean = 0.9 * mean + 0.1 * gradient
+        square = 0.999 * square + 0.001 * gradient**2
+        sampler.weight -= 0.05 * (mean / (1 - 0.9**step)) / (np.sqrt(square / (1 - 0.999**step)) + 1e-8)
+    return sampler.weight
 
 
 def fit_factors(models: RPModels, train: np.ndarray, *, chains: int, sweeps: int, steps: int) -> np.ndarray:

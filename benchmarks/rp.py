@@ -1,10 +1,9 @@
-"""Speed of the RP engine: fits against references, sampler against a plain one, growth of cost, memory.
+"""The hot paths of the RP engine (``cases``); its fits against maxent_toolbox, growth of cost, memory.
 
-    make bench, or: OMP_NUM_THREADS=1 python benchmarks/rp.py [--mirror FOLDER] [--output results/benchmarks]
+    OMP_NUM_THREADS=1 python benchmarks/rp.py [--mirror FOLDER] [--output results/benchmarks]
 
-With the folder of real data that holds `reference_rp.npz`, the fits are those of maxent_toolbox (same projections,
-split and data) and the log-likelihoods can be compared; without it, projections and patterns are drawn here and only
-ratios to the plain reference of this folder are reported. Times are CPU seconds of one thread.
+The folder of real data that holds `reference_rp.npz` is needed for the fits of maxent_toolbox (same projections, split
+and data). Times are CPU seconds of one thread.
 """
 
 import argparse
@@ -12,32 +11,32 @@ import os
 import resource
 import subprocess
 import sys
-import time
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
-from plain_rp import PlainSampler, fit_factors
+import timing
+from plain_rp import PlainSampler, anneal, fit_factors, reshape, synaptic_means
+from scipy.optimize import nnls
+from timing import cpu, print_row, write
 
-from homeostat.files import atomic_path, load_npz, write_rows
+from homeostat.files import atomic_path, load_npz
 from homeostat.recordings import read_spikes
 from homeostat.rp.engine import make_engine
 from homeostat.rp.fitting import fit_many, with_factor
 from homeostat.rp.measures import log_likelihoods
 from homeostat.rp.partition import ais_log_partition, independent_bias
 from homeostat.rp.projections import RPModels, random_models
+from homeostat.rp.sampling import sample_patterns
+from homeostat.rp.storage import from_arrays
 from homeostat.rp.training import RESHAPED, RP, Training
+
+ROOT = Path(__file__).resolve().parents[1]
 
 SEED = [np.random.SeedSequence(1)]
 FITTING_RP = Training(steps=80, optimizer="natural", chains=3072, sweeps=2)
 FITTING_RESHAPED = Training(steps=1000, learning_rate=0.05, chains=2048, sweeps=1, batch=8192)
-
-
-def cpu(function, *args, **kwargs):
-    """Return the CPU seconds of a call, and its result."""
-    start = time.process_time()
-    result = function(*args, **kwargs)
-    return time.process_time() - start, result
 
 
 def held_out(models, train, test):
@@ -115,85 +114,218 @@ def drawn_patterns(n_patterns, n_neurons=50):
     return (rng.random((n_patterns, n_neurons)) < rates).astype(np.uint8)
 
 
-def against_plain():
-    """Time sampler and fit against the plain reference, interleaved; medians of three."""
-    train = drawn_patterns(32_000)
-    rows = []
-    for name, slope in (("Heaviside", np.inf), ("sigmoid", 3.0)):
+# Operations of the kernels (homeostat.rp.kernels): for each connection of a flip, sums and comparison of the step, or
+# sums and the rational tanh of the sigmoid (13 multiply-adds and a division); for each flip, its acceptance and a
+# random number; for each output, the tanh alone.
+CONNECTION = {"step": 8, "sigmoid": 38}
+FLIP, OUTPUT = 45, 30
+
+
+def flips(kind, models):
+    """Return the operations of a sweep of one chain."""
+    return models.connectivity.sum() * CONNECTION[kind] + models.shape[2] * FLIP
+
+
+def cases():
+    """Yield the hot paths of the study: 50 neurons, K = 150, in-degree 5, but for the surrogate's generator."""
+    train, size = drawn_patterns(32_000), "n = 50, K = 150, d = 5"
+    for kind, slope in (("step", np.inf), ("sigmoid", 3.0)):
         models = random_models(50, 150, [np.random.default_rng(1)], slope=slope, lam=0.5)
-        connections = models.connectivity.sum() / 50
-        engine = make_engine(models)
-        chains = engine.start_chains([train[:2048]], SEED)
-        plain = PlainSampler(models, train[:64])
-        engine.sweep(chains, 1)
-        plain.sweep(models.lam[0].astype(float), 1, 0)
-        ours, theirs = [], []
-        for turn in range(3):
-            ours.append(cpu(engine.sweep, chains, 40)[0] / (40 * 50 * 2048))
-            theirs.append(cpu(plain.sweep, models.lam[0].astype(float), 20, turn)[0] / (20 * 50 * 64))
-        fast, slow = np.median(ours), np.median(theirs)
-        rows.append(
-            {
-                "path": f"sampler, {name}",
-                "ns_per_flip": 1e9 * fast,
-                "ns_per_connection": 1e9 * fast / connections,
-                "plain_ns_per_flip": 1e9 * slow,
-                "ratio": slow / fast,
-            }
+        engine, plain = make_engine(models), PlainSampler(models, train[:64])
+        yield timing.Case(
+            f"RP sampler, {kind}",
+            f"{size}, 2,048 chains",
+            "flip",
+            partial(engine.sweep, engine.start_chains([train[:2048]], SEED), 10),
+            partial(plain.sweep, models.lam[0].astype(float), 5, 0),
+            units=10 * 50 * 2048,
+            plain_units=5 * 50 * 64,
+            flops=flips(kind, models) / 50,
+            connections=models.connectivity.sum() / 50,
         )
-        print_row(rows[-1])
+    yield fit_case(train, size)
+    sigmoid = random_models(50, 150, [np.random.default_rng(1)], slope=3.0, lam=1.0)
+    yield reshape_case(sigmoid, train, size)
+    yield data_case(sigmoid, train, size)
+    yield anneal_case(sigmoid, train, size)
+    yield surrogate_case()
+
+
+def fit_case(train, size):
+    """Return the fit of lambda. The plain one needs about 400 steps of 3,072 chains; a sixtieth of them is timed."""
     models = random_models(50, 150, [np.random.default_rng(1)], slope=np.inf, threshold=0.5)
-    fast, _ = cpu(fit_many, models, [train], RP, FITTING_RP, SEED)
-    slow, _ = cpu(fit_factors, models, train, chains=1024, sweeps=2, steps=60)
-    # The plain fit needs about 400 such steps with 3,000 chains; the time of all follows from the part.
-    slow *= 400 / 60 * 3072 / 1024
-    rows.append({"path": "fit, Heaviside, K = 150", "cpu_s": fast, "plain_cpu_s": slow, "ratio": slow / fast})
-    print_row(rows[-1])
-    return rows
+    steps, chains, sweeps = FITTING_RP.steps, FITTING_RP.chains, FITTING_RP.sweeps
+    return timing.Case(
+        "RP fit",
+        f"{size}, step, 32,000 patterns",
+        "fit",
+        partial(fit_many, models, [train], RP, FITTING_RP, SEED),
+        partial(fit_factors, models, train, chains=1024, sweeps=2, steps=20),
+        plain_units=20 / 400 * 1024 / 3072,
+        # Sweeps, and the covariance of the outputs.
+        flops=steps * chains * (sweeps * flips("step", models) + 2 * 150**2),
+    )
+
+
+def reshape_case(models, train, size):
+    """Return a step of a reshaping fit; the setup of the fit is spread over its steps."""
+    training, connections = replace(FITTING_RESHAPED, steps=100), models.connectivity.sum()
+    each = 4 * connections + 150 * OUTPUT
+    return timing.Case(
+        "RP reshaped fit",
+        f"{size}, 2,048 chains, batches of 8,192",
+        "step",
+        partial(fit_many, models, [train], RESHAPED, training, SEED),
+        partial(reshape, models, train, chains=training.chains, batch=training.batch, steps=4),
+        units=training.steps,
+        plain_units=4,
+        flops=training.chains * (flips("sigmoid", models) + each) + training.batch * each,
+    )
+
+
+def data_case(models, train, size):
+    """Return the means of the outputs and of their slopes over the data."""
+    engine = make_engine(models)
+    weight, threshold = models.weight[0].astype(float), models.threshold[0].astype(float)
+    return timing.Case(
+        "RP data pass",
+        f"{size}, 32,000 patterns",
+        "pattern",
+        partial(engine.data_moments, engine.upload([train]), slopes=True),
+        partial(synaptic_means, train, weight, threshold, models.slope),
+        units=len(train),
+        plain_units=len(train),
+        flops=4 * models.connectivity.sum() + 150 * OUTPUT,
+        nbytes=train.shape[1],
+    )
+
+
+def anneal_case(models, train, size):
+    """Return a chain of annealed importance sampling, 400 temperatures."""
+    base = independent_bias(train.mean(axis=0), len(train))
+    start = (np.random.default_rng(2).random((32, 50)) < 1 / (1 + np.exp(base))).astype(np.uint8)
+    return timing.Case(
+        "RP annealing (AIS)",
+        f"{size}, 400 temperatures",
+        "chain",
+        partial(ais_log_partition, models, base[None], SEED, chains=512, temperatures=400),
+        partial(anneal, models, base, start, 40),
+        units=512,
+        plain_units=len(start) * 40 / 400,
+        flops=400 * (flips("sigmoid", models) + 3 * 150 + 2 * 50),
+        connections=400 * models.connectivity.sum(),
+    )
+
+
+def surrogate_case():
+    """Return a pattern of the embedded generator: 20 to a chain, after 200 sweeps and with 10 in between."""
+    models = from_arrays(load_npz(ROOT / "config/generators/prefrontal_50.npz")[0])
+    _, n_projections, n = models.shape
+    chains, sweeps = 320, 200 + 19 * 10
+    plain = PlainSampler(models, drawn_patterns(64, n))
+    return timing.Case(
+        "surrogate sampling",
+        f"n = {n}, K = {n_projections}, 20 patterns a chain",
+        "pattern",
+        partial(sample_patterns, models, 20 * chains, SEED, chains=chains, burn_in=200, thin=10),
+        partial(plain.sweep, models.lam[0].astype(float), sweeps // 39, 0, models.bias[0].astype(float)),
+        units=20 * chains,
+        plain_units=20 * 64 * (sweeps // 39) / sweeps,
+        flops=sweeps / 20 * flips("sigmoid", models),
+        connections=sweeps / 20 * models.connectivity.sum(),
+    )
+
+
+BASE = {"neurons": 50, "projections": 150, "in_degree": 5, "samples": 16_384, "chains": 2048, "models": 1}
+# As neurons grow, projections stay or grow with them (K = 3 n); every other size grows alone.
+GRIDS = {
+    "neurons": [25, 50, 100, 200, 400],
+    "neurons, K = 3 n": [25, 50, 100, 200, 400],
+    "projections": [50, 100, 200, 400, 800],
+    "in_degree": [2, 4, 8, 16, 32],
+    "samples": [8192, 16_384, 32_768, 65_536, 131_072],
+    "chains": [512, 1024, 2048, 4096, 8192],
+    "models": [1, 2, 4, 8],
+}
+# Reshaping sees all patterns at each step here, so that what the data cost is seen too.
+GROWN = {
+    "RP": (RP, {"steps": 40, "optimizer": "natural", "sweeps": 2}),
+    "reshaped": (RESHAPED, {"steps": 20, "sweeps": 1, "batch": None}),
+}
 
 
 def growth():
-    """Return CPU seconds of 30 reshaping steps (setup left out) as one size grows at a time."""
-    base = {"samples": 16_384, "chains": 2048, "projections": 150, "in_degree": 5}
-    grids = {
-        "samples": [8192, 16_384, 32_768, 65_536, 131_072],
-        "chains": [512, 1024, 2048, 4096, 8192],
-        "projections": [50, 100, 200, 400, 800],
-        "in_degree": [2, 4, 8, 16, 32],
-    }
-    patterns = drawn_patterns(max(grids["samples"]))
+    """Return the CPU seconds of fits as one size grows at a time."""
     rows = []
-    for name, grid in grids.items():
-        for value in grid:
-            sizes = base | {name: value}
-            models = random_models(
-                50, sizes["projections"], [np.random.default_rng(1)], in_degree=sizes["in_degree"], lam=1.0
-            )
-            data = [patterns[: sizes["samples"]]]
-            seconds = []
-            for steps in (1, 31):
-                training = Training(steps=steps, chains=sizes["chains"], sweeps=1, batch=None)
-                seconds.append(min(cpu(fit_many, models, data, RESHAPED, training, SEED)[0] for _ in range(2)))
-            rows.append({"size": name, "value": value, "ms_per_step": 1e3 * (seconds[1] - seconds[0]) / 30})
-            print_row(rows[-1])
+    for fit, (rule, settings) in GROWN.items():
+        for name, grid in GRIDS.items():
+            for value in grid:
+                sizes = BASE | ({"neurons": value, "projections": 3 * value} if "=" in name else {name: value})
+                rows.append({"fit": fit, "size": name, "value": value, "cpu_s": fit_seconds(rule, settings, sizes)})
+                print_row(rows[-1])
     return rows
 
 
+def fit_seconds(rule, settings, sizes, repeats=2):
+    """Return the CPU seconds of a fit of some sizes."""
+    n, count = sizes["neurons"], sizes["models"]
+    models = random_models(
+        n, sizes["projections"], [np.random.default_rng(i) for i in range(count)], in_degree=sizes["in_degree"], lam=1.0
+    )
+    data, seeds = [drawn_patterns(sizes["samples"], n)] * count, [np.random.SeedSequence(i) for i in range(count)]
+    training = Training(chains=sizes["chains"], **settings)
+    return min(cpu(fit_many, models, data, rule, training, seeds)[0] for _ in range(repeats))
+
+
+def slopes(rows):
+    """Return the log-log slope of each size: over all of its grid, and at its upper end (the last two points)."""
+    found = []
+    for fit, name in dict.fromkeys((row["fit"], row["size"]) for row in rows):
+        x, y = (np.log(values) for values in points(rows, fit, name))
+        last = (y[-1] - y[-2]) / (x[-1] - x[-2])
+        found.append({"fit": fit, "size": name, "slope": np.polyfit(x, y, 1)[0], "last_slope": last})
+    return found
+
+
+def points(rows, fit, name):
+    """Return the values of a size and the CPU seconds there."""
+    chosen = [row for row in rows if (row["fit"], row["size"]) == (fit, name)]
+    return np.array([float(row["value"]) for row in chosen]), np.array([row["cpu_s"] for row in chosen])
+
+
+def projected(rows, name="neurons, K = 3 n", checked=200, wanted=(200, 1000)):
+    """Return what fits of more neurons cost, by the sum of a constant, n, n^2 and n^3 (none negative) that fits best.
+
+    Those below ``checked`` alone project the first, which was also measured.
+    """
+    found = []
+    for fit in GROWN:
+        x, y = points(rows, fit, name)
+        for n in wanted:
+            used = x < n if n == checked else np.ones(len(x), bool)
+            powers = np.arange(4 if used.sum() > 3 else used.sum())
+            terms = (x[used, None] / n) ** powers / y[used, None]  # relative errors count alike at all sizes
+            cost = nnls(terms, np.ones(used.sum()))[0].sum()
+            measured = float(y[x == n][0]) if n in x else None
+            found.append({"fit": fit, "neurons": n, "projected_cpu_s": cost, "measured_cpu_s": measured})
+    return found
+
+
 def draw_growth(rows, path):
-    """Plot the cost of a step against each size, with the straight line that fits it best."""
+    """Plot the cost of fits against each size in double logarithmic axes, with the slopes."""
     from homeostat.figures import style
 
-    figure, axes = style.panels(1, 4, width=9.0, height=2.4)
-    for ax, name in zip(axes, dict.fromkeys(row["size"] for row in rows), strict=True):
-        x = np.array([float(row["value"]) for row in rows if row["size"] == name])
-        y = np.array([float(row["ms_per_step"]) for row in rows if row["size"] == name])
-        slope, start = np.polyfit(x, y, 1)
-        r = np.corrcoef(x, y)[0, 1]
-        ends = np.array([0.0, x.max()])
-        ax.plot(ends, start + slope * ends, ":", color=style.GREY, label=f"line, r = {r:.4f}")
-        ax.plot(x, y, "o", color=style.COLOURS["reshaped"])
-        ax.set(xlabel=name.replace("_", "-"), ylabel="CPU ms per reshaping step", ylim=(0, None))
-        ax.legend()
+    figure, axes = style.panels(2, len(GRIDS), width=2.0 * len(GRIDS), height=4.2, sharey="row")
+    slope_of = {(row["fit"], row["size"]): row["slope"] for row in slopes(rows)}
+    for line, fit in zip(axes, GROWN, strict=True):
+        for ax, name in zip(line, GRIDS, strict=True):
+            x, y = points(rows, fit, name)
+            ax.loglog(x, y, "o-", color=style.COLOURS[fit], label=f"slope {slope_of[fit, name]:.2f}")
+            ax.set_xticks(x, [f"{value:g}" for value in x], rotation=45)
+            ax.minorticks_off()
+            ax.set_xlabel(name.replace("_", "-"))
+            ax.legend()
+        line[0].set_ylabel(f"CPU s, {fit} fit of {GROWN[fit][1]['steps']} steps")
     with atomic_path(path) as temporary:
         style.save(figure, temporary)
 
@@ -212,17 +344,6 @@ def memory_child():
     print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20)
 
 
-def print_row(row):
-    """Print a row as it comes."""
-    print("  ".join(f"{k}={v:.4g}" if isinstance(v, float) else f"{k}={v}" for k, v in row.items()), flush=True)
-
-
-def write(path, rows):
-    """Write rows with the union of their keys."""
-    columns = list(dict.fromkeys(key for row in rows for key in row))
-    write_rows(path, columns, rows)
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--mirror", type=Path, default=os.environ.get("HOMEOSTAT_MIRROR"))
@@ -234,17 +355,21 @@ def main():
         return
     # Compilation is no part of a fit.
     fit_many(random_models(50, 10, [np.random.default_rng(0)]), [drawn_patterns(500)], RP, FITTING_RP, SEED)
-    rows = against_plain()
+    rows = []
     if options.mirror and (Path(options.mirror) / "reference_rp.npz").exists():
         rows += against_toolbox(Path(options.mirror))
     else:
-        print("no reference_rp.npz (give --mirror): ratios only")
+        print("no reference_rp.npz (give --mirror): no comparison with maxent_toolbox")
     gib = peak_memory()
     rows.append({"path": "peak memory, 160,000 x 50, K = 500", "gib": gib})
     print_row(rows[-1])
     write(options.output / "rp.csv", rows)
     grown = growth()
     write(options.output / "rp_growth.csv", grown)
+    for name, found in (("rp_slopes", slopes(grown)), ("rp_projected", projected(grown))):
+        write(options.output / f"{name}.csv", found)
+        for row in found:
+            print_row(row)
     draw_growth(grown, options.output / "rp_growth.png")
 
 

@@ -1,4 +1,6 @@
-"""Time a training iteration of LeNet5 against plain torch, side by side in one process, on one thread.
+"""The hot paths of shen2021 (``cases``), and a training iteration of LeNet5 against plain torch.
+
+Side by side in one process, on one thread.
 
     OMP_NUM_THREADS=1 PYTHONPATH=src python benchmarks/shen2021.py --output results/benchmarks
 
@@ -10,16 +12,16 @@ and matrix products over the speed of a large matrix product here.
 
 import argparse
 import shutil
-import time
+from functools import partial
 from pathlib import Path
 
 import numpy as np
+import timing
 import torch
 import torch.nn.functional as F
 from plain_lenet import plain_lenet
 from torch.utils.data import DataLoader, TensorDataset
 
-from homeostat.files import write_rows
 from homeostat.normalization import CONDITIONS
 from homeostat.normalization.engine import make_engine
 from homeostat.normalization.lenet import initial_rows
@@ -97,28 +99,26 @@ def compare(name, batch, ways, repeats=5):
     images, labels = drawn_images()
     runs = {way: WAYS[way][0](name, images, labels, batch, **WAYS[way][1]) for way in ways}
     count = max(3, 1600 // batch)
-    for run in runs.values():  # warm up, compile
-        for _ in range(3):
-            next(run)
-    times = {way: [] for way in ways}
-    for _ in range(repeats):
-        for way, run in runs.items():
-            start = time.process_time()
-            for _ in range(count):
-                next(run)
-            times[way].append((time.process_time() - start) / count / WAYS[way][2])
-    return {way: 1e3 * float(np.median(values)) for way, values in times.items()}
+    seconds = timing.in_turns({way: (partial(next, run), count) for way, run in runs.items()}, repeats, warm_up=3)
+    return {way: 1e3 * value / WAYS[way][2] for way, value in seconds.items()}
 
 
-def peak():
-    """Return the speed of a large float32 matrix product, in operations per second."""
-    a = torch.rand(1024, 1024)
-    times = []
-    for _ in range(10):
-        start = time.process_time()
-        a @ a
-        times.append(time.process_time() - start)
-    return 2 * 1024**3 / float(np.median(times))
+def cases():
+    """Yield a training iteration of LeNet5 at the batches of figures 2 and 3."""
+    images, labels = drawn_images(4000)
+    for name, batch in (("BatchNorm", 32), ("SynapticScaling", 32), ("BatchNorm", 256)):
+        yield timing.Case(
+            f"LeNet5, {name}",
+            f"batch {batch}",
+            "step",
+            partial(next, engine(name, images, labels, batch)),
+            partial(next, plain(name, images, labels, batch)),
+            calls=max(3, 640 // batch),
+            plain_calls=max(3, 640 // batch),
+            flops=batch * FLOPS,
+            # Beside what fits into the cache, the batch: the whole set is read at random.
+            nbytes=2 * batch * images[0].nbytes,
+        )
 
 
 def main():
@@ -133,7 +133,7 @@ def main():
             ways = [way for way in WAYS if full or way in ("plain", "compiled kernels")]
             if shutil.which("c++") is None:
                 ways = [way for way in ways if "compile" not in way or way == "compiled kernels"]
-            speed = peak()
+            speed = timing.Machine.measured().flops
             found = compare(name, batch, ways)
             for way, ms in found.items():
                 floor = 1e3 * batch * FLOPS / speed
@@ -142,8 +142,8 @@ def main():
                     "floor_ms": floor, "peak_gflops": speed / 1e9,
                 }  # fmt: skip
                 rows.append(row)
-                print("  ".join(f"{k}={v:.3g}" if isinstance(v, float) else f"{k}={v}" for k, v in row.items()))
-    write_rows(options.output / "shen2021.csv", list(rows[0]), rows)
+                timing.print_row(row)
+    timing.write(options.output / "shen2021.csv", rows)
 
 
 if __name__ == "__main__":

@@ -173,3 +173,22 @@ def leaves(section: dict[str, Any], path: str = "") -> Iterator[str]:
             yield from leaves(value, where)
         else:
             yield where
+
+
+def test_jobs_on_this_machine_start_without_snakemakes_rate_limit(tmp_path: Path) -> None:
+    """The pinned Snakemake has the limit that `without_rate_limit` lifts, and runs without it."""
+    common = (ROOT / "workflow/rules/common.smk").read_text(encoding="utf-8")
+    function = re.search(r"^def without_rate_limit\(\):\n(?:    .*\n|\n)+", common, re.M)
+    assert function
+    limit = "workflow.scheduler.job_rate_limiter"
+    (tmp_path / "Snakefile").write_text(
+        f"{function[0]}\n"
+        f'onstart:\n    print("before:", {limit} is not None)\n    without_rate_limit()\n\n'
+        f'onsuccess:\n    print("after:", {limit})\n\n'
+        'rule all:\n    output:\n        "made"\n    shell:\n        "touch {output}"\n',
+        encoding="utf-8",
+    )
+    command = [sys.executable, "-m", "snakemake", "--cores", "2"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "before: True" in done.stdout and "after: None" in done.stdout and (tmp_path / "made").exists()

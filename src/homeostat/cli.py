@@ -1,7 +1,10 @@
 """The one place where a script's failure becomes a sentence on stderr and an exit status."""
 
 import errno
+import re
+import resource
 import sys
+import time
 from collections.abc import Callable
 
 from homeostat.errors import HomeostatError
@@ -20,6 +23,10 @@ _MACHINE = {
     errno.ENOMEM: "not enough memory",
 }
 
+# The last line of a job's log, which benchmarks/profile_run.py reads.
+TOOK_LINE = "took {cpu:.2f} CPU s, of them {loading:.2f} before the first line of the program"
+TOOK = re.compile(r"took ([\d.]+) CPU s, of them ([\d.]+) before the first line of the program")
+
 # What torch says, in a RuntimeError, of the memory of the machine or of a GPU.
 _OUT_OF_MEMORY = ("out of memory", "can't allocate memory", "not enough memory")
 
@@ -27,7 +34,8 @@ _OUT_OF_MEMORY = ("out of memory", "can't allocate memory", "not enough memory")
 def run(main: Callable[[], None]) -> None:
     """Call ``main``; turn the user's errors into ``error: <sentence>`` on stderr and exit status 1.
 
-    Errors of the program itself keep their traceback.
+    Errors of the program itself keep their traceback. After a success, where stderr is a log, its last line is how
+    much CPU time the program took, with its children, and how much of it was for its imports.
 
     Raises
     ------
@@ -35,8 +43,13 @@ def run(main: Callable[[], None]) -> None:
         Status 1 after a :class:`HomeostatError`, a full disk, missing permissions or memory; 130 after
         Ctrl-C.
     """
+    loading = time.process_time()
     try:
         main()
+        if not sys.stderr.isatty():
+            children = resource.getrusage(resource.RUSAGE_CHILDREN)
+            cpu = time.process_time() + children.ru_utime + children.ru_stime
+            print(TOOK_LINE.format(cpu=cpu, loading=loading), file=sys.stderr)
     except HomeostatError as error:
         _fail(str(error))
     except MemoryError as error:

@@ -1,5 +1,7 @@
 """The device a computation runs on: asked for in the configuration, decided here, written into every result."""
 
+import functools
+
 from homeostat.errors import ConfigError, DeviceError
 
 DEVICES = ("auto", "cpu", "cuda")
@@ -30,8 +32,13 @@ def resolve_device(wanted: str) -> str:
     return "cpu"
 
 
+@functools.cache
 def may_have_cuda() -> bool:
-    """Return false where there is surely no GPU: a cheap look, so that CPU jobs need not import torch to learn it."""
+    """Return false where there is surely no GPU: a cheap look, so that CPU jobs need not import torch to learn it.
+
+    It may start other programs, though (``ldconfig``, a compiler), so it is done once: Snakemake asks for the
+    resources of every job that is ready each time it selects the next.
+    """
     import ctypes.util
     import os
 

@@ -7,7 +7,7 @@ Student's t is exact for normal values at any number of seeds and holds its leve
 from typing import NamedTuple
 
 import numpy as np
-from scipy import stats
+from scipy.special import betaincinv, stdtrit  # the quantiles of scipy.stats, for a fraction of its import
 
 from homeostat.claims.curves import Array
 
@@ -71,13 +71,13 @@ def around(value: float, sample: Array, cases: int) -> Interval:
     equal = np.ptp(sample) <= 1e-12 * np.max(np.abs(sample))
     if n < FEWEST or (equal and n < FEWEST_EQUAL):
         return Interval(value, float("nan"), float("nan"))
-    half = 0.0 if equal else stats.t.ppf(1 - (1 - LEVEL) / (2 * cases), n - 1) * np.std(sample, ddof=1) / np.sqrt(n)
+    half = 0.0 if equal else stdtrit(n - 1, 1 - (1 - LEVEL) / (2 * cases)) * np.std(sample, ddof=1) / np.sqrt(n)
     return Interval(value, float(value - half), float(value + half))
 
 
 def share_interval(hits: int, n: int) -> Interval:
     """Return the share ``hits`` / ``n`` with its exact binomial (Clopper-Pearson) interval."""
     tail = (1 - LEVEL) / 2
-    low = stats.beta.ppf(tail, hits, n - hits + 1) if hits > 0 else 0.0
-    high = stats.beta.ppf(1 - tail, hits + 1, n - hits) if hits < n else 1.0
+    low = betaincinv(hits, n - hits + 1, tail) if hits > 0 else 0.0
+    high = betaincinv(hits + 1, n - hits, 1 - tail) if hits < n else 1.0
     return Interval(hits / n, float(low), float(high))

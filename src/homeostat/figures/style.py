@@ -11,6 +11,8 @@ matplotlib.use("agg")
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.backends.backend_pdf import FigureCanvasPdf
 from matplotlib.figure import Figure
 
 GREY = "#8c8c8c"
@@ -99,8 +101,18 @@ def note(figure: Figure, text: str) -> None:
 
 
 def save(figure: Figure, path: str | os.PathLike[str]) -> None:
-    """Write the figure to ``path`` without dates, so that equal figures are equal files."""
+    """Write the figure to ``path`` (PDF or PNG) without dates, so that equal figures are equal files.
+
+    What is saved first finds the places of everything; what is saved after it has the same. That is one layout and
+    one drawing per file, where ``savefig`` makes a layout and two drawings of each.
+    """
     kind = os.fspath(path).rsplit(".", 1)[-1]
-    metadata: dict[str, Any] = {"CreationDate": None} if kind == "pdf" else {}
-    figure.savefig(path, metadata=metadata)
+    figure.set_dpi(matplotlib.rcParams["savefig.dpi"])
+    if kind == "pdf":
+        FigureCanvasPdf(figure).print_pdf(path, metadata={"CreationDate": None})
+    elif kind == "png":
+        FigureCanvasAgg(figure).print_png(path)
+    else:
+        raise ValueError(f"{path}: figures are saved as .pdf or .png")
+    figure.set_layout_engine("none")
     plt.close(figure)

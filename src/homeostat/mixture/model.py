@@ -63,9 +63,16 @@ def drive(values: Any, weights: Any, current: str = "posterior") -> Any:
 
 def winner_take_all(inputs: Any) -> Any:
     """Return s_c = exp(I_c) / sum_c' exp(I_c') for each row of I."""
+    return _shares(inputs)[0]
+
+
+def _shares(inputs: Any) -> tuple[Any, Any]:
+    """Return the softmax of each row (N, C), and the logarithm of its sum of exponentials (N,), from the same sums."""
     xp = array_namespace(inputs)
-    raised = xp.exp(inputs - xp.max(inputs, axis=1, keepdims=True))
-    return raised / xp.sum(raised, axis=1, keepdims=True)
+    top = xp.max(inputs, axis=1, keepdims=True)
+    raised = xp.exp(inputs - top)
+    total = xp.sum(raised, axis=1, keepdims=True)
+    return raised / total, (top + xp.log(total))[:, 0]
 
 
 def _rows(values: Any, weights: Any) -> Iterator[slice]:
@@ -82,7 +89,7 @@ def responsibilities(values: Any, weights: Any, current: str = "posterior") -> N
 
 def log_likelihoods(inputs: Inputs, weights: Any) -> NDArray[np.float64]:
     """Return log p(y) of each pattern (N,), nats; the weights' sums need not be equal."""
-    parts = [_log_sum(drive(inputs.values[rows], weights)) for rows in _rows(inputs.values, weights)]
+    parts = [_shares(drive(inputs.values[rows], weights))[1] for rows in _rows(inputs.values, weights)]
     return _finish(np.concatenate([to_numpy(part) for part in parts]), inputs.constant, weights)
 
 
@@ -93,17 +100,11 @@ def expectation(inputs: Inputs, weights: Any) -> Expectation:
     for rows in _rows(inputs.values, weights):
         values = inputs.values[rows]
         joint = drive(values, weights)
-        logs.append(to_numpy(_log_sum(joint)))
-        active = winner_take_all(joint)
+        active, log_sum = _shares(joint)
+        logs.append(to_numpy(log_sum))
         weighted += active.T @ values
         mass += xp.sum(active, axis=0)
     return Expectation(weighted, mass, float(_finish(np.concatenate(logs), inputs.constant, weights).mean()))
-
-
-def _log_sum(joint: Any) -> Any:
-    xp = array_namespace(joint)
-    top = xp.max(joint, axis=1)
-    return top + xp.log(xp.sum(xp.exp(joint - top[:, None]), axis=1))
 
 
 def _finish(summed: NDArray[Any], constant: NDArray[np.float64], weights: Any) -> NDArray[np.float64]:

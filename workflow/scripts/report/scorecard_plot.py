@@ -51,8 +51,7 @@ def main() -> None:
     style.note(figure, said + (f" Without a ratio: {', '.join(left_out)}." if left_out else ""))
     for path in options.output:
         with atomic_path(path) as temporary:
-            # The figure is saved in two kinds, so it stays open until the last.
-            figure.savefig(temporary, metadata={"CreationDate": None} if path.suffix == ".pdf" else {})
+            style.save(figure, temporary)
 
 
 def _draw(ax: Axes, place: int, row: Mapping[str, Any]) -> None:

@@ -1,0 +1,35 @@
+"""Programs import what they need and no more: most jobs take seconds, an import of torch alone one and a half."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+HEAVY = {"torch", "pandas", "matplotlib", "sklearn", "requests", "h5py", "scipy.stats", "jsonschema"}
+# What each may import of the above.
+ALLOWED = {
+    "mayzel2024.fit": set(),
+    "mayzel2024.table": set(),
+    "mayzel2024.details": set(),
+    "mayzel2024.fig2": {"pandas", "matplotlib"},
+    "shen2021.train": set(),
+    "shen2021.data": set(),
+    "keck2012.fit": set(),
+    "keck2012.digits": set(),
+    "eyono2026.train": {"torch"},
+    "eyono2026.table": set(),
+    "krishna2024.train": {"torch"},
+    "krishna2024.table": {"pandas"},
+    "report.claims": {"pandas", "jsonschema"},
+}
+
+
+@pytest.mark.parametrize("program", ALLOWED)
+def test_program_imports_no_more_than_it_needs(program: str) -> None:
+    code = f"import sys, {program}; print(*sys.modules)"
+    environment = os.environ | {"PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT / 'workflow/scripts'}"}
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+    assert HEAVY & set(done.stdout.split()) == ALLOWED[program]
