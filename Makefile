@@ -6,6 +6,7 @@ TARGET ?=
 CONFIG ?=
 ARGS ?=
 BENCHMARKS ?= rp shen2021 eyono2026 krishna2024
+GPU_BENCHMARKS ?= rp_gpu lockstep_gpu krishna2024_gpu
 
 # Console scripts hold the path of the virtual environment; `python -m` also works after it was moved.
 VENV := .venv
@@ -16,7 +17,7 @@ PIP := $(RUN) -m pip install --quiet --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help venv figures page report restore test lint format bench bench-studies profile lock generator pictures config-docs api-docs clean
+.PHONY: help venv figures page report restore test lint format bench bench-studies bench-gpu profile lock generator pictures config-docs api-docs clean
 
 help: ## show this list
 	@echo "make TARGET [VARIABLE=value ...]"
@@ -64,6 +65,11 @@ bench: $(VENV)/.runtime ## time every hot path against its plain reference (ARGS
 
 bench-studies: $(VENV)/.runtime ## more of each study: growth, memory, larger sizes (HOMEOSTAT_MIRROR=folder of real data: other programs)
 	@for name in $(BENCHMARKS); do OMP_NUM_THREADS=1 $(RUN) benchmarks/$$name.py $(ARGS) || exit 1; done
+
+bench-gpu: $(VENV)/.runtime ## steps of all studies but keck2012 on a GPU, at the papers' sizes; a few minutes (without a GPU: says so)
+	@if $(RUN) -c 'import sys, torch; sys.exit(not torch.cuda.is_available())'; then \
+		for name in $(GPU_BENCHMARKS); do PYTHONPATH=src $(RUN) benchmarks/$$name.py $(ARGS) || exit 1; done; \
+	else echo "torch sees no CUDA device here: nothing was measured."; fi
 
 profile: $(VENV)/.runtime ## where the time of the run in this folder went
 	@$(RUN) benchmarks/profile_run.py $(ARGS)
