@@ -2,7 +2,8 @@
 
 a to c: divergence from the active distribution over quiescent time, for runs that start at active states and for
 runs that all start at the box's centre, with doubled noise; d to f: the same with the noise of training; g: how much
-of a run's position its start explains; h: spread over all runs in the end; i: the theory's test, slope of drift against score.
+of a run's position its start explains; h: spread over all runs in the end; i: the theory's test, slope of drift on
+score.
 """
 
 import numpy as np
