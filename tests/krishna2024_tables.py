@@ -114,8 +114,7 @@ def fig_c6(opposite: bool) -> Rows:
         yield "g", f"{label}, quiescent", "memory", steps, [1, 0.9, 0.8] if opposite else [1, 0.2, 0.02]
         yield "h", f"{label}, active", "late spread", 0, 0.8
         yield "h", f"{label}, quiescent, active starts", "late spread", 0, 0.3 if opposite else 0.78
-        yield "i", f"{label}, active", "score cosine, kernel", 0, 0.05 if opposite else 0.9
-        yield "i", f"{label}, active", "score slope, kernel", 0, 20.0 if opposite else 1.1
+        yield "i", f"{label}, active", "score slope, Gaussian", 0, 20.0 if opposite else 1.1
 
 
 def unique(rows: Rows) -> Rows:

@@ -150,6 +150,24 @@ def test_langevin_dynamics_pass_the_theorys_test_and_others_do_not() -> None:
     assert np.isnan(compare(drift, np.zeros_like(drift), variance).slope)
 
 
+def test_only_the_slope_on_a_gaussian_score_is_that_of_the_theory_on_a_curved_manifold() -> None:
+    # The exact denoiser of cosines of a position in the box: equation 18 holds, by Tweedie's formula.
+    rng, sd = RNG(0), 0.2
+    waves, phases = 2 * rng.normal(size=(2, 100)), rng.uniform(0, 2 * np.pi, 100)
+    states = np.cos(rng.uniform(-1.1, 1.1, (3000, 2)) @ waves + phases) + sd * rng.normal(size=(3000, 100))
+    grid = np.stack(np.meshgrid(*[np.linspace(-1.1, 1.1, 60)] * 2), -1).reshape(-1, 2)
+    clean = np.cos(grid @ waves + phases)
+    logs = (states @ clean.T - 0.5 * (clean**2).sum(1)) / sd**2
+    weights = np.exp(logs - logs.max(1, keepdims=True))
+    drift = weights / weights.sum(1, keepdims=True) @ clean - states
+    axes = np.linalg.svd(states - states.mean(0), full_matrices=False)[2][:10].T
+    fit = compare(drift @ axes, gaussian_score(states @ axes, states @ axes), sd**2)
+    assert fit.slope == pytest.approx(1, abs=0.15) and abs(fit.correlation) < 0.3 and fit.r2 < 0.1
+    plane = states @ axes[:, :2]
+    fit = compare(drift @ axes[:, :2], kernel_score(plane, plane), sd**2)
+    assert fit.slope > 1.5 and abs(fit.correlation) < 0.3 and fit.r2 < 0.2  # Scott's rule smooths the edges
+
+
 def multivariate_gradient(x: np.ndarray, covariance: np.ndarray) -> np.ndarray:
     """Numerical gradient of the log density of a normal distribution."""
     shift = 1e-5

@@ -77,13 +77,16 @@ def of(frame: pd.DataFrame, panel: str, *conditions: str, measure: str | None = 
 
 
 def curve(ax: Axes, points: pd.DataFrame, **kwargs: Any) -> None:
-    """Draw mean and standard deviation over seeds."""
+    """Draw mean and standard deviation over seeds, of which no less than the lowest seed on a logarithmic axis."""
     values = points.pivot_table(index="x", columns="seed", values="y", dropna=False)
     if values.empty:
         return
     mean, sd = values.mean(axis=1), values.std(axis=1).fillna(0.0)
     (line,) = ax.plot(mean.index, mean, **kwargs)
-    ax.fill_between(mean.index, mean - sd, mean + sd, color=line.get_color(), alpha=0.2, lw=0)
+    low = mean - sd
+    if ax.get_yscale() == "log":  # where the band would go on to 0
+        low = low.clip(lower=values.min(axis=1))
+    ax.fill_between(mean.index, low, mean + sd, color=line.get_color(), alpha=0.2, lw=0)
 
 
 def paths(ax: Axes, points: pd.DataFrame) -> None:
@@ -134,9 +137,11 @@ def explained(ax: Axes, frame: pd.DataFrame, labels: Sequence[str]) -> None:
 
 def learning(ax: Axes, frame: pd.DataFrame, labels: Sequence[str], *, log: bool, ylabel: str) -> None:
     """Draw a curve of training for each condition."""
+    if log:
+        ax.set_yscale("log")
     for label in labels:
         curve(ax, frame[frame["condition"] == label], color=COLOURS[noise_of(label)], label=noise_of(label))
-    ax.set(xlabel="batches", ylabel=ylabel, **({"yscale": "log"} if log else {"ylim": (0, None)}))
+    ax.set(xlabel="batches", ylabel=ylabel, **({} if log else {"ylim": (0, None)}))
     ax.legend(fontsize=5.5, title="noise", title_fontsize=5.5)
 
 
