@@ -53,7 +53,7 @@ rule mayzel2024_fit:
         "../../envs/homeostat.yaml"
     threads: 1
     resources:
-        mem_mb=3000,
+        mem_mb=6000,
         runtime=240,
         gpu=gpu_count,
     params:
