@@ -307,13 +307,14 @@ class Trainer:
         else:
             share = 0.3 if settled < 4 else 1.0 / settled
             self._covariance = (1.0 - share) * self._covariance + share * covariance
+        identity = self.engine.asarray(np.eye(gradient.shape[1]))
         steps = [
-            self._newton(self._covariance[model : model + 1], gradient[model : model + 1], settled)
+            self._newton(self._covariance[model : model + 1], gradient[model : model + 1], identity, settled)
             for model in range(len(gradient))
         ]
         return {"lam": self._values["lam"] + xp.concat(steps, axis=0)}
 
-    def _newton(self, covariance: Any, gradient: Any, settled: int) -> Any:
+    def _newton(self, covariance: Any, gradient: Any, identity: Any, settled: int) -> Any:
         """Return the step of one model, (1, K).
 
         One at a time: on a GPU, how a library rounds depends on how many matrices it is given at once.
@@ -325,7 +326,6 @@ class Trainer:
         # Towards equal variances, not each output's own: those of rare outputs are the worst known.
         variance = xp.linalg.trace(covariance) / n_outputs
         ridge = (_RIDGE + _SHRINKAGE * variance * n_outputs / n_samples)[:, None, None]
-        identity = self.engine.asarray(np.eye(n_outputs))
         direction = xp.linalg.solve(covariance + ridge * identity, gradient[:, :, None])
         divergence = 0.5 * xp.sum(direction * (covariance @ direction), axis=1)
         size = xp.sqrt(_TRUST / xp.clip(divergence, _TRUST, None))
