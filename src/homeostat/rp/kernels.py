@@ -150,8 +150,10 @@ def _sweep_block(
             tk = t[k]
             nk = new[s - first]
             for c in range(LANES):
-                vk[c] += w * sign[c]
-                tk[c] = nk[c] if sign[c] != _ZERO else tk[c]
+                # Both are read before the choice: a choice of what to read is not vectorised.
+                flip, old, fresh = sign[c], tk[c], nk[c]
+                vk[c] += w * flip
+                tk[c] = fresh if flip != _ZERO else old
 
 
 @numba.njit(inline="always", **_OPTIONS)
