@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from homeostat.compiled import copied, empty, zeros
 from homeostat.errors import DataError
 from homeostat.normalization import kernels
 from homeostat.normalization.conditions import Condition
@@ -41,10 +42,10 @@ class CpuEngine:
         if len(rows) != 1:
             raise DataError(f"the CPU engine takes one network at a time, got {len(rows)}")
         self.condition = condition
-        self.rows = np.array(rows, np.float32)
-        self.gradient = np.zeros_like(self.rows)
+        self.rows = copied(rows, np.float32)
+        self.gradient = zeros(rows.shape)
         self.learning_rate = learning_rate
-        self._first, self._second, self._count = np.zeros_like(self.rows), np.zeros_like(self.rows), 0
+        self._first, self._second, self._count = zeros(rows.shape), zeros(rows.shape), 0
         self._values = {name: value[0] for name, value in parts(condition, self.rows).items()}
         self._gradients = {name: value[0] for name, value in parts(condition, self.gradient).items()}
         self._layers = {name: _Hidden(condition, name, self._values, self._gradients) for name in HIDDEN}
@@ -244,11 +245,11 @@ class _Maps:
         half = (n_blocks, channels, side // 2, side // 2 * LANES)
         self.positions = side * side
         self.margin = margin
-        self.z = np.empty((n_blocks, channels, side, side * LANES), np.float32)
-        self.y, self.dy, self.winner = np.empty(half, np.float32), np.empty(half, np.float32), np.empty(half, np.int32)
+        self.z = empty((n_blocks, channels, side, side * LANES))
+        self.y, self.dy, self.winner = empty(half), empty(half), empty(half, np.int32)
         # Without a margin z is not needed any more once dz is there.
         wide = (n_blocks, channels, side, side * LANES + 2 * margin)
-        self.dz = np.zeros(wide, np.float32) if margin else self.z
+        self.dz = zeros(wide) if margin else self.z
 
 
 @dataclass
@@ -265,7 +266,7 @@ class _Buffers:
 
     def __post_init__(self) -> None:
         n_blocks = -(-self.size // LANES)
-        self.x = np.empty((n_blocks, 3, SIDE, SIDE * LANES), np.float32)
+        self.x = empty((n_blocks, 3, SIDE, SIDE * LANES))
         self.conv1 = _Maps(n_blocks, HIDDEN["conv1"][0], 2 * _POOLED, 0)
         self.conv2 = _Maps(n_blocks, HIDDEN["conv2"][0], 2 * _LAST, _MARGIN)
 

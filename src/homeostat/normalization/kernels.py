@@ -12,19 +12,13 @@ The number of output channels is even: two are computed at a time.
 import numba
 import numpy as np
 
+from homeostat.compiled import OPTIONS
+
 LANES = 32
 
 _ZERO = np.float32(0.0)
-# No "nnan"/"ninf": a network that diverged must show up as NaN, not as undefined behaviour.
-_OPTIONS = {
-    "nogil": True,
-    "cache": True,
-    "error_model": "numpy",
-    "fastmath": {"reassoc", "contract", "arcp", "nsz"},
-}
 
-
-@numba.njit(**_OPTIONS)
+@numba.njit(**OPTIONS)
 def load_batch(images, chosen, x):
     """Scale images[chosen] to [-1, 1], into blocks: uint8 (N, C, H, W), (B,) -> (n_blocks, C, H, W * LANES)."""
     n_blocks, channels, height, row = x.shape
@@ -44,7 +38,7 @@ def load_batch(images, chosen, x):
                         target[j * LANES + lane] = _ZERO
 
 
-@numba.njit(**_OPTIONS)
+@numba.njit(**OPTIONS)
 def convolve(x, w, bias, z):
     """z = w * x + bias: (n, C, H, W L), (O, C, 5, 5), (O,) -> (n, O, H - 4, (W - 4) L)."""
     n_blocks, n_out, height, row = z.shape
@@ -66,7 +60,7 @@ def convolve(x, w, bias, z):
                             zb[t] += b0 * s0 + b1 * s1 + b2 * s2 + b3 * s3 + b4 * s4
 
 
-@numba.njit(**_OPTIONS)
+@numba.njit(**OPTIONS)
 def weight_gradient(x, dz, margin, dw):
     """dw = dL/dw of :func:`convolve`; the rows of dz have ``margin`` numbers more on either side."""
     n_blocks, n_out, height, wide = dz.shape
@@ -109,7 +103,7 @@ def weight_gradient(x, dz, margin, dw):
                     wb[4] += b4
 
 
-@numba.njit(**_OPTIONS)
+@numba.njit(**OPTIONS)
 def input_gradient(dz, w, dx):
     """dx = dL/dx of :func:`convolve`; the rows of dz have four pixels of zeros more on either side."""
     n_blocks, n_in, height, row = dx.shape
@@ -132,7 +126,7 @@ def input_gradient(dz, w, dx):
                             xb[t] += b0 * d0 + b1 * d1 + b2 * d2 + b3 * d3 + b4 * d4
 
 
-@numba.njit(**_OPTIONS)
+@numba.njit(**OPTIONS)
 def channel_moments(z, n_images, squares, mean, variance):
     """Mean and, if ``squares``, biased variance of each channel over images and space: two arrays (O,)."""
     n_blocks, n_out, height, row = z.shape
@@ -163,7 +157,7 @@ def channel_moments(z, n_images, squares, mean, variance):
                 mean[o] = total / count
 
 
-@numba.njit(**_OPTIONS)
+@numba.njit(**OPTIONS)
 def pool(z, slope, offset, y, winner):
     """y = ReLU(max over 2 x 2 of slope z + offset), and which of the four it was (the first where several are equal).
 
@@ -197,7 +191,7 @@ def pool(z, slope, offset, y, winner):
                         which[t] = index
 
 
-@numba.njit(**_OPTIONS)
+@numba.njit(**OPTIONS)
 def pool_sums(dy, y, winner, z, n_images, total, weighted):
     """Set dy to dL/da, a = slope z + offset before ReLU; sum dL/da and (dL/da) z over images and space: two (O,)."""
     n_blocks, n_out, height, row = y.shape
@@ -226,13 +220,15 @@ def pool_sums(dy, y, winner, z, n_images, total, weighted):
         weighted[o] = sum_b
 
 
-@numba.njit(**_OPTIONS)
+@numba.njit(**OPTIONS)
 def unpool(da, winner, z, n_images, slope, constant, linear, margin, dz):
     """dz = slope (da where it won, else 0) + constant + linear z, per channel; rows of dz have ``margin`` numbers more.
 
     ``dz`` may be ``z`` itself.
     """
     n_blocks, n_out, height, row = da.shape
+    # A row of its own: loops that may write what they read are not vectorised.
+    out = np.empty(2 * row, np.float32)
     for k in range(n_blocks):
         valid = min(LANES, n_images - k * LANES)
         for o in range(n_out):
@@ -240,7 +236,7 @@ def unpool(da, winner, z, n_images, slope, constant, linear, margin, dz):
             for i in range(height):
                 d, which = da[k, o, i], winner[k, o, i]
                 for half in range(2):
-                    s, out = z[k, o, 2 * i + half], dz[k, o, 2 * i + half, margin : margin + 2 * row]
+                    s = z[k, o, 2 * i + half]
                     for j in range(row // LANES):
                         for lane in range(LANES):
                             t, u = j * LANES + lane, 2 * j * LANES + lane
@@ -251,9 +247,10 @@ def unpool(da, winner, z, n_images, slope, constant, linear, margin, dz):
                             right += b + c * s[u + LANES]
                             out[u] = left if lane < valid else _ZERO
                             out[u + LANES] = right if lane < valid else _ZERO
+                    dz[k, o, 2 * i + half, margin : margin + 2 * row] = out
 
 
-@numba.njit(**_OPTIONS)
+@numba.njit(**OPTIONS)
 def adam(values, gradient, first, second, step_size, root_correction, beta1, beta2, epsilon):
     """One step of Adam, in place; ``step_size`` is rate / (1 - beta1^t), ``root_correction`` sqrt(1 - beta2^t)."""
     for i in range(values.size):

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from homeostat.compiled import copied, zeros
 from homeostat.rp import kernels
 from homeostat.rp.engine import Moments, check_chain_start
 from homeostat.rp.projections import RPModels
@@ -82,9 +83,9 @@ class CpuEngine:
         shape = (n_chains // kernels.LANES, 4, kernels.LANES)
         n_projections = self.models.shape[1]
         return CpuChains(
-            x=[kernels.to_blocks(each).astype(np.float32) for each in patterns],
-            random=[np.asarray(seed.generate_state(4 * n_chains), dtype=np.uint32).reshape(shape) for seed in seeds],
-            t=[np.zeros((shape[0], n_projections, kernels.LANES), np.float32) for _ in patterns],
+            x=[kernels.to_blocks(each, np.float32) for each in patterns],
+            random=[copied(seed.generate_state(4 * n_chains).reshape(shape), np.uint32) for seed in seeds],
+            t=[zeros((shape[0], n_projections, kernels.LANES)) for _ in patterns],
             n_chains=n_chains,
         )
 
@@ -94,8 +95,8 @@ class CpuEngine:
 
     def restore_chains(self, chains: CpuChains, state: dict[str, NDArray[np.generic]]) -> None:
         """Put chains back to what :meth:`chains_state` returned."""
-        chains.x = list(state["x"].astype(np.float32))
-        chains.random = [each.copy() for each in state["random"].astype(np.uint32)]
+        chains.x = [copied(x, np.float32) for x in state["x"]]
+        chains.random = [copied(each, np.uint32) for each in state["random"]]
 
     def sweep(self, chains: CpuChains, n_sweeps: int, *, metropolis: bool = False) -> None:
         """Advance every chain by ``n_sweeps`` sweeps."""

@@ -17,7 +17,9 @@ projections that each neuron feeds (CSC).
 
 import numba
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
+
+from homeostat.compiled import LINE, OPTIONS, copied
 
 LANES = 64
 
@@ -27,16 +29,8 @@ _ZERO = np.float32(0.0)
 _UNIT = np.float32(2.0**-24)
 _TANH_LIMIT = np.float32(7.90531110763549805)
 
-# No "nnan"/"ninf": a diverged fit must show up as NaN, not as undefined behaviour.
-_OPTIONS = {
-    "nogil": True,
-    "cache": True,
-    "error_model": "numpy",
-    "fastmath": {"reassoc", "contract", "arcp", "nsz"},
-}
 
-
-@numba.njit(inline="always", **_OPTIONS)
+@numba.njit(inline="always", **OPTIONS)
 def _tanh(v):
     """Rational approximation of tanh (degree 13/6, absolute error < 4e-7), which vectorises where libm's does not."""
     v = min(max(v, -_TANH_LIMIT), _TANH_LIMIT)
@@ -53,7 +47,7 @@ def _tanh(v):
     return v * p / q
 
 
-@numba.njit(inline="always", **_OPTIONS)
+@numba.njit(inline="always", **OPTIONS)
 def _project(x, v, row_start, row_neuron, row_weight, offset):
     """v[k] = sum_j weight_kj x_j - offset_k for one block of patterns."""
     for k in range(row_start.size - 1):
@@ -67,7 +61,7 @@ def _project(x, v, row_start, row_neuron, row_weight, offset):
                 vk[c] += w * xj[c]
 
 
-@numba.njit(inline="always", **_OPTIONS)
+@numba.njit(inline="always", **OPTIONS)
 def _activate(v, t, step):
     """t = sign(v) (Heaviside projections, strictly positive inputs fire) or tanh(v)."""
     for k in range(v.shape[0]):
@@ -81,7 +75,7 @@ def _activate(v, t, step):
                 tk[c] = _tanh(vk[c])
 
 
-@numba.njit(inline="always", **_OPTIONS)
+@numba.njit(inline="always", **OPTIONS)
 def _uniform(state, u):
     """u = uniform numbers in [0, 1), one per lane, from one xoshiro128+ generator per lane."""
     s0 = state[0]
@@ -109,7 +103,7 @@ def _uniform(state, u):
         u[c] = np.float32(np.int32(draw >> np.uint32(8))) * _UNIT
 
 
-@numba.njit(inline="always", **_OPTIONS)
+@numba.njit(inline="always", **OPTIONS)
 def _sweep_block(
     x, v, t, state, col_start, col_projection, col_weight, lam, bias, step, metropolis, new, sign, delta, u
 ):
@@ -156,7 +150,15 @@ def _sweep_block(
                 tk[c] = fresh if flip != _ZERO else old
 
 
-@numba.njit(inline="always", **_OPTIONS)
+@numba.njit(**OPTIONS)
+def _scratch(n_rows):
+    """Return uninitialized float32 (n_rows, LANES) that starts at a cache line."""
+    raw = np.empty(n_rows * LANES + LINE // 4, np.float32)
+    first = -raw.ctypes.data % LINE // 4
+    return raw[first : first + n_rows * LANES].reshape(n_rows, LANES)
+
+
+@numba.njit(inline="always", **OPTIONS)
 def _largest_fan_out(col_start):
     most = 1
     for j in range(col_start.size - 1):
@@ -164,7 +166,7 @@ def _largest_fan_out(col_start):
     return most
 
 
-@numba.njit(**_OPTIONS)
+@numba.njit(**OPTIONS)
 def sweep(
     x,
     t,
@@ -194,11 +196,11 @@ def sweep(
         Random-number generators of the chains.
     """
     n_projections = row_start.size - 1
-    v = np.empty((n_projections, LANES), np.float32)
-    new = np.empty((_largest_fan_out(col_start), LANES), np.float32)
-    sign = np.empty(LANES, np.float32)
-    delta = np.empty(LANES, np.float32)
-    u = np.empty(LANES, np.float32)
+    v = _scratch(n_projections)
+    new = _scratch(_largest_fan_out(col_start))
+    sign = _scratch(1)[0]
+    delta = _scratch(1)[0]
+    u = _scratch(1)[0]
     for b in range(x.shape[0]):
         # Recomputed at every call, so that rounding of the incremental updates never accumulates.
         _project(x[b], v, row_start, row_neuron, row_weight, offset)
@@ -223,7 +225,7 @@ def sweep(
             )
 
 
-@numba.njit(**_OPTIONS)
+@numba.njit(**OPTIONS)
 def anneal(
     x,
     state,
@@ -248,13 +250,13 @@ def anneal(
     """
     n_neurons = x.shape[1]
     n_projections = row_start.size - 1
-    v = np.empty((n_projections, LANES), np.float32)
-    t = np.empty((n_projections, LANES), np.float32)
-    new = np.empty((_largest_fan_out(col_start), LANES), np.float32)
-    sign = np.empty(LANES, np.float32)
-    delta = np.empty(LANES, np.float32)
-    u = np.empty(LANES, np.float32)
-    gap = np.empty(LANES, np.float32)
+    v = _scratch(n_projections)
+    t = _scratch(n_projections)
+    new = _scratch(_largest_fan_out(col_start))
+    sign = _scratch(1)[0]
+    delta = _scratch(1)[0]
+    u = _scratch(1)[0]
+    gap = _scratch(1)[0]
     lam_tau = np.empty(n_projections, np.float32)
     bias_tau = np.empty(n_neurons, np.float32)
     for b in range(x.shape[0]):
@@ -298,7 +300,7 @@ def anneal(
             )
 
 
-@numba.njit(**_OPTIONS)
+@numba.njit(**OPTIONS)
 def moments(x, n_patterns, row_start, row_neuron, row_weight, offset, step, with_slopes):
     """Sums over patterns of t, 1 - t^2 and (1 - t^2) x_j (the last two where ``with_slopes``).
 
@@ -317,8 +319,8 @@ def moments(x, n_patterns, row_start, row_neuron, row_weight, offset, step, with
     sum_t = np.zeros(n_projections)
     sum_slope = np.zeros(n_projections)
     sum_synapse = np.zeros(row_neuron.size)
-    patterns = np.empty((n_neurons, LANES), np.float32)
-    v = np.empty(LANES, np.float32)
+    patterns = _scratch(n_neurons)
+    v = _scratch(1)[0]
     counts = np.ones(LANES, np.float32)
     for b in range(x.shape[0]):
         for c in range(LANES):
@@ -359,13 +361,13 @@ def moments(x, n_patterns, row_start, row_neuron, row_weight, offset, step, with
     return sum_t, sum_slope, sum_synapse
 
 
-@numba.njit(**_OPTIONS)
+@numba.njit(**OPTIONS)
 def outputs(x, row_start, row_neuron, row_weight, offset, step):
     """Return t, float32 (n_blocks, n_projections, LANES), of the patterns ``x``."""
     n_projections = row_start.size - 1
     t = np.empty((x.shape[0], n_projections, LANES), np.float32)
-    v = np.empty((n_projections, LANES), np.float32)
-    patterns = np.empty((x.shape[1], LANES), np.float32)
+    v = _scratch(n_projections)
+    patterns = _scratch(x.shape[1])
     for b in range(x.shape[0]):
         for j in range(x.shape[1]):
             for c in range(LANES):
@@ -375,13 +377,13 @@ def outputs(x, row_start, row_neuron, row_weight, offset, step):
     return t
 
 
-@numba.njit(**_OPTIONS)
+@numba.njit(**OPTIONS)
 def energies(x, row_start, row_neuron, row_weight, offset, lam, bias, step):
     """Return the energies, float64 (n_blocks, LANES), of the patterns ``x``."""
     n_projections = row_start.size - 1
     energy = np.zeros((x.shape[0], LANES))
-    v = np.empty((n_projections, LANES), np.float32)
-    patterns = np.empty((x.shape[1], LANES), np.float32)
+    v = _scratch(n_projections)
+    patterns = _scratch(x.shape[1])
     for b in range(x.shape[0]):
         for j in range(x.shape[1]):
             for c in range(LANES):
@@ -396,14 +398,14 @@ def energies(x, row_start, row_neuron, row_weight, offset, lam, bias, step):
     return energy
 
 
-def to_blocks(patterns: NDArray[np.uint8]) -> NDArray[np.uint8]:
+def to_blocks(patterns: NDArray[np.uint8], dtype: DTypeLike = np.uint8) -> NDArray[np.generic]:
     """Lay patterns ``(n_patterns, n_neurons)`` out in blocks; the last block is padded with silence."""
     n_patterns, n_neurons = patterns.shape
     n_blocks = -(-n_patterns // LANES)
     if n_patterns < n_blocks * LANES:
         padding = np.zeros((n_blocks * LANES - n_patterns, n_neurons), patterns.dtype)
         patterns = np.concatenate([patterns, padding])
-    return np.ascontiguousarray(patterns.reshape(n_blocks, LANES, n_neurons).transpose(0, 2, 1))
+    return copied(patterns.reshape(n_blocks, LANES, n_neurons).transpose(0, 2, 1), dtype)
 
 
 def from_blocks(blocks: NDArray[np.generic], n_patterns: int) -> NDArray[np.generic]:
