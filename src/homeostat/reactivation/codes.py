@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from scipy.special import ive
 
 from homeostat.errors import ConfigError
+from homeostat.reactivation import kernels
 from homeostat.reactivation.tasks import SIDE
 
 Array = NDArray[np.float64]
@@ -78,7 +79,7 @@ class PlaceCode:
         of the distance between cells; ``centroid`` weights the centres by how far outputs exceed half the largest.
         """
         if _by_top(how):
-            return self.centres[outputs.topk(3, dim=-1).indices].mean(-2)
+            return self.centres[_top_three(outputs)].mean(-2)
         weight = _excess(outputs)
         return weight @ self.centres / weight.sum(-1, keepdim=True)
 
@@ -131,7 +132,7 @@ class BearingCode:
         """Return angles (..., 1) in (-pi, pi]: the circular mean of the three most active cells, or the centroid."""
         mu = self._preferred(outputs)
         if _by_top(how):
-            chosen = mu[outputs.topk(3, dim=-1).indices]
+            chosen = mu[_top_three(outputs)]
             sine, cosine = chosen.sin().sum(-1, keepdim=True), chosen.cos().sum(-1, keepdim=True)
         else:
             weight = _excess(outputs)
@@ -146,6 +147,15 @@ def make_code(task: str, cells: int, rng: np.random.Generator) -> PlaceCode | Be
 
 def _excess(outputs: Any) -> Any:
     return (outputs - outputs.amax(-1, keepdim=True) / 2).clamp_min(0)
+
+
+def _top_three(outputs: Any) -> Any:
+    """Return the places of the three most active cells, (..., 3)."""
+    if outputs.device.type != "cpu":
+        return outputs.topk(3, dim=-1).indices
+    chosen = torch.empty(*outputs.shape[:-1], 3, dtype=torch.int64)
+    kernels.top_three(outputs.reshape(-1, outputs.shape[-1]).numpy(), chosen.view(-1, 3).numpy())
+    return chosen
 
 
 def _by_top(how: str) -> bool:

@@ -206,7 +206,8 @@ class Trainer:
         self.begin()
         batch, seed = self.fresh(self.done)
         loss = float(self.gradient(batch, torch_generator(seed, self._like)))
-        if not np.isfinite(loss) or not torch.isfinite(self._gradient).all():
+        # A sum is finite only if all its terms are.
+        if not np.isfinite(loss) or not np.isfinite(float(self._gradient.sum())):
             self.diverged = self.done
             return
         self._adam()

@@ -2,7 +2,6 @@
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import logsumexp
 
 from homeostat.errors import DataError
 from homeostat.rp.engine import Moments
@@ -28,13 +27,13 @@ def all_patterns(n_neurons: int, first: int = 0, last: int | None = None) -> NDA
 def exact_probabilities(models: RPModels) -> NDArray[np.float64]:
     """Return p(x) of all patterns, in the order of :func:`all_patterns`, (M, 2^n)."""
     energy = energy_values(models, all_patterns(models.shape[2]))
-    return np.asarray(np.exp(-energy - logsumexp(-energy, axis=1, keepdims=True)))
+    return np.asarray(np.exp(-energy - np.logaddexp.reduce(-energy, axis=1, keepdims=True)))
 
 
 def exact_log_likelihood(models: RPModels, patterns: NDArray[np.uint8]) -> NDArray[np.float64]:
     """Return the mean log-likelihood per pattern, in nats, of each model, (M,)."""
     energy = energy_values(models, all_patterns(models.shape[2]))
-    return np.asarray(-energy_values(models, patterns).mean(axis=1) - logsumexp(-energy, axis=1))
+    return np.asarray(-energy_values(models, patterns).mean(axis=1) - np.logaddexp.reduce(-energy, axis=1))
 
 
 def weighted_moments(models: RPModels, patterns: NDArray[np.uint8], weights: NDArray[np.float64]) -> Moments:

@@ -6,7 +6,6 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import logsumexp
 
 from homeostat.rp.engine import make_engine
 from homeostat.rp.exact import MAX_EXACT, all_patterns
@@ -48,8 +47,8 @@ def exact_log_partition(models: RPModels, device: str = "cpu") -> LogPartition:
     parts = []
     for first in range(0, 2**n_neurons, _CHUNK):
         patterns = all_patterns(n_neurons, first, min(first + _CHUNK, 2**n_neurons))
-        parts.append([logsumexp(-energy) for energy in engine.energies([patterns] * n_models)])
-    return LogPartition(logsumexp(np.array(parts), axis=0), np.zeros(n_models), "exact")
+        parts.append([np.logaddexp.reduce(-energy) for energy in engine.energies([patterns] * n_models)])
+    return LogPartition(np.logaddexp.reduce(np.array(parts), axis=0), np.zeros(n_models), "exact")
 
 
 def independent_bias(rates: NDArray[np.float64], n_patterns: int) -> NDArray[np.float64]:
