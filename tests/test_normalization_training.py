@@ -44,6 +44,17 @@ def test_shapes_and_records() -> None:
     assert np.array_equal(np.round(result.fc1_rows * 32), result.fc1_rows * 32)
 
 
+@pytest.mark.parametrize("name", list(CONDITIONS))
+def test_final_accuracies_are_those_of_every_size_of_test_batch(name: str) -> None:
+    """Where no batch statistics are taken, one size stands for all."""
+    sizes, data = (40, 30, 60), image_data()
+    training = Training(iterations=20, batch=32, learning_rate=0.005, test_batches=sizes)
+    result = train_many(CONDITIONS[name], data, training, SEEDS[:1])
+    engine = make_engine(CONDITIONS[name], result.rows, 0.005)
+    expected = [evaluate(engine, data.test_images, data.test_labels, size).accuracy[0] for size in sizes]
+    assert result.final_accuracy[0].tolist() == expected
+
+
 def test_numbers_of_a_network_do_not_depend_on_its_company() -> None:
     together = train_many(CONDITIONS["BatchNorm"], image_data(), TRAINING, SEEDS)
     alone = train_many(CONDITIONS["BatchNorm"], image_data(), TRAINING, SEEDS[2:])

@@ -119,3 +119,15 @@ def test_noise_has_the_stated_moments(kind: str, mean: float, sd: float) -> None
     assert shape == pytest.approx(-1.2 if kind == "uniform" else 0.0, abs=0.05)
     # Doubling the variance raises the drive of uniform noise, too.
     assert noise.times(2**0.5).mean == pytest.approx(mean * 2**0.5)
+
+
+@pytest.mark.parametrize("cells", [3, 4, 17, 128])
+def test_the_three_most_active_cells_are_those_of_a_sort(cells: int) -> None:
+    outputs = torch.as_tensor(
+        np.random.default_rng(cells).permuted(np.arange(200.0 * cells).reshape(200, cells), axis=1)
+    )
+    code = PlaceCode.random(cells, np.random.default_rng(1))
+    expected = code.centres[outputs.sort(dim=1, descending=True).indices[:, :3]].mean(1)
+    assert torch.allclose(code.decode(outputs), expected)
+    assert torch.allclose(code.decode(outputs.reshape(10, 20, cells)), expected.view(10, 20, 2))
+    assert torch.allclose(code.decode(-outputs), code.centres[outputs.sort(dim=1).indices[:, :3]].mean(1))

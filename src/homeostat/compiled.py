@@ -6,6 +6,7 @@ two). Importing this module tells numba to use it, unless ``NUMBA_CPU_NAME`` or 
 """
 
 import math
+from typing import Any
 
 import numba
 import numpy as np
@@ -33,7 +34,7 @@ def _use_full_vectors() -> None:
 _use_full_vectors()
 
 
-def empty(shape: tuple[int, ...], dtype: DTypeLike = np.float32) -> NDArray[np.generic]:
+def empty(shape: tuple[int, ...], dtype: DTypeLike = np.float32) -> NDArray[Any]:
     """Return an uninitialized array that starts at a cache line.
 
     >>> empty((3, 5)).ctypes.data % LINE
@@ -45,14 +46,14 @@ def empty(shape: tuple[int, ...], dtype: DTypeLike = np.float32) -> NDArray[np.g
     return raw[first : first + size].view(dtype).reshape(shape)
 
 
-def zeros(shape: tuple[int, ...], dtype: DTypeLike = np.float32) -> NDArray[np.generic]:
+def zeros(shape: tuple[int, ...], dtype: DTypeLike = np.float32) -> NDArray[Any]:
     """Return an array of zeros that starts at a cache line."""
     array = empty(shape, dtype)
     array.fill(0)
     return array
 
 
-def copied(array: NDArray[np.generic], dtype: DTypeLike | None = None) -> NDArray[np.generic]:
+def copied(array: NDArray[Any], dtype: DTypeLike | None = None) -> NDArray[Any]:
     """Return a contiguous copy that starts at a cache line, as ``dtype`` if one is given."""
     copy = empty(array.shape, array.dtype if dtype is None else dtype)
     np.copyto(copy, array, casting="unsafe")

@@ -18,6 +18,7 @@ LANES = 32
 
 _ZERO = np.float32(0.0)
 
+
 @numba.njit(**OPTIONS)
 def load_batch(images, chosen, x):
     """Scale images[chosen] to [-1, 1], into blocks: uint8 (N, C, H, W), (B,) -> (n_blocks, C, H, W * LANES)."""

@@ -227,8 +227,11 @@ class Trainer:
         data, engine = self._data, self._engine
         sizes = self._training.test_batches
         known = [self._last[1]] if self._last is not None and self._last[0] == self.iteration else []
-        rest = [evaluate(engine, data.test_images, data.test_labels, size) for size in sizes[len(known) :]]
-        found = known + rest
+        # Without batch statistics, an image's outputs are the same in any batch.
+        once = engine.condition.batch == "nothing"
+        for size in sizes[len(known) : 1 if once else None]:
+            known.append(evaluate(engine, data.test_images, data.test_labels, size))
+        found = known * len(sizes) if once else known
         units = {
             f"{layer}_{name}": value
             for layer in ("fc1", "fc2")

@@ -6,7 +6,6 @@ from typing import Any, Protocol
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from scipy.special import ive
 
 from homeostat.errors import ConfigError
 from homeostat.reactivation import kernels
@@ -119,6 +118,8 @@ class BearingCode:
 
     def weights(self, like: Any) -> Any:
         """Return the cells' Fourier coefficients (33, cells)."""
+        from scipy.special import ive
+
         order = np.arange(_ORDER + 1)
         series = torch.as_tensor(ive(order, _KAPPA) * np.where(order == 0, 1, 2)).to(like)
         mu = self._preferred(like)

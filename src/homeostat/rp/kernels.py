@@ -15,6 +15,8 @@ Projections enter in the scaled form that the kernels use throughout::
 projections that each neuron feeds (CSC).
 """
 
+from typing import Any
+
 import numba
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
@@ -405,7 +407,7 @@ def energies(x, row_start, row_neuron, row_weight, offset, lam, bias, step):
     return energy
 
 
-def to_blocks(patterns: NDArray[np.uint8], dtype: DTypeLike = np.uint8) -> NDArray[np.generic]:
+def to_blocks(patterns: NDArray[np.uint8], dtype: DTypeLike = np.uint8) -> NDArray[Any]:
     """Lay patterns ``(n_patterns, n_neurons)`` out in blocks; the last block is padded with silence."""
     n_patterns, n_neurons = patterns.shape
     n_blocks = -(-n_patterns // LANES)
