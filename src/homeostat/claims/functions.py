@@ -17,6 +17,7 @@ REDUCTIONS: dict[str, Callable[[Array], float]] = {
     "sd": lambda y: float(np.std(y, ddof=1)) if len(y) > 1 else _refuse("sd needs two values or more"),
     "first": lambda y: float(y[0]),
     "last": lambda y: float(y[-1]),
+    "rise": lambda y: float(y[-1] - y[0]) if len(y) > 1 else _refuse("rise needs two values or more"),
 }
 
 # From x and y of one curve to one number.
