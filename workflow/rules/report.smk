@@ -104,7 +104,8 @@ rule page:
         "results/benchmarks/report/page.tsv"
     conda:
         "../../envs/homeostat.yaml"
-    threads: 1
+    # It is the last job, with nothing beside it.
+    threads: 2
     resources:
         mem_mb=2000,
         runtime=20,
@@ -115,7 +116,8 @@ rule page:
     message:
         "Writing the report page: results/index.html."
     shell:
-        "python -m report.page --about {params.about:q} --scorecard {input.scorecard:q} --output {output:q} > {log:q} 2>&1"
+        "python -m report.page --about {params.about:q} --scorecard {input.scorecard:q} --output {output:q}"
+        " --threads {threads} > {log:q} 2>&1"
 
 
 rule page_so_far:

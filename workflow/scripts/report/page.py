@@ -15,11 +15,12 @@ def main() -> None:
     parser.add_argument("--about", type=json.loads, required=True, help="configuration, figures and real data, as JSON")
     parser.add_argument("--scorecard", type=Path, required=True, help="the scorecard (JSON)")
     parser.add_argument("--output", type=Path, nargs="+", required=True, help="index.html and scorecard.html")
+    parser.add_argument("--threads", type=int, required=True)
     options = parser.parse_args()
     run = ask_snakemake(ROOT / "Snakefile", options.about["config"])
     print(f"{len(run.jobs)} jobs are recorded.")
     rows = json.loads(options.scorecard.read_text(encoding="utf-8"))
-    pages = render(**options.about, rows=rows, run=run)
+    pages = render(**options.about, rows=rows, run=run, threads=options.threads)
     for path in options.output:
         with atomic_path(path) as temporary:
             temporary.write_text(pages[path.stem], encoding="utf-8")

@@ -3,6 +3,8 @@
 import base64
 import hashlib
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +56,7 @@ def render(
     run: runs.Run,
     *,
     so_far: bool = False,
+    threads: int = 1,
 ) -> dict[str, str]:
     """Return the pages by name: ``index`` and ``scorecard``.
 
@@ -71,12 +74,16 @@ def render(
         Jobs and times, where they are known.
     so_far
         Whether the page is of an unfinished run, and says so.
+    threads
+        So many figures are read and shrunk at a time.
     """
     papers = contents.papers(ROOT / "CITATION.cff")
     studies = []
     for name, its in figures.items():
         of_study = [row for row in rows if row["study"] == name]
-        shown = [contents.read_figure(name, each, TEMPLATES.parent, config, of_study, run) for each in its]
+        read = partial(contents.read_figure, name, captions=TEMPLATES.parent, config=config, rows=of_study, run=run)
+        with ThreadPoolExecutor(threads) as pool:
+            shown = list(pool.map(read, its))
         made = run.behind([f"results/figures/{name}/{each}.pdf" for each in its] + [f"results/claims/{name}.json"])
         planned = name in config["studies"]
         if planned or any(figure.picture for figure in shown) or of_study:
