@@ -16,7 +16,7 @@ from homeostat.reactivation.codes import BearingCode, PlaceCode
 from homeostat.reactivation.losses import CellLoss, make_loss
 from homeostat.reactivation.networks import Architecture, Runner
 from homeostat.reactivation.noise import Noise
-from homeostat.reactivation.running import DOUBLED, Network
+from homeostat.reactivation.running import DOUBLED, Network, subnormals_flushed
 from homeostat.reactivation.tasks import make_task
 from homeostat.reactivation.training import Schedule, Trainer, train
 
@@ -267,3 +267,11 @@ def test_pieces_of_a_run_are_one_run_and_no_step_is_refused() -> None:
     np.testing.assert_allclose(run.states[119], 0.8**120, rtol=1e-4)
     with pytest.raises(ConfigError, match="number of steps must be at least 1"):
         network.quiesce(start, 0, Noise("none"), np.random.SeedSequence(0))
+
+
+def test_subnormal_numbers_are_flushed_inside_and_nowhere_else() -> None:
+    tiny = torch.full((4,), 1e-30)
+    for _ in range(2):
+        assert (tiny * 1e-10).any()
+        with subnormals_flushed():
+            assert not (tiny * 1e-10).any()

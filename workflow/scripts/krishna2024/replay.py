@@ -11,7 +11,7 @@ from homeostat.files import load_npz, save_npz
 from homeostat.logs import progress
 from homeostat.provenance import provenance
 from homeostat.reactivation.noise import Noise
-from homeostat.reactivation.running import Network
+from homeostat.reactivation.running import Network, subnormals_flushed
 from krishna2024 import heading, position
 from krishna2024.conditions import Condition
 from krishna2024.seed import SeedOfNetworks
@@ -30,15 +30,13 @@ def main() -> None:
     options = parser.parse_args()
     device = resolve_device(options.device)
     torch.set_num_threads(1)
-    # Without noise and input, states decay into subnormal numbers, which a product takes a hundred times as long for.
-    torch.set_flush_denormal(True)
     data, records = StudyData.read(options.data), Records()
     fits = [load_npz(path) for path in options.fits]
     conditions = [Condition.parse(meta["settings"]["condition"]) for _, meta in fits]
     settings = fits[0][1]["settings"]
     seeds = fits[0][0]["seed"].tolist()
     measure = heading.measure if conditions[0].task == "heading" else position.measure
-    with progress(conditions[0].family, "seed") as report:
+    with progress(conditions[0].family, "seed") as report, subnormals_flushed():
         for index, seed in enumerate(seeds):
             networks = {}
             for condition, (arrays, _) in zip(conditions, fits, strict=True):
