@@ -71,6 +71,19 @@ def test_correlated_pair_is_named() -> None:
     assert "u1-u3 (r = 0.8" in warning
 
 
+def test_a_pause_of_the_recording_is_named() -> None:
+    spikes = words(6000)
+    paused = np.concatenate([spikes[:4000], np.zeros((900, 4), np.uint8), spikes[4000:]])
+    (warning,) = check(paused)[2]
+    silent = np.flatnonzero(~paused.any(axis=1))
+    first = next(start for start in silent if not paused[start : start + 900].any())
+    assert f"no unit fires in bins {first:,} to" in warning and "13% of all" in warning
+    # A late end counts as a pause; sparse firing, where such runs are chance, does not.
+    assert "no unit fires" in check(np.concatenate([spikes, np.zeros((9000, 4), np.uint8)]))[2][-1]
+    sparse = (np.random.default_rng(0).random((200_000, 3)) < 0.003).astype(np.uint8)
+    assert not any("no unit fires" in warning for warning in check(sparse)[2])
+
+
 def test_shuffled_data_is_recognised() -> None:
     generator = np.random.default_rng(3)
     coins = (generator.random((20_000, 6)) < generator.uniform(0.02, 0.4, 6)).astype(np.uint8)
@@ -110,7 +123,7 @@ def test_spike_times_that_cannot_be() -> None:
 def test_seconds_and_milliseconds_mixed_up(tmp_path: Path) -> None:
     seconds = trains(words(3000))
     in_ms = write_nwb(tmp_path / "ms.nwb", [1e3 * train for train in seconds])
-    with pytest.raises(DataError, match=r"look like milliseconds or sample numbers: give time_unit='ms'"):
+    with pytest.raises(DataError, match=r"milliseconds \(give time_unit='ms'\), sample numbers"):
         read_spikes(in_ms)
     assert read_spikes(in_ms, time_unit="ms").n_bins == 3000
     in_s = write_nwb(tmp_path / "s.nwb", seconds)

@@ -92,6 +92,39 @@ def test_csv(tmp_path: Path, known: np.ndarray) -> None:
     np.testing.assert_array_equal(recording.spikes[:, order], known)
 
 
+def test_csv_with_blanks_after_the_commas(tmp_path: Path, known: np.ndarray) -> None:
+    path = write_csv(tmp_path / "a.csv", trains(known))
+    expected = read_spikes(path).spikes
+    path.write_text(path.read_text().replace(",", ", "))
+    np.testing.assert_array_equal(read_spikes(path).spikes, expected)
+
+
+def test_csv_in_another_encoding(tmp_path: Path, known: np.ndarray) -> None:
+    path = write_csv(tmp_path / "a.csv", trains(known))
+    path.write_text(path.read_text().replace("unit1", "unité"), encoding="latin-1")
+    refused(path, "save it as UTF-8")
+
+
+def test_options_that_do_not_concern_a_file_are_refused(tmp_path: Path, known: np.ndarray) -> None:
+    np.save(tmp_path / "a.npy", known)
+    refused(tmp_path / "a.npy", "t_start has no meaning for a matrix", "cut the matrix", t_start=1.0)
+    refused(tmp_path / "a.npy", "t_stop has no meaning", t_stop=0.0)
+    refused(tmp_path / "a.npy", "time_unit has no meaning", time_unit="ms")
+    path = write_nwb(tmp_path / "a.nwb", trains(known))
+    refused(path, "orientation has no meaning for a file of spike times", orientation="neurons_by_time")
+    refused(path, "key has no meaning", key="spikes")
+    read_spikes(path).save(tmp_path / "own.npz", {})
+    refused(tmp_path / "own.npz", "t_start has no meaning for a recording of homeostat's own", t_start=1.0)
+
+
+def test_units_may_be_numbers(tmp_path: Path, known: np.ndarray) -> None:
+    np.save(tmp_path / "a.npy", known)
+    recording = read_spikes(tmp_path / "a.npy", units=[2, 0])  # type: ignore[list-item]
+    np.testing.assert_array_equal(recording.spikes, known[:, [2, 0]])
+    assert recording.units == ["2", "0"]
+    refused(tmp_path / "a.npy", "expected a list of names, such as ['2']", units="2")
+
+
 def test_csv_in_milliseconds(tmp_path: Path, known: np.ndarray) -> None:
     path = write_csv(tmp_path / "a.csv", [1e3 * train for train in trains(known)])
     recording = read_spikes(path, time_unit="ms", units=[f"unit{i}" for i in range(4)])
@@ -223,7 +256,9 @@ def test_key_that_is_no_matrix(tmp_path: Path, known: np.ndarray) -> None:
     np.savez(tmp_path / "a.npz", spikes=known, cube=np.zeros((2, 3, 4)))
     refused(tmp_path / "a.npz", "'cube' is no 2-D array", "spikes 1200 x 4", key="cube")
     np.savez(tmp_path / "b.npz", cube=np.zeros((2, 3, 4)))
-    refused(tmp_path / "b.npz", "no 2-D array", "cube")
+    refused(tmp_path / "b.npz", "no 2-D array", "cube", "spike times as a CSV file")
+    np.save(tmp_path / "b.npy", np.zeros((5, 400, 3)))
+    refused(tmp_path / "b.npy", "(5, 400, 3)", "join trials one after the other")
 
 
 def test_square_matrix_needs_an_orientation(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ _SUSPICIOUS_CORRELATION = 0.3  # in bins of about 20 ms: the same cell twice, or
 _IDENTICAL = 1 - 1e-9
 _NAMED = 5  # at most this many units or pairs are spelled out in one message
 _SHUFFLE_LAGS = (1, 2, 3)
+_LONG_SILENCE = 500  # bins: 10 s at 20 ms, longer than the silences of sleep or anaesthesia
 
 
 def check_matrix(source: str, values: np.ndarray, units: list[str], *, binarize: bool = False) -> np.ndarray:
@@ -116,7 +117,12 @@ def check_recording(
         spikes, units = spikes[:, ~bad], [unit for unit, out in zip(units, bad, strict=True) if not out]
         if not units:
             raise DataError(f"{source}: every unit is constant; nothing is left to analyse")
-    warnings += [*_correlated(source, spikes, units), *_unstructured(source, spikes), *_short(source, spikes)]
+    warnings += [
+        *_correlated(source, spikes, units),
+        *_unstructured(source, spikes),
+        *_silent(source, spikes),
+        *_short(source, spikes),
+    ]
     return np.ascontiguousarray(spikes), units, tuple(warnings)
 
 
@@ -170,6 +176,29 @@ def _unstructured(source: str, spikes: np.ndarray) -> list[str]:
         f"{source}: no unit remembers its own past (interval CV as for coin flips, no autocorrelation): the "
         "bins are in random order, shuffled or simulated. Splits by blocks of time are then no stricter "
         "than random ones"
+    ]
+
+
+def _silent(source: str, spikes: np.ndarray) -> list[str]:
+    """Warn of a stretch without any spike that is far too long for the rest of the recording.
+
+    Of n bins that are silent with probability q each, independently, the longest run has about
+    log(n) / -log(q) bins; ten times that is no chance, and bins are not that dependent.
+    """
+    edges = np.flatnonzero(np.concatenate([[True], spikes.any(axis=1), [True]]))
+    lengths = np.diff(edges) - 1  # bins between two that are not silent, or an end of the recording
+    longest = int(np.argmax(lengths))
+    length, n_others = int(lengths[longest]), len(spikes) - int(lengths[longest])
+    if length < _LONG_SILENCE:
+        return []
+    silent_elsewhere = (int(lengths.sum()) - length + 0.5) / (n_others + 1)
+    if length < 10 * np.log(len(spikes)) / -np.log(silent_elsewhere):
+        return []
+    first = int(edges[longest])
+    return [
+        f"{source}: no unit fires in bins {first:,} to {first + length - 1:,} ({length / len(spikes):.0%} of all); if "
+        "nothing was recorded then, leave that time out (t_start, t_stop, obs_intervals in an NWB file, or cut the "
+        "matrix), or the rates are too low"
     ]
 
 

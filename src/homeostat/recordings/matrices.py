@@ -76,7 +76,8 @@ def read_npy(path: str) -> np.ndarray:
     # Mapped first: a header that promises more than the file holds then fails before memory is asked for.
     value = _parse(path, "NPY", lambda: np.array(np.load(path, mmap_mode="r", allow_pickle=False)))
     if value.ndim != 2:
-        raise DataError(f"{path}: an array of shape {value.shape}, expected a matrix of time bins and neurons")
+        trials = "; join trials one after the other" if value.ndim == 3 else ""
+        raise DataError(f"{path}: an array of shape {value.shape}, expected a matrix of time bins and neurons{trials}")
     return value
 
 
@@ -100,7 +101,10 @@ def choose_key(path: str, key: str | None, matrices: Mapping[str, tuple[int, ...
     if len(candidates) == 1:
         return candidates[0]
     if not candidates:
-        raise DataError(f"{path}: no 2-D array of numbers in the file; it holds: {', '.join(others[:20]) or 'nothing'}")
+        raise DataError(
+            f"{path}: no 2-D array of numbers in the file; it holds: {', '.join(others[:20]) or 'nothing'}. Save the "
+            "0/1 words as one matrix (bins x neurons), or the spike times as a CSV file (columns unit and time)"
+        )
     raise DataError(f"{path}: several 2-D arrays could be the spikes: {shapes}; say which with key (--key)")
 
 

@@ -3,7 +3,7 @@
 import dataclasses
 import math
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import h5py
@@ -79,8 +79,8 @@ def read_spikes(
     Raises
     ------
     DataError
-        The file cannot be read or the data cannot be used; the sentence names file, key or unit, what is
-        allowed, and what to do.
+        The file cannot be read, an option does not concern its kind, or the data cannot be used; the sentence names
+        file, key or unit, what is allowed, and what to do.
     """
     source = _check_path(path)
     width = 20.0 if bin_ms is None else float(bin_ms)
@@ -88,6 +88,12 @@ def read_spikes(
         raise DataError(f"bin_ms is {bin_ms}, expected a positive number of milliseconds")
     label = name or Path(source).stem
     found, where = _open(source, key, include_unsorted)
+    _refuse_unused(
+        where,
+        found,
+        of_matrices={"key": None if source.lower().endswith(".mat") else key, "orientation": orientation},
+        of_times={"t_start": t_start, "t_stop": t_stop, "time_unit": None if time_unit == "s" else time_unit},
+    )
     if isinstance(found, Recording):
         return _reread(source, found, bin_ms, units, name, repeats)
     if isinstance(found, SpikeTimes):
@@ -102,13 +108,32 @@ def read_spikes(
         names = [str(column) for column in range(values.shape[1])]
         if units is not None:
             kept = unit_indices(where, names, units)
-            values, names = values[:, kept], list(units)
+            values, names = values[:, kept], [names[column] for column in kept]
         spikes = checks.check_matrix(where, values, names, binarize=binarize)
     check_repeats(where, len(spikes), repeats)
     spikes, names, warnings = checks.check_recording(
         where, spikes, names, min_bins=min_bins, drop_bad_units=drop_bad_units
     )
     return Recording(spikes, width, names, label, repeats, warnings)
+
+
+def _refuse_unused(
+    where: str,
+    found: np.ndarray | SpikeTimes | Recording,
+    *,
+    of_matrices: Mapping[str, object],
+    of_times: Mapping[str, object],
+) -> None:
+    """Refuse an option that this kind of file has no use for: without it, other bins would be read than were meant."""
+    kind, options = "a matrix of bins", dict(of_times)
+    if isinstance(found, SpikeTimes):
+        kind, options = "a file of spike times", dict(of_matrices)
+    elif isinstance(found, Recording):
+        kind, options = "a recording of homeostat's own", {**of_matrices, **of_times}
+    for name, value in options.items():
+        if value is not None:
+            cut = " and cut the matrix" if name in ("t_start", "t_stop") else ""
+            raise DataError(f"{where}: {name} has no meaning for {kind}; leave it out{cut}")
 
 
 def _check_path(path: str | os.PathLike[str]) -> str:

@@ -152,6 +152,9 @@ class Recording:
 
 def unit_indices(source: str, known: Sequence[str], wanted: Sequence[str]) -> list[int]:
     """Return the position in ``known`` of each wanted unit, or refuse a name that is not there."""
+    if isinstance(wanted, str):
+        raise DataError(f"{source}: units is {wanted!r}, expected a list of names, such as [{wanted!r}]")
+    wanted = [str(unit) for unit in wanted]
     position = {unit: i for i, unit in enumerate(known)}
     for unit in wanted:
         if unit not in position:

@@ -18,7 +18,7 @@ def read_csv(path: str) -> SpikeTimes:
         Not a CSV file, a missing column, or a cell without a unit or a number; the row is named.
     """
     try:
-        header = pd.read_csv(path, nrows=0).columns
+        header = pd.read_csv(path, nrows=0, skipinitialspace=True).columns
         known = [str(column) for column in header]
         for column in COLUMNS:
             if column not in known:
@@ -26,9 +26,11 @@ def read_csv(path: str) -> SpikeTimes:
                     f"{path}: there is no column {column!r}{nearest(column, known)}; a spike-time CSV has "
                     f"the columns {' and '.join(COLUMNS)}, this one has: {', '.join(known[:10])}"
                 )
-        rows = pd.read_csv(path, usecols=list(COLUMNS), dtype=str, keep_default_na=False)
+        rows = pd.read_csv(path, usecols=list(COLUMNS), dtype=str, keep_default_na=False, skipinitialspace=True)
     except DataError:
         raise
+    except UnicodeDecodeError as error:
+        raise DataError(f"{path}: the text is not in UTF-8 ({error}); save it as UTF-8") from error
     except (
         ValueError,
         OSError,

@@ -187,8 +187,9 @@ def _check_rates(source: str, trains: list[np.ndarray], time_unit: str) -> None:
             f"s, so the times are in another unit: {fix}; {trust}"
         )
     if rate < _LOWEST_RATE or (rate < _LOW_RATE and duration > _LONG_S):
-        fix = "give time_unit='ms'" if time_unit == "s" else "convert them to milliseconds or seconds"
+        milliseconds = "milliseconds (give time_unit='ms'), " if time_unit == "s" else ""
         raise DataError(
             f"{source}: read in {time_unit}, the units fire {rate:.2g} spikes/s (median) for "
-            f"{duration / 3600:,.1f} h; the times look like milliseconds or sample numbers: {fix}; {trust}"
+            f"{duration / 3600:,.1f} h; are the times {milliseconds}sample numbers (divide them by the sampling "
+            f"rate), or is there a stray spike far outside the recording? {trust[0].upper()}{trust[1:]}"
         )
