@@ -7,6 +7,7 @@ import pytest
 from sklearn.base import clone
 
 from homeostat.errors import HomeostatError
+from homeostat.files import save_npz
 from homeostat.mixture import HebbianNetwork, PoissonMixture
 from homeostat.mixture.bars import bar_fields, draw, intensities
 from homeostat.mixture.em import EM
@@ -217,10 +218,10 @@ def test_a_killed_run_goes_on_to_the_same_numbers(stop, patterns, tmp_path):
 
 
 @pytest.mark.parametrize("content", [b"", b"PK damaged", None])
-def test_a_damaged_or_foreign_checkpoint_is_not_used(content, patterns, tmp_path: Path):
+def test_a_damaged_checkpoint_or_that_of_other_runs_is_not_used(content, patterns, tmp_path: Path):
     path = tmp_path / "checkpoint.npz"
     if content is None:
-        np.savez(path, run_weights=np.ones(3))
+        save_npz(path, {"run_weights": np.ones(3)}, {"identity": "another's", "finished": 0})
     else:
         path.write_bytes(content)
     found = fit_all(makers(patterns), identity="mine", checkpoint=path)
@@ -230,3 +231,18 @@ def test_a_damaged_or_foreign_checkpoint_is_not_used(content, patterns, tmp_path
 def test_a_learner_is_the_same_alone_and_in_company(patterns):
     alone = [fit_all([maker])[0] for maker in makers(patterns)]
     assert same(alone, fit_all(makers(patterns)))
+
+
+def test_a_checkpoint_never_replaces_another_file(patterns, tmp_path: Path):
+    path = tmp_path / "data.npz"
+    np.savez(path, patterns=patterns)
+    kept = path.read_bytes()
+    with pytest.raises(HomeostatError, match="holds something else"):
+        PoissonMixture(4, epochs=1).fit(patterns, checkpoint=path)
+    assert path.read_bytes() == kept
+
+
+@pytest.mark.parametrize("wrong", [{"epochs": 2.5}, {"n_components": "4"}, {"total": "many"}, {"seed": None}])
+def test_parameters_of_the_wrong_type_are_named(wrong, patterns):
+    with pytest.raises(HomeostatError, match=f"{next(iter(wrong))} must be"):
+        PoissonMixture(**wrong).fit(patterns)

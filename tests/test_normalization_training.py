@@ -184,6 +184,15 @@ def test_bad_input_is_answered_with_a_sentence() -> None:
         train_many(CONDITIONS["Vanilla"], data, Training(1, 500, 0.1), SEEDS[:1])
     with pytest.raises(ConfigError, match="two images"):
         Training(iterations=1, batch=1, learning_rate=0.1)
+    for rate in (0.0, -1.0, float("inf")):
+        with pytest.raises(ConfigError, match="learning_rate must be positive"):
+            Training(iterations=1, batch=2, learning_rate=rate)
+    with pytest.raises(DataError, match=r"iterations must be an integer, got 2\.5"):
+        Training(iterations=2.5, batch=2, learning_rate=0.1)  # type: ignore[arg-type]
+    with pytest.raises(DataError, match="no seeds"):
+        train_many(CONDITIONS["Vanilla"], image_data(), TRAINING, [])
+    with pytest.raises(ConfigError, match="device must be cpu, cuda or torch, got 'auto'"):
+        train_many(CONDITIONS["Vanilla"], image_data(), TRAINING, SEEDS, device="auto")
     with pytest.raises(ConfigError, match="got 1"):
         evaluate(None, data.test_images, data.test_labels, 1)
     with pytest.raises(DataError, match=r"shape \(32, 32\); LeNet5 takes"):

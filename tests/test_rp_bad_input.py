@@ -49,6 +49,8 @@ def test_patterns(patterns, sentence):
         ({"n_projections": 0}, "at least 1"),
         ({"n_neurons": 0}, "at least one neuron"),
         ({"connectivity": np.zeros((1, 4, 8), bool)}, "projection 0 of model 0 has no synapse"),
+        ({"connectivity": np.ones((1, 8, 4), bool)}, r"shape \(8, 4\) does not fit .* expected \(4, 8\)"),
+        ({"connectivity": np.full((1, 4, 8), 0.5)}, "true and false, or 1 and 0"),
     ],
 )
 def test_designs(arguments, sentence):

@@ -49,6 +49,74 @@ def test_equal_seeds_are_equal_and_share_initial_projections():
     assert not np.array_equal(first.projections_, other.projections_)
 
 
+def test_in_degrees_of_one_value_draw_the_same_projections():
+    whole, real = (RP(**SMALL | {"in_degree": degree, "steps": 1}).fit(SPIKES) for degree in (3, 3.0))
+    assert np.array_equal(whole.initial_.weight, real.initial_.weight)
+
+
+@pytest.mark.parametrize(
+    "model, sentence",
+    [
+        (RP(steps=2.5), "steps must be an integer, got 2.5"),
+        (RP(chains="64"), "chains must be an integer, got '64'"),
+        (RP(n_projections=None), "n_projections must be an integer, got None"),
+        (RP(seed=None), "seed must be an integer, got None"),
+        (RP(seed=-1), "seed must be an integer from 0 on, got -1"),
+        (RP(threshold=float("nan")), "threshold must be a finite number, got nan"),
+        (RP(threshold=float("inf")), "threshold must be a finite number"),
+        (ReshapedRP(batch=0), "batch must be at least 1, or None"),
+        (ReshapedRP(factor=0), "factor must not be 0"),
+        (ReshapedRP(factor=float("nan")), "the factor lambda must be a finite number"),
+        (HomeostaticRP(budget="half"), "budget must be a number"),
+        (HomeostaticRP(phi=float("inf")), "positive and finite"),
+        (BoundedRP(bound=None), "bound must be a number, got None"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_parameters_that_cannot_be_are_named(model, sentence):
+    with pytest.raises(DataError, match=sentence):
+        model.fit(SPIKES)
+
+
+def test_numpy_numbers_are_numbers(tmp_path):
+    grid = {"n_projections": np.int64(12), "in_degree": np.float32(3), "seed": np.int64(1), "steps": np.int32(2)}
+    model = RP(chains=256, **grid).fit(SPIKES)
+    model.save(tmp_path / "model.npz")
+    assert RP.load(tmp_path / "model.npz").get_params() == model.get_params()
+
+
+def test_samples_and_log_z_say_what_they_take():
+    model = RP(**SMALL).fit(SPIKES)
+    for wrong in (0, 2.5, None):
+        with pytest.raises(DataError, match="n_samples must be an integer and at least 1"):
+            model.sample(wrong)
+        with pytest.raises(DataError, match="n_samples must be an integer and at least 1"):
+            Independent().fit(SPIKES).sample(wrong)
+    with pytest.raises(DataError, match="seed must be an integer from 0 on"):
+        model.sample(3, seed=-1)
+    with pytest.raises(DataError, match="auto, exact, ais, got 'exakt'"):
+        model.compute_log_partition(method="exakt")
+    with pytest.raises(DataError, match="temperatures must be at least 1"):
+        model.compute_log_partition(method="ais", temperatures=0)
+
+
+def test_a_pairwise_model_too_large_for_the_machine_is_refused_before_it_is_built():
+    turned_round = np.zeros((8, 20_000), np.uint8)
+    with pytest.raises(DataError, match=r"200,010,000 factors needs .* GB, and this machine has .*turned round"):
+        PairwiseMaxEnt().fit(turned_round)
+
+
+def test_a_checkpoint_never_replaces_another_file(tmp_path):
+    model = RP(**SMALL).fit(SPIKES)
+    model.save(tmp_path / "model.npz")
+    kept = (tmp_path / "model.npz").read_bytes()
+    with pytest.raises(DataError, match="holds something else, which would be overwritten"):
+        RP(**SMALL).fit(SPIKES, checkpoint=tmp_path / "model.npz")
+    assert (tmp_path / "model.npz").read_bytes() == kept
+    with pytest.raises(DataError, match="is a folder"):
+        RP(**SMALL).fit(SPIKES, checkpoint=tmp_path)
+
+
 def test_constraints_hold_in_the_fitted_model():
     budget = HomeostaticRP(**SMALL, phi=2.0).fit(SPIKES)
     assert np.abs(budget.projections_).sum(axis=1) == pytest.approx(2.0, rel=1e-5)

@@ -83,6 +83,22 @@ def checkpoint_seconds(given: float | None = None) -> float:
     return seconds
 
 
+def checkpoint_path(checkpoint: str | os.PathLike[str] | None) -> Path | None:
+    """Return the file to keep a checkpoint in, or refuse a folder before hours of work end at it.
+
+    Raises
+    ------
+    DataError
+        There is a folder of this name.
+    """
+    if checkpoint is None:
+        return None
+    path = Path(checkpoint)
+    if path.is_dir():
+        raise DataError(f"checkpoint: {path} is a folder; give the path of a file, such as {path / 'fit.npz'}")
+    return path
+
+
 def save_npz(
     path: str | os.PathLike[str], arrays: Mapping[str, Any], meta: Mapping[str, Any], *, compress: bool = True
 ) -> None:
@@ -91,9 +107,16 @@ def save_npz(
     for name, value in members.items():
         if value.dtype.hasobject:
             raise TypeError(f"array {name!r} holds Python objects, which NPZ files of this project never do")
-    members[_META] = np.frombuffer(json.dumps(meta, sort_keys=True).encode(), dtype=np.uint8)
+    members[_META] = np.frombuffer(json.dumps(meta, sort_keys=True, default=_plain).encode(), dtype=np.uint8)
     with atomic_path(path) as temporary, open(temporary, "wb") as stream:
         (np.savez_compressed if compress else np.savez)(stream, allow_pickle=False, **members)
+
+
+def _plain(value: Any) -> Any:
+    """Return NumPy's scalars, which a grid of parameters is made of, as Python's."""
+    if isinstance(value, np.generic):
+        return value.item()
+    raise TypeError(f"{value!r} of type {type(value).__name__} cannot be written as JSON")
 
 
 def load_npz(path: str | os.PathLike[str]) -> tuple[dict[str, np.ndarray], dict[str, Any]]:

@@ -5,12 +5,28 @@ of models fitted together never enter, so they cannot change a number.
 """
 
 import hashlib
+import numbers
 
 import numpy as np
 
+from homeostat.errors import DataError
+
+
+def check_seed(seed: int) -> None:
+    """Refuse what is no seed; None is none, because a stream that nobody can draw again explains no result.
+
+    Raises
+    ------
+    DataError
+        ``seed`` is no integer, or negative.
+    """
+    if not isinstance(seed, numbers.Integral) or int(seed) < 0:
+        raise DataError(f"seed must be an integer from 0 on, got {seed!r}")
+
 
 def seed_sequence(seed: int, *labels: str) -> np.random.SeedSequence:
-    """Return the seed sequence of the stream named by ``labels`` for one ``seed``."""
+    """Return the seed sequence of the stream named by ``labels`` for one ``seed``, an integer from 0 on."""
+    check_seed(seed)
     digest = hashlib.sha256("\x1f".join(labels).encode()).digest()
     words = np.frombuffer(digest, dtype="<u4")
     return np.random.SeedSequence([seed, *(int(word) for word in words)])

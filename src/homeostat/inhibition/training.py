@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from homeostat.cuda_graph import RecordedStep
 from homeostat.errors import ConfigError, DataError
+from homeostat.files import checkpoint_path, load_npz, save_npz
 from homeostat.files import checkpoint_seconds as seconds_between_checkpoints
-from homeostat.files import load_npz, save_npz
 from homeostat.inhibition.configurations import Configuration
 from homeostat.inhibition.initial import initial_weights
 from homeostat.inhibition.jitter import check_epsilon, luminosity_jitter
@@ -319,9 +319,7 @@ def train_many(
     by_width = sorted(range(len(members)), key=lambda index: members[index][0].width) if at_once > 1 else None
     order = by_width or list(range(len(members)))
     work = [[members[i] for i in order[first : first + at_once]] for first in range(0, len(order), at_once)]
-    store = _Checkpoint(
-        None if checkpoint is None else Path(checkpoint), _fingerprint(network, schedule, work, images, device)
-    )
+    store = _Checkpoint(checkpoint_path(checkpoint), _fingerprint(network, schedule, work, images, device))
     total, saved = len(work) * schedule.epochs, time.monotonic()
     for number in range(len(store.finished), len(work)):
         some, own_seeds = zip(*work[number], strict=True)

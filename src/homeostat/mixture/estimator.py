@@ -29,6 +29,7 @@ from homeostat.mixture.learner import Learned, Learner, fit_all
 from homeostat.mixture.model import log_likelihoods, responsibilities, sample
 from homeostat.mixture.network import Network
 from homeostat.mixture.starts import initial_weights
+from homeostat.parameters import check_types
 from homeostat.seeds import seed_sequence, stream
 
 
@@ -106,8 +107,9 @@ class _Mixture(DensityMixin, BaseEstimator):
         Raises
         ------
         DataError
-            Unsuitable patterns or sizes; the sentence says what is allowed.
+            Unsuitable patterns, parameters or sizes; the sentence says what is allowed.
         """
+        check_types(self)
         values = self._values(X, known=False)
         weights = initial_weights(
             self.start,

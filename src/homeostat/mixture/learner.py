@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from homeostat.errors import DataError
+from homeostat.files import checkpoint_path, load_npz, save_npz
 from homeostat.files import checkpoint_seconds as seconds_between_checkpoints
-from homeostat.files import load_npz, save_npz
 from homeostat.mixture.inputs import Inputs, on_device, to_numpy
 from homeostat.mixture.model import log_likelihoods
 
@@ -147,7 +147,7 @@ def fit_all(
         :func:`homeostat.files.checkpoint_seconds` says), and removed at the end.
     """
     every = seconds_between_checkpoints(checkpoint_seconds)
-    path = Path(checkpoint) if checkpoint is not None else None
+    path = checkpoint_path(checkpoint)
     done, running = _read(path, identity)
     saved = time.monotonic()
     for index in range(len(done), len(learners)):
@@ -184,7 +184,9 @@ def _read(path: Path | None, identity: str) -> tuple[list[Learned], dict[str, ND
         arrays, meta = load_npz(path)
     except DataError:
         return [], {}  # Cut short by whatever stopped the run: start again.
-    if meta.get("identity") != identity:
+    if "identity" not in meta:
+        raise DataError(f"checkpoint: {path} holds something else, which would be overwritten; name another file")
+    if meta["identity"] != identity:
         return [], {}
     done = [Learned(**{name: arrays[f"{index}_{name}"] for name in _FIELDS}) for index in range(meta["finished"])]
     return done, {name.removeprefix("run_"): value for name, value in arrays.items() if name.startswith("run_")}

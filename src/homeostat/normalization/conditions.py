@@ -60,5 +60,5 @@ def find_condition(name: str) -> Condition:
     ('alpha',)
     """
     if name not in CONDITIONS:
-        raise ConfigError(f"{name!r} is no normalization{nearest(name, CONDITIONS)}. Known: {', '.join(CONDITIONS)}.")
+        raise ConfigError(f"{name!r} is no normalization{nearest(name, CONDITIONS)}; known: {', '.join(CONDITIONS)}")
     return CONDITIONS[name]

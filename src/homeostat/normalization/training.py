@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import math
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -13,13 +14,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from homeostat.errors import ConfigError, DataError
+from homeostat.files import checkpoint_path, load_npz, save_npz
 from homeostat.files import checkpoint_seconds as seconds_between_checkpoints
-from homeostat.files import load_npz, save_npz
 from homeostat.normalization.conditions import Condition
 from homeostat.normalization.data import ImageData
 from homeostat.normalization.engine import make_engine
 from homeostat.normalization.evaluation import Evaluation, evaluate
 from homeostat.normalization.lenet import initial_rows
+from homeostat.parameters import check_types
 from homeostat.seeds import child
 
 Array = NDArray[Any]
@@ -51,10 +53,13 @@ class Training:
     test_batches: tuple[int, ...] = (1000,)
 
     def __post_init__(self) -> None:
+        check_types(self)
         if self.iterations < 1 or self.batch < 2 or self.rows_every < 1 or not self.test_batches:
             raise ConfigError(
                 f"training needs an iteration, two images a batch, and a test batch at least; got {asdict(self)}"
             )
+        if not 0 < self.learning_rate < math.inf:
+            raise ConfigError(f"learning_rate must be positive, got {self.learning_rate}")
 
 
 @dataclass(frozen=True)
@@ -131,6 +136,8 @@ def train_many(
         File to go on from after a kill, with identical results; written every ``checkpoint_seconds`` (None: as
         :func:`homeostat.files.checkpoint_seconds` says) and removed at the end.
     """
+    if not seeds:
+        raise DataError("there are no seeds; one network is trained for each")
     if training.batch > len(data.train_images):
         raise DataError(f"a batch of {training.batch} images, but there are {len(data.train_images):,} training images")
     every = seconds_between_checkpoints(checkpoint_seconds)
@@ -304,7 +311,7 @@ class _Checkpoint:
     """Finished networks and those at work, in one NPZ."""
 
     def __init__(self, path: str | os.PathLike[str] | None, fingerprint: str) -> None:
-        self.path = Path(path) if path is not None else None
+        self.path = checkpoint_path(path)
         self._fingerprint = fingerprint
         self.finished: list[TrainingResult] = []
         self.running: dict[str, Array] = {}

@@ -11,7 +11,6 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 import numpy as np
@@ -19,8 +18,8 @@ import torch
 from numpy.typing import NDArray
 
 from homeostat.errors import ConfigError, DataError
+from homeostat.files import checkpoint_path, load_npz, save_npz
 from homeostat.files import checkpoint_seconds as seconds_between_checkpoints
-from homeostat.files import load_npz, save_npz
 from homeostat.reactivation.codes import BearingCode, PlaceCode
 from homeostat.reactivation.losses import CellLoss, make_loss
 from homeostat.reactivation.networks import Architecture, Runner
@@ -305,7 +304,7 @@ def train(
         safe. One of another network or schedule, or a damaged one, is not used.
     """
     every = seconds_between_checkpoints(checkpoint_seconds)
-    path = Path(checkpoint) if checkpoint is not None else None
+    path = checkpoint_path(checkpoint)
     name = trainer.fingerprint()
     if path is not None and path.exists():
         try:

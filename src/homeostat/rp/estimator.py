@@ -22,19 +22,20 @@ from homeostat.device import resolve_device
 from homeostat.errors import DataError
 from homeostat.files import load_npz, save_npz
 from homeostat.logs import progress
+from homeostat.parameters import check_types
 from homeostat.provenance import provenance
 from homeostat.rp.constraints import Clamped, Free, Homeostatic, Normalize, Projected
 from homeostat.rp.engine import make_engine
 from homeostat.rp.fitting import fit_many
-from homeostat.rp.learning import check_patterns
+from homeostat.rp.learning import check_newton, check_patterns
 from homeostat.rp.measures import NATS_PER_BIT, mean_correlation, rotation_angles
 from homeostat.rp.pairwise import pairs, pairwise_models
 from homeostat.rp.partition import LogPartition, check_silent, independent_bias, log_partition, silent_log_partition
 from homeostat.rp.projections import MEAN_ABSOLUTE_WEIGHT, RPModels, random_models
-from homeostat.rp.sampling import sample_patterns
+from homeostat.rp.sampling import check_count, sample_patterns
 from homeostat.rp.storage import from_arrays, to_arrays
 from homeostat.rp.training import Rule, Training
-from homeostat.seeds import child, seed_sequence, stream
+from homeostat.seeds import check_seed, child, seed_sequence, stream
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
@@ -108,9 +109,10 @@ class _Base(DensityMixin, BaseEstimator):
         Raises
         ------
         DataError
-            Patterns that are no matrix of 0 and 1, or impossible sizes.
+            Patterns that are no matrix of 0 and 1, parameters of the wrong type, or impossible sizes.
         """
         patterns = check_patterns(X)
+        check_types(self)
         initial = self._start(patterns, connectivity)
         rule = self._rule()
         self.device_ = resolve_device(self.device)
@@ -205,6 +207,7 @@ class _Base(DensityMixin, BaseEstimator):
     def sample(self, n_samples: int = 1, *, burn_in: int = 200, thin: int = 10, seed: int = 0) -> NDArray[np.uint8]:
         """Return patterns drawn from the model, uint8 (n_samples, n_neurons)."""
         check_is_fitted(self, "models_")
+        check_seed(seed)
         seeds = [child(self._stream("sample"), seed)]
         return sample_patterns(self.models_, n_samples, seeds, burn_in=burn_in, thin=thin)[0]
 
@@ -230,6 +233,7 @@ class _Base(DensityMixin, BaseEstimator):
     @property
     def rotation_angles_(self) -> NDArray[np.float64]:
         """Angles in degrees between initial and learned projections, (n_projections,)."""
+        check_is_fitted(self, "models_")
         return rotation_angles(self.models_, self.initial_)[0]
 
     def save(self, path: str | os.PathLike[str]) -> None:
@@ -282,7 +286,9 @@ class _RPEstimator(_Base):
     threshold: float = 1.0
 
     def _start(self, patterns: NDArray[np.uint8], connectivity: NDArray[np.bool_] | None) -> RPModels:
-        rng = stream(self.seed, "projections", str(self.n_projections), str(self.in_degree))
+        if getattr(self, "factor", None) == 0 and "lam" not in self._learn:
+            raise DataError("factor must not be 0: projections without weight in the energy learn nothing")
+        rng = stream(self.seed, "projections", str(self.n_projections), str(float(self.in_degree)))
         return random_models(
             patterns.shape[1],
             self.n_projections,
@@ -401,8 +407,9 @@ class HomeostaticRP(ReshapedRP):
         if self.normalize not in ("input", "output", "circuit"):
             raise DataError(f"normalize must be input, output or circuit, got {self.normalize!r}")
         phi = self.budget * self.in_degree * MEAN_ABSOLUTE_WEIGHT if self.phi is None else self.phi
-        if not phi > 0:
-            raise DataError(f"the synaptic budget must be positive, got budget={self.budget}, phi={self.phi}")
+        if not 0 < phi < np.inf:
+            given = f"budget={self.budget}, phi={self.phi}"
+            raise DataError(f"the synaptic budget must be positive and finite, got {given}")
         return Homeostatic(phi, self.normalize)
 
 
@@ -470,6 +477,8 @@ class PairwiseMaxEnt(_Base):
     def _start(self, patterns: NDArray[np.uint8], connectivity: NDArray[np.bool_] | None) -> RPModels:
         if connectivity is not None:
             raise DataError("a pairwise model has all pairs; it takes no connectivity")
+        n_neurons = patterns.shape[1]
+        check_newton(n_neurons * (n_neurons + 1) // 2)
         return pairwise_models([patterns])
 
     @property
@@ -525,5 +534,7 @@ class Independent(DensityMixin, BaseEstimator):
     def sample(self, n_samples: int = 1, *, seed: int = 0) -> NDArray[np.uint8]:
         """Return patterns drawn from the model, uint8 (n_samples, n_neurons)."""
         check_is_fitted(self, "rates_")
+        check_seed(seed)
+        check_count(n_samples)
         draws = np.random.default_rng(seed).random((n_samples, self.n_features_in_))
         return (draws < self.rates_).astype(np.uint8)

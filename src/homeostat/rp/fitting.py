@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from homeostat.errors import DataError
+from homeostat.files import checkpoint_path, load_npz, save_npz
 from homeostat.files import checkpoint_seconds as seconds_between_checkpoints
-from homeostat.files import load_npz, save_npz
 from homeostat.rp.learning import FitResult, Patterns, Trainer
 from homeostat.rp.projections import RPModels, stack
 from homeostat.rp.storage import from_arrays, to_arrays
@@ -148,7 +148,7 @@ class Checkpoint:
     """Finished models and the trainer at work, in one NPZ; nothing where the path is None."""
 
     def __init__(self, path: str | os.PathLike[str] | None, name: Callable[[], str]) -> None:
-        self.path = Path(path) if path is not None else None
+        self.path = checkpoint_path(path)
         self._fingerprint = name() if self.path is not None else ""
         self.finished: list[FitResult] = []
         self.running: dict[str, NDArray[Any]] = {}
@@ -160,7 +160,9 @@ class Checkpoint:
             arrays, meta = load_npz(path)
         except DataError:
             return  # Cut short by whatever stopped the run: start again.
-        if meta.get("fingerprint") != self._fingerprint:
+        if "fingerprint" not in meta:
+            raise DataError(f"checkpoint: {path} holds something else, which would be overwritten; name another file")
+        if meta["fingerprint"] != self._fingerprint:
             return
         for index in range(meta["finished"]):
             part = {n.removeprefix(f"{index}_"): v for n, v in arrays.items() if n.startswith(f"{index}_")}

@@ -9,6 +9,7 @@ For L = <log p>_data the gradients are (ascent; section 3 of the specification, 
 Averages over the model come from persistent Markov chains.
 """
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -35,6 +36,9 @@ _RIDGE = 1e-6
 _SHRINKAGE = 3.0
 # Largest Kullback-Leibler divergence of one natural-gradient step, in nats.
 _TRUST = 0.5
+# Matrices of projections by projections in float64 that a natural-gradient step holds at a time: the covariance and
+# its last estimate, the identity, and two inside the solver.
+_NEWTON_MATRICES = 5
 # Training patterns on which the growth of the likelihood is watched.
 _WITNESSES = 8192
 
@@ -70,6 +74,24 @@ def check_patterns(patterns: NDArray[np.generic], n_neurons: int | None = None, 
             f"({len(wrong)} such values)"
         )
     return np.ascontiguousarray(values, dtype=np.uint8)
+
+
+def check_newton(n_projections: int) -> None:
+    """Refuse a natural gradient whose matrices this machine cannot hold, before it is tried.
+
+    Raises
+    ------
+    DataError
+        With what would be needed, and what to do.
+    """
+    needed = _NEWTON_MATRICES * 8 * n_projections**2
+    there = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    if needed > there:
+        raise DataError(
+            f"the natural gradient of {n_projections:,} factors needs {needed / 1e9:,.0f} GB, and this machine has "
+            f"{there / 1e9:,.0f} GB: fewer projections, for a pairwise model fewer neurons (are the patterns turned "
+            "round? Rows are patterns, columns neurons), or the optimizer adam"
+        )
 
 
 def likelihood_gradients(learn: Sequence[str], lam: Any, model: Moments, data: Moments) -> dict[str, Any]:
@@ -151,6 +173,8 @@ class Trainer:
         data = [check_patterns(each, n_neurons) for each in data]
         if training.optimizer == "natural" and rule.learn != ("lam",):
             raise DataError("the natural gradient learns lambda only; use adam or sgd for weights and thresholds")
+        if training.optimizer == "natural" and device == "cpu":
+            check_newton(models.shape[1])
         if models.step and set(rule.learn) - {"lam"}:
             raise DataError("Heaviside projections (slope inf) have no gradient by weights or thresholds; only lambda")
         self.rule, self.training = rule, training

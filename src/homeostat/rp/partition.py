@@ -7,6 +7,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from homeostat.errors import DataError
 from homeostat.rp.engine import make_engine
 from homeostat.rp.exact import MAX_EXACT, all_patterns
 from homeostat.rp.kernels import LANES
@@ -14,6 +15,7 @@ from homeostat.rp.projections import RPModels
 from homeostat.seeds import child
 
 _CHUNK = 1 << 16
+_METHODS = ("auto", "exact", "ais")
 
 
 class LogPartition(NamedTuple):
@@ -82,7 +84,14 @@ def ais_log_partition(
     -------
     LogPartition
         With the standard error from the spread of the importance weights.
+
+    Raises
+    ------
+    DataError
+        No temperature, or chains that fill no block.
     """
+    if temperatures < 1:
+        raise DataError(f"temperatures must be at least 1, got {temperatures}")
     log_base = np.logaddexp(0.0, -base).sum(axis=1)
     starts, random = [], []
     for bias, seed in zip(base, seeds, strict=True):
@@ -142,7 +151,15 @@ def log_partition(
     temperatures: int = 500,
     device: str = "cpu",
 ) -> LogPartition:
-    """Return log Z: exact up to 20 neurons, else by annealed importance sampling."""
+    """Return log Z: exact up to 20 neurons, else by annealed importance sampling.
+
+    Raises
+    ------
+    DataError
+        Another ``method``, ``"exact"`` for more than 20 neurons, or too few chains or temperatures.
+    """
+    if method not in _METHODS:
+        raise DataError(f"method must be one of {', '.join(_METHODS)}, got {method!r}")
     if method == "exact" or (method == "auto" and models.shape[2] <= MAX_EXACT):
         return exact_log_partition(models, device)
     return ais_log_partition(models, base, seeds, chains=chains, temperatures=temperatures, device=device)

@@ -123,16 +123,22 @@ def random_models(
     Raises
     ------
     DataError
-        Impossible sizes, or a given projection without any synapse.
+        Impossible sizes, or a given wiring of another shape, of other values than 0 and 1, or with a projection without
+        any synapse.
     """
     check_design(n_neurons, n_projections, in_degree, slope)
+    for name, value in (("threshold", threshold), ("the factor lambda", lam)):
+        if not np.isfinite(value):
+            raise DataError(f"{name} must be a finite number, got {value}")
+    if connectivity is not None:
+        connectivity = _checked_wiring(connectivity, (len(generators), n_projections, n_neurons))
     masks = []
     weights = []
     for index, rng in enumerate(generators):
         if connectivity is None:
             mask = random_connectivity(n_neurons, n_projections, in_degree, rng)
         else:
-            mask = np.asarray(connectivity[index], dtype=bool)
+            mask = connectivity[index]
         masks.append(mask)
         weights.append(np.where(mask, rng.normal(1.0, 1.0, mask.shape), 0.0))
     n_models = len(generators)
@@ -146,6 +152,18 @@ def random_models(
     )
     check_connected(models)
     return models
+
+
+def _checked_wiring(connectivity: NDArray[np.generic], shape: tuple[int, int, int]) -> Mask:
+    given = np.asarray(connectivity)
+    if given.shape != shape:
+        raise DataError(
+            f"connectivity of shape {given.shape[1:]} does not fit {shape[1]} projections of {shape[2]} neurons; "
+            f"expected ({shape[1]}, {shape[2]})"
+        )
+    if given.dtype.kind not in "buif" or not np.isin(given, (0, 1)).all():
+        raise DataError("connectivity must hold true and false, or 1 and 0: it says which synapses there are")
+    return given.astype(bool)
 
 
 def check_connected(models: RPModels) -> None:

@@ -1,5 +1,6 @@
 """Samples of RP models: many independent chains, burnt in, then thinned."""
 
+import numbers
 from collections.abc import Sequence
 
 import numpy as np
@@ -10,6 +11,18 @@ from homeostat.rp.engine import make_engine
 from homeostat.rp.partition import round_up_chains
 from homeostat.rp.projections import RPModels
 from homeostat.seeds import child
+
+
+def check_count(n_samples: int) -> None:
+    """Refuse a number of samples that is no integer above 0.
+
+    Raises
+    ------
+    DataError
+        Says what was given.
+    """
+    if not isinstance(n_samples, numbers.Integral) or int(n_samples) < 1:
+        raise DataError(f"n_samples must be an integer and at least 1, got {n_samples!r}")
 
 
 def sample_patterns(
@@ -43,10 +56,10 @@ def sample_patterns(
     DataError
         ``n_samples``, ``thin`` or ``chains`` below 1, or a negative ``burn_in``.
     """
-    if n_samples < 1 or thin < 1 or chains < 1 or burn_in < 0:
+    check_count(n_samples)
+    if thin < 1 or chains < 1 or burn_in < 0:
         raise DataError(
-            "n_samples, chains and thin must be at least 1 and burn_in at least 0, "
-            f"got {n_samples}, {chains}, {thin} and {burn_in}"
+            f"chains and thin must be at least 1 and burn_in at least 0, got {chains}, {thin} and {burn_in}"
         )
     n_models, _, n_neurons = models.shape
     count = round_up_chains(min(chains, n_samples))

@@ -1,9 +1,11 @@
 """Settings of a fit: what is learned, how, and when it stops."""
 
+import math
 from dataclasses import dataclass, field
 from typing import Literal
 
 from homeostat.errors import DataError, nearest
+from homeostat.parameters import check_types
 from homeostat.rp.constraints import Free
 
 LEARNABLE = ("lam", "weight", "threshold")
@@ -85,14 +87,17 @@ class Training:
     log_every: int = 10
 
     def __post_init__(self) -> None:
-        """Check the ranges."""
+        """Check the types and ranges."""
+        check_types(self)
         for name in ("steps", "sweeps", "log_every", "check_every"):
             if getattr(self, name) < 1:
                 raise DataError(f"{name} must be at least 1, got {getattr(self, name)}")
         if self.chains < 64 or self.chains % 64:
             raise DataError(f"chains must be a multiple of 64, got {self.chains}")
-        if not self.learning_rate > 0:
+        if not 0 < self.learning_rate < math.inf:
             raise DataError(f"learning_rate must be positive, got {self.learning_rate}")
+        if self.batch is not None and self.batch < 1:
+            raise DataError(f"batch must be at least 1, or None for all patterns, got {self.batch}")
         for name, allowed in _CHOICES.items():
             if getattr(self, name) not in allowed:
                 raise DataError(f"{name} must be one of {', '.join(allowed)}, got {getattr(self, name)!r}")
