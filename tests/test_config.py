@@ -93,6 +93,8 @@ def test_schema_describes_each_key_and_refuses_others() -> None:
         ("recording_options.time_unit", "min", "give one of s, ms, null"),
         ("recording", 7, "recording: 7 is not allowed; give text."),
         (5, 1, "5: there is no such key; known here: scale, "),
+        ("bin_ms", 10, "it stands below recording_options, as recording_options: {bin_ms: ...}."),
+        ("seeds", 10, "seeds: there is no such key; it stands below mayzel2024 or shen2021"),
     ],
 )
 def test_mistake_is_answered_with_key_value_and_what_is_allowed(path: Any, value: Any, expected: str) -> None:

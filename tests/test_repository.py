@@ -152,3 +152,28 @@ def test_citation_file_is_complete() -> None:
 def test_profiles_and_hooks_are_valid_yaml() -> None:
     for path in [*ROOT.glob("profiles/*/*.yaml"), ROOT / ".pre-commit-config.yaml"]:
         assert yaml.safe_load(path.read_text()), path
+
+
+def make(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run the Makefile in a folder whose Python does nothing but fail."""
+    (folder / ".venv/bin").mkdir(parents=True, exist_ok=True)
+    (folder / ".venv/bin/python").write_text("#!/bin/sh\nexit 3\n")
+    (folder / ".venv/bin/python").chmod(0o755)
+    for name in ("requirements.lock", "pyproject.toml", ".venv/.made", ".venv/.runtime"):
+        (folder / name).touch()
+    return subprocess.run(["make", "-f", ROOT / "Makefile", *arguments], cwd=folder, capture_output=True, text=True)
+
+
+@pytest.mark.parametrize("target", ["figures", "page", "report"])
+def test_make_says_that_a_configuration_is_not_there(target: str, tmp_path: Path) -> None:
+    run = make(tmp_path, target, "CONFIG=my file.yaml")
+    assert run.returncode == 2 and run.stdout.startswith("CONFIG=my file.yaml: there is no such file here")
+    (tmp_path / "my file.yaml").touch()
+    assert "no such file" not in make(tmp_path, target, "CONFIG=my file.yaml").stdout
+
+
+def test_make_names_the_page_of_the_same_settings(tmp_path: Path) -> None:
+    (tmp_path / "results/figures").mkdir(parents=True)
+    (tmp_path / "mine.yaml").touch()
+    run = make(tmp_path, "figures", "CONFIG=mine.yaml", 'ARGS=--config "recording=a b.nwb"')
+    assert run.stdout.strip().endswith("make page CONFIG=mine.yaml ARGS='--config \"recording=a b.nwb\"'")

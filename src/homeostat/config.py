@@ -197,5 +197,9 @@ def _unknown_keys(path: list[Any], value: Mapping[Any, Any], known: Mapping[str,
     for key in value:
         if key not in known:
             where = ".".join(map(str, [*path, key]))
-            hint = nearest(str(key), known) or "; known here: " + ", ".join(known) + "."
+            inside = [section for section, child in known.items() if key in child.get("properties", {})]
+            if inside:
+                hint = f"; it stands below {' or '.join(inside)}, as {inside[0]}: {{{key}: ...}}."
+            else:
+                hint = nearest(str(key), known) or "; known here: " + ", ".join(known) + "."
             yield f"{where}: there is no such key{hint}"
