@@ -1,11 +1,13 @@
 """What stands on the figures of mayzel2024: whether learning had ended, and axes that can be read."""
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from homeostat.figures import style
 from mayzel2024.conditions import Condition
-from mayzel2024.panels import convergence, log_axis
+from mayzel2024.fig1 import draw_likelihood
+from mayzel2024.panels import convergence, describe, log_axis
 
 
 def fits(*outcomes: tuple[int, bool], model: str = "reshaped") -> pd.DataFrame:
@@ -42,3 +44,39 @@ def test_a_logarithmic_axis_has_ticks_to_read_it_by(ends: tuple[float, float]) -
     style.plt.close(figure)
     assert len(ticks) >= 3
     assert all(0.8 * ends[0] <= tick <= 1.25 * ends[1] for tick in ticks)
+
+
+@pytest.mark.parametrize(("degree", "said"), [(5.0, "all of them inputs of each projection, in place of 5"), (3.0, "")])
+def test_a_figure_says_when_projections_read_fewer_neurons_than_asked_for(degree: float, said: str) -> None:
+    table = fits((400, False)).assign(degree=degree, neurons=4, label="reshaped")
+    table = table.assign(data="mine", scale="test", device="cpu")
+    settings = {"n_train": 100, "n_test": 50}
+    meta = {"settings": settings, "recording": {"units": list("abcd"), "bin_ms": 20.0}}
+    line = describe(table, meta)
+    assert said in line and ("in place of" in line) == bool(said)
+
+
+@pytest.mark.parametrize("falling", [False, True])
+def test_no_curve_runs_behind_the_enlargement(falling: bool) -> None:
+    ends = {"RP": (-2.0, -1.5), "reshaped": (-2.2, -3.5 if falling else -1.4), "backprop": (-1.9, -1.3)}
+    rows = pd.DataFrame(
+        [
+            {"condition": name, "measure": "log_likelihood", "seed": seed, "x": x, "y": y}
+            for name, values in {**ends, "independent": (-1.6, -1.6), "pairwise": (-1.5, -1.5)}.items()
+            for seed in range(3)
+            for x, y in zip((10, 150), values, strict=True)
+        ]
+    )
+    figure, ax = style.panels(1, 1)
+    draw_likelihood(ax, rows)
+    figure.canvas.draw()
+    (inset,) = ax.child_axes
+    box = inset.get_window_extent()
+    for line in ax.lines:
+        ends_of = ax.transData.transform(line.get_xydata())
+        if line.get_label() in ends:
+            along = np.linspace(*ends_of, 50)
+            assert not [point for point in along if box.contains(*point)], line.get_label()
+    top = max(ax.transData.transform((150, value))[1] for pair in ends.values() for value in pair)
+    assert top < ax.get_legend().get_window_extent().y1
+    style.plt.close(figure)

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from snakemake_interface_logger_plugins.common import LogEvent
 
+from homeostat.logs import progress
 from snakemake_logger_plugin_homeostat import LogHandler
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -78,3 +79,10 @@ def test_snakemake_finds_it(tmp_path: Path) -> None:
     assert re.search(r"^\[ 0 of 20, \d+ s\] Reading and checking your recording bad.npz\.$", printed, re.MULTILINE)
     assert "error: bad.npz: damaged" in printed and "Traceback" not in printed
     assert "Select jobs" not in printed
+
+
+def test_a_log_tells_the_end_once(capsys: pytest.CaptureFixture[str]) -> None:
+    with progress("fit") as report:
+        for done in (1, 2, 2):
+            report(done, 2)
+    assert capsys.readouterr().err.count("fit: 2/2 steps") == 1

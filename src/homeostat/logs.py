@@ -27,13 +27,13 @@ def progress(label: str, unit: str = "step") -> Iterator[Callable[[int, int], No
             yield show
         return
     start = time.monotonic()
-    last = start
+    last, written = start, -1
 
     def write(done: int, total: int) -> None:
-        nonlocal last
+        nonlocal last, written
         now = time.monotonic()
-        if done >= total or now - last >= _SECONDS:
-            last = now
+        if done != written and (done >= total or now - last >= _SECONDS):
+            last, written = now, done
             left = (now - start) / max(done, 1) * (total - done)
             print(
                 f"{label}: {done}/{total} {unit}s, {now - start:.0f} s, {left:.0f} s left",

@@ -18,6 +18,7 @@ from mayzel2024.schematics import circuits
 
 LABELS = ("RP", "reshaped", "backprop")
 _RASTER_SECONDS = 10.0
+_ZOOM = (0.56, 0.1, 0.42, 0.4)  # where the enlargement of panel D stands: left, bottom, width, height, of the axes
 
 
 def raster_rows(recording: Recording, source: dict[str, str]) -> pd.DataFrame:
@@ -92,6 +93,28 @@ def draw_patterns(ax: Axes, rows: pd.DataFrame) -> None:
     ax.legend(markerscale=4, loc="lower right", handletextpad=0.2)
 
 
+def set_limits(ax: Axes, curves: pd.DataFrame) -> None:
+    """Leave the top of the axis to the legend and, below the curves, room for the enlargement.
+
+    Curves that rise leave that room themselves; those of small recordings can fall, and would run behind it.
+    """
+    lower, upper = ax.get_ylim()
+    ax.set_ylim(lower, upper + 0.3 * (upper - lower))
+    left, bottom, _, height = _ZOOM
+    to_axes = ax.transData + ax.transAxes.inverted()
+    behind = np.linspace(left - 0.03, 1.0, 20)
+    lowest = np.inf
+    for _, curve in curves.groupby("condition"):
+        means = curve.groupby("x")["y"].mean()
+        x, y = to_axes.transform(np.column_stack([means.index, means])).T
+        lowest = min(lowest, np.interp(behind, x, y).min())
+    if lowest < bottom + height:
+        at = lower + 1.3 * lowest * (upper - lower)
+        above = bottom + height + 0.07  # room for the band around the curve
+        whole = (upper - at) / (1 / 1.3 - above)
+        ax.set_ylim(at - above * whole, at + (1 - above) * whole)
+
+
 def draw_likelihood(ax: Axes, rows: pd.DataFrame) -> None:
     """Draw panel D, with the large numbers of projections enlarged."""
     curves = rows[rows["condition"].isin(LABELS)]
@@ -101,9 +124,8 @@ def draw_likelihood(ax: Axes, rows: pd.DataFrame) -> None:
     reference(ax, rows, "pairwise")
     ax.legend(loc="upper left", bbox_to_anchor=(0.02, 1.0), ncols=2, columnspacing=1.0)
     top = curves["x"].max()
-    lower, upper = ax.get_ylim()
-    ax.set_ylim(lower, upper + 0.3 * (upper - lower))
-    zoom = ax.inset_axes((0.56, 0.1, 0.42, 0.4))
+    set_limits(ax, curves)
+    zoom = ax.inset_axes(_ZOOM)
     draw_curves(zoom, curves[curves["x"] >= top / 4], LABELS, legend=False)
     reference(zoom, rows, "pairwise")
     zoom.axhline(baseline, color=style.COLOURS["independent"], ls="--", lw=1)

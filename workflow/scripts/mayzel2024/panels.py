@@ -188,6 +188,10 @@ def describe(table: pd.DataFrame, meta: Mapping[str, Any]) -> str:
         if neurons == all_neurons
         else f"random groups of {neurons} of {all_neurons} neurons, one per seed"
     )
+    # Fewer neurons than the configured in-degree: what stands for it is full connectivity.
+    usual = table[~table["label"].isin(["full", "in-degree"]) & (table["model"] != "pairwise")]
+    if (usual["degree"] > usual["neurons"]).any():
+        group += f", all of them inputs of each projection, in place of {usual['degree'].max():g}"
     first = table.iloc[0]
     seeds = table["seed"].nunique()
     return (
