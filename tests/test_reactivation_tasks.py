@@ -7,7 +7,7 @@ from scipy import stats
 from scipy.special import i0e
 
 from homeostat.errors import ConfigError
-from homeostat.reactivation.codes import BearingCode, PlaceCode
+from homeostat.reactivation.codes import BearingCode, PlaceCode, make_code
 from homeostat.reactivation.noise import Noise
 from homeostat.reactivation.tasks import SIDE, TURN_SD, Heading, Position, make_task
 
@@ -65,6 +65,7 @@ def test_heads_turn_as_a_random_walk_and_one_way_if_biased() -> None:
         (lambda: Position().draw(0, 5, np.random.default_rng(0)), "number of trajectories must be at least 1, got 0"),
         (lambda: Heading().draw(5, 0, np.random.default_rng(0)), "number of steps of a trajectory"),
         (lambda: make_task("positon"), "did you mean 'position'"),
+        (lambda: make_code("positon", 16, np.random.default_rng(0)), "did you mean 'position'"),
         (lambda: Noise("uniform", -0.1), r"\(sigma\) must be a number of at least 0, got -0.1"),
         (lambda: Noise("gaussian", float("nan")), "got nan"),
         (lambda: Noise("gausian", 0.1), "did you mean 'gaussian'"),

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from homeostat.errors import ConfigError
 from homeostat.reactivation import kernels
-from homeostat.reactivation.tasks import SIDE
+from homeostat.reactivation.tasks import SIDE, check_task
 
 Array = NDArray[np.float64]
 DECODERS = ("top3", "centroid")
@@ -142,7 +142,14 @@ class BearingCode:
 
 
 def make_code(task: str, cells: int, rng: np.random.Generator) -> PlaceCode | BearingCode:
-    """Return the code of the task called ``"position"`` (place cells, drawn) or ``"heading"``."""
+    """Return the code of the task called ``"position"`` (place cells, drawn) or ``"heading"``.
+
+    Raises
+    ------
+    ConfigError
+        Another name, or fewer than three cells.
+    """
+    check_task(task)
     return PlaceCode.random(cells, rng) if task == "position" else BearingCode(cells)
 
 

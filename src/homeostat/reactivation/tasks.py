@@ -122,6 +122,18 @@ class Heading:
 TASKS: dict[str, type[Position] | type[Heading]] = {"position": Position, "heading": Heading}
 
 
+def check_task(name: str) -> None:
+    """Refuse a name that is no task.
+
+    Raises
+    ------
+    ConfigError
+        Names the tasks.
+    """
+    if name not in TASKS:
+        raise ConfigError(f"task must be one of {', '.join(TASKS)}, got {name!r}{nearest(name, TASKS)}")
+
+
 def make_task(name: str, *, biased: bool = False) -> Task:
     """Return the task called ``"position"`` or ``"heading"``.
 
@@ -130,8 +142,7 @@ def make_task(name: str, *, biased: bool = False) -> Task:
     ConfigError
         Another name.
     """
-    if name not in TASKS:
-        raise ConfigError(f"task must be one of {', '.join(TASKS)}, got {name!r}{nearest(name, TASKS)}")
+    check_task(name)
     return TASKS[name](biased)
 
 
