@@ -54,6 +54,9 @@ def test_one_more_figure_or_seed_refits_nothing_that_is_there(tmp_path: Path) ->
         for path, block in fits.items():
             assert not (tmp_path / path).exists(), f"{path} is there and would be made again"
             assert int(block[2]) + 1 in numbers(more[study]), path
+    # Another place to look for data in fetches nothing anew.
+    elsewhere = to_do(tmp_path, "all", configs=(overlay(tmp_path / "mirror.yaml", {"mirror": "elsewhere"}),))
+    assert set(elsewhere.values()) <= {"page"}
     # Data do not depend on seeds; what follows from the fits does.
     rest = {rule for path, rule in planned.items() if not blocks[path]}
     assert not {rule for rule in rest if rule.startswith("data_") or rule.endswith("_data")}

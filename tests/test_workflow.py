@@ -147,6 +147,14 @@ def test_every_figure_is_a_rule_of_its_own(workflow: Any) -> None:
         assert {study, *(f"{study}_{figure}" for figure in figures)} <= names
 
 
+def test_the_mirror_reaches_every_job_whatever_its_name(workflow: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    mirror = "/a folder/{of}'s $(echo data)"
+    monkeypatch.setitem(workflow.globals["config"], "mirror", mirror)
+    prefix = workflow.globals["shell_prefix"]().format()  # as Snakemake does
+    job = subprocess.run(["bash", "-c", f'{prefix} printf %s "$HOMEOSTAT_MIRROR"'], capture_output=True, text=True)
+    assert job.stdout == mirror
+
+
 def test_a_section_becomes_flags(workflow: Any) -> None:
     section = {"bin_ms": 20, "binarize": True, "units": ["a b", 3], "key": None, "trust": False, "split": "x"}
     assert workflow.globals["as_flags"](section, "split") == "--bin-ms=20 --binarize --units 'a b' 3"

@@ -66,10 +66,13 @@ def shell_prefix():
 
     Files of this repository are named as "$HOMEOSTAT_ROOT/config/...", with `file_hash` among the rule's params.
 
-    It is no part of a rule's recorded code: a moved checkout or another interpreter reruns nothing. With
-    conda, `python` is that of the activated environment; else it is the one that runs Snakemake.
+    It is no part of a rule's recorded code: a moved checkout, another interpreter or another mirror (what was fetched
+    was checked) reruns nothing. With conda, `python` is that of the activated environment; else it is the one that
+    runs Snakemake.
     """
     settings = [f"HOMEOSTAT_ROOT={shlex.quote(str(ROOT))}"]
+    if config["mirror"]:
+        settings.append(f"HOMEOSTAT_MIRROR={shlex.quote(config['mirror'])}")
     settings += [f"PYTHONPATH={shlex.quote(f'{SOURCE}:{SCRIPTS}')}", "PYTHONSAFEPATH=1"]
     if DeploymentMethod.CONDA not in workflow.deployment_settings.deployment_method:
         settings.append(f'PATH={shlex.quote(str(Path(sys.executable).parent))}:"$PATH"')
@@ -160,11 +163,6 @@ def recording_name():
 def own_recording_file():
     """Return the user's own recording file, if the configuration names one."""
     return [] if config["recording"] in (SURROGATE, *RECORDINGS) else [config["recording"]]
-
-
-def mirror_flags():
-    """Return the flags that name the configured mirror folder."""
-    return as_flags({"mirror": config["mirror"]})
 
 
 def figure_report(study, name):

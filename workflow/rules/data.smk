@@ -18,11 +18,10 @@ rule data_fetch:
     params:
         code=code_hash("data/fetch.py"),
         entry=dataset_entry,
-        mirror=lambda wildcards: mirror_flags(),
     message:
         "Fetching the dataset {wildcards.dataset}."
     shell:
-        "python -m data.fetch --dataset {wildcards.dataset:q} {params.mirror}"
+        "python -m data.fetch --dataset {wildcards.dataset:q}"
         ' --table "$HOMEOSTAT_ROOT/config/datasets.yaml" --output {output:q} > {log:q} 2>&1'
 
 
