@@ -241,6 +241,18 @@ def test_ais_errors_cover_the_exact_log_partition():
     assert np.sum(np.abs(scores) < 2) >= 16
 
 
+@pytest.mark.parametrize("device", ENGINES)
+@pytest.mark.parametrize("temperatures", [2, 4])
+def test_ais_is_unbiased_however_few_temperatures_there_are(device, temperatures):
+    """The mean weight is Z exactly if every sweep leaves the model of its own temperature as it is."""
+    models = small_models(1)
+    exact = exact_log_partition(models).value[0]
+    base = np.zeros((1, 8))  # uniform: far from the model
+    found = ais_log_partition(models, base, seeds(1), chains=64 * 400, temperatures=temperatures, device=device)
+    assert found.error[0] < 0.02
+    assert abs(found.value[0] - exact) < 4 * found.error[0]
+
+
 def test_log_likelihood_is_the_same_by_every_route():
     models, patterns = small_models(2), correlated_patterns(1000)
     plain = exact_log_likelihood(models, patterns)
