@@ -11,7 +11,7 @@ from homeostat.rp import fitting
 from homeostat.rp.exact import exact_log_likelihood
 from homeostat.rp.fitting import fit_many
 from homeostat.rp.learning import Trainer
-from homeostat.rp.pruning import Pruning, prune_and_replace
+from homeostat.rp.pruning import Pruning, _replace_weakest, prune_and_replace
 from homeostat.rp.sampling import sample_patterns
 from homeostat.rp.training import BACKPROP, RESHAPED, RP, Rule, Training
 
@@ -170,6 +170,16 @@ def test_pruning_keeps_the_size_and_finds_better_projections():
     assert (pruned.models.connectivity != models.connectivity).any()
     gain = exact_log_likelihood(pruned.models, patterns[0]) - exact_log_likelihood(plain.models, patterns[0])
     assert gain.mean() > 0.1
+
+
+def test_the_projections_with_factors_nearest_to_zero_are_drawn_anew():
+    models = replace(small_models(1, n_projections=4), lam=np.array([[-2.0, 0.1, 3.0, -0.05]], np.float32))
+    after = _replace_weakest(models, 2, 3.0, np.random.default_rng(0))
+    assert after.lam.tolist() == [[-2.0, 0.0, 3.0, 0.0]]
+    same = (after.weight == models.weight).all(axis=2)[0]
+    assert same.tolist() == [True, False, True, False]
+    assert np.array_equal(after.connectivity, after.weight != 0)
+    assert after.threshold.tolist() == models.threshold.tolist()
 
 
 def test_samples_have_the_statistics_of_the_model():

@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 import torch
 from rp_examples import correlated_patterns, seeds, small_models
+from scipy import stats
 
 from homeostat.rp import HomeostaticRP, Independent, ReshapedRP
+from homeostat.rp.convergence import MarginalTest, clopper_pearson
 from homeostat.rp.exact import exact_probabilities
 from homeostat.rp.measures import (
     firing_rates,
@@ -126,3 +128,23 @@ def test_samples_have_forgotten_their_start_and_differ_from_each_other():
     models = replace(models, bias=np.zeros((1, 8), np.float32))
     drawn = sample_patterns(models, 128, seeds(1), chains=64, burn_in=5, thin=5)[0]
     assert 0.4 < (drawn[:64] != drawn[64:]).mean() < 0.6
+
+
+@pytest.mark.parametrize("alpha", [0.32, 0.05])
+def test_marginals_are_held_to_the_exact_binomial_interval(alpha):
+    counts, trials = np.array([0.0, 3.0, 40.0, 100.0]), np.full(4, 100.0)
+    low, high = clopper_pearson(counts, trials, alpha)
+    for k, a, b in zip(counts, low, high, strict=True):
+        interval = stats.binomtest(int(k), 100).proportion_ci(1 - alpha, method="exact")
+        assert (a, b) == pytest.approx((interval.low, interval.high))
+
+
+def test_a_fit_passes_when_all_marginals_are_inside_on_average_over_fifty_steps():
+    data = np.array([[0.3, 0.5]])
+    _, high = clopper_pearson(data[0] * 1000, np.full(2, 1000.0), 0.32)
+    # Chains so many that their own error does not count.
+    for share, expected in ((0.9, True), (1.1, False)):
+        test = MarginalTest(np.array([1000]), 10**9)
+        model = np.add(data, [[0.0, share * (high[1] - 0.5)]])
+        passed = [bool(test.update(model + 0.2 * (-1) ** step, data)[0]) for step in range(50)]
+        assert passed == [False] * 49 + [expected]
