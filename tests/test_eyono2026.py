@@ -135,6 +135,7 @@ def test_diverged_networks_stay_in_the_table_and_in_means_of_accuracy(
 ) -> None:
     arrays: dict[str, Any] = {name: np.full((1, 2, 3), 0.9) for name in MEASURES}
     arrays["test_accuracy"][0, 1], arrays["mean"][0, 1] = 0.1, np.nan
+    arrays["test_accuracy"][..., :-1] = 0.3  # earlier epochs
     arrays |= {"diverged": np.array([[False, True]]), "configuration": np.array([4])}
     arrays |= {name: np.array([1.0]) for name in table.CONFIGURATION}
     settings = {"condition": "epsilon~0.5_network~inorm_scale", "data": {"images": {"name": "fashion_mnist"}}}
@@ -147,6 +148,11 @@ def test_diverged_networks_stay_in_the_table_and_in_means_of_accuracy(
     assert found["seed"].tolist() == [4, 4] and found["network"].tolist() == [0, 1]
     mean = panels.averaged(found).iloc[0]
     assert mean["test accuracy"] == pytest.approx(50.0) and mean["first moment"] == pytest.approx(0.9)
+    every = [*given[:2], "--epochs", "all", "--scale", "test"]
+    monkeypatch.setattr(sys, "argv", ["table", *every, "--output", str(tmp_path / "table.csv")])
+    table.main()
+    course = pd.read_csv(tmp_path / "table.csv").query("network == 0").set_index("epoch")["test accuracy"]
+    assert course.to_dict() == pytest.approx({1: 30.0, 2: 30.0, 3: 90.0})
     assert "1 networks diverged" in panels.describe(found)
 
 

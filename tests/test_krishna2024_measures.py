@@ -177,6 +177,9 @@ def test_runs_start_where_trajectories_do_or_all_at_the_centre() -> None:
 def test_divergence_of_bearings_is_that_of_the_histograms() -> None:
     q, p = np.array([1.0, 3.0]), np.array([2.0, 2.0])
     assert heading.discrete_divergence(q, p) == pytest.approx(0.25 * np.log(0.5) + 0.75 * np.log(1.5))
+    # Densities of other bins' widths, or counts, have other sums.
+    assert heading.discrete_divergence(q, 5 * p) == pytest.approx(heading.discrete_divergence(q, p))
+    assert heading.discrete_divergence(5 * q, p) == pytest.approx(heading.discrete_divergence(q, p))
     assert heading.discrete_divergence(np.array([0.0, 4.0]), p) == pytest.approx(np.log(2))
     assert heading.discrete_divergence(p, np.array([0.0, 4.0])) == pytest.approx(
         0.5 * np.log(0.5e7) + 0.5 * np.log(0.5)
