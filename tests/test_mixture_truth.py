@@ -185,6 +185,8 @@ def test_total_weight_follows_when_the_norm_changes():
     found = run(Network(weights, first, epochs=60, rate=0.01, seed=SEED, later=(30, second)))
     np.testing.assert_allclose(found.totals[30], TOTAL, rtol=2e-3)
     np.testing.assert_allclose(found.totals[-1], 2 * TOTAL, rtol=2e-3)
+    # The first epoch with the new norm is the one that begins at the switch.
+    assert found.totals[31, 1] > 1.5 * TOTAL
 
 
 def test_online_and_batch_form_and_plain_python_are_one_rule():
@@ -358,4 +360,7 @@ def test_labels_are_read_out_as_counted():
     labels = np.repeat(np.arange(5), 20)
     chosen = choose_labelled(labels, 12, 5, np.random.default_rng(0))
     assert len(set(chosen)) == 12 and np.ptp(np.bincount(labels[chosen], minlength=5)) <= 1
+    for count in (1, 11, 13, 14, 15):
+        chosen = choose_labelled(labels, count, 5, np.random.default_rng(count))
+        assert len(set(chosen)) == count and np.ptp(np.bincount(labels[chosen], minlength=5)) <= 1
     assert np.array_equal(choose_labelled(labels, 100, 5, np.random.default_rng(0)), np.arange(100))

@@ -8,7 +8,7 @@ from rp_examples import correlated_patterns, seeds, small_models, well_condition
 
 from homeostat.errors import DataError
 from homeostat.rp import fitting
-from homeostat.rp.exact import exact_log_likelihood
+from homeostat.rp.exact import exact_log_likelihood, weighted_moments
 from homeostat.rp.fitting import fit_many
 from homeostat.rp.learning import Trainer
 from homeostat.rp.pruning import Pruning, _replace_weakest, prune_and_replace
@@ -146,6 +146,23 @@ def test_clopper_pearson_rule_stops_at_a_good_fit():
     longer = fit_many(models, [patterns], RP, replace(training, stopping="budget"), seeds(1))
     gap = exact_log_likelihood(longer.models, patterns) - exact_log_likelihood(result.models, patterns)
     assert gap[0] < 1e-3
+
+
+def test_the_trace_has_the_rates_over_the_data_and_how_far_the_models_are_off():
+    models, patterns = small_models(2, lam=1.0), data(2)
+    training = Training(steps=21, chains=256, batch=None, log_every=10)
+    trainer = Trainer(models, patterns, RESHAPED, training, seeds(2))
+    trainer.advance()
+    first = trainer.result()
+    weights = [np.full((1, len(each)), 1 / len(each)) for each in patterns]
+    for index in (0, 1):
+        f = weighted_moments(models[index], patterns[index], weights[index]).f
+        assert first.trace_rate[index, 0] == pytest.approx(f.mean(), abs=1e-5)
+        # The chains have made one sweep from the data, so they are near to them, yet not the same.
+        assert 0 < first.trace_error[index, 0] < 0.1
+    while not trainer.done:
+        trainer.advance()
+    assert trainer.result().trace_step.tolist() == [0, 10, 20]
 
 
 def test_models_stop_one_by_one_in_a_batch():

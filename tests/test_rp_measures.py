@@ -63,6 +63,14 @@ def test_independent_likelihood_is_that_of_the_product_of_rates():
     assert Independent().fit(train).score(test) == pytest.approx(by_hand)
 
 
+def test_neurons_that_never_or_always_fire_are_moved_inside_by_half_a_count():
+    patterns = np.zeros((10, 3), np.uint8)
+    patterns[:, 1] = 1
+    patterns[:4, 2] = 1
+    assert Independent().fit(patterns).rates_ == pytest.approx([0.05, 0.95, 0.4])
+    assert independent_bias(patterns.mean(axis=0), 10) == pytest.approx(np.log([19, 1 / 19, 1.5]))
+
+
 def test_random_projections_have_the_stated_wiring_and_weights():
     models = random_models(50, 2000, [np.random.default_rng(0)], in_degree=5, lam=1.0)
     degrees = models.connectivity[0].sum(axis=1)
