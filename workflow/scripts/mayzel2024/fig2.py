@@ -52,7 +52,9 @@ def scatter(ax: Axes, rows: pd.DataFrame, degree: float) -> None:
         for budget, marker in zip(budgets, "o^", strict=False):
             points = rows[(rows["condition"] == label) & (rows["budget"] == budget)]
             name = f"{label}, φ = {budget:g}" if label == CURVES[0] else f"{label}, ω = {budget / degree:.2g}"
-            ax.plot(points["x"], points["y"], marker, ms=4, color=style.COLOURS[label], label=name, alpha=0.8)
+            # Where both are near the best, open points leave those of homeostatic models to be seen.
+            look = {"mfc": "none"} if label == "bounded (projected)" else {"alpha": 0.8}
+            ax.plot(points["x"], points["y"], marker, ms=4, color=style.COLOURS[label], label=name, **look)
     limits = [rows["x"].min() - 0.1, rows["x"].max() + 0.1]
     ax.plot(limits, limits, color=style.GREY, lw=0.8)
     ax.set(xlabel="log-likelihood of the RP model (nats / bin)", ylabel="log-likelihood (nats / bin)")
