@@ -7,7 +7,6 @@ import pytest
 from rp_examples import correlated_patterns, seeds, small_models, well_conditioned
 
 from homeostat.errors import DataError
-from homeostat.rp import fitting
 from homeostat.rp.exact import exact_log_likelihood
 from homeostat.rp.fitting import fit_many
 from homeostat.rp.learning import Trainer
@@ -188,13 +187,6 @@ def test_diverged_fits_are_named():
     broken = replace(models, weight=models.weight * np.float32(np.nan))
     with pytest.raises(DataError, match="diverged"):
         fit_many(broken, [patterns], RESHAPED, QUICK, seeds(1))
-
-
-def test_fitting_module_removes_its_checkpoint_only_when_done(tmp_path):
-    assert fitting.Checkpoint(None, lambda: "x").finished == []
-    store = fitting.Checkpoint(tmp_path / "none.npz", lambda: "x")
-    store.remove()
-    assert not (tmp_path / "none.npz").exists()
 
 
 def test_likelihood_rule_stops_when_nothing_is_gained():

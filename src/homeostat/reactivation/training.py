@@ -4,23 +4,18 @@ The random numbers of a batch depend on the seed and the number of the batch onl
 weights, Adam's averages and the curves, and nothing of generators.
 """
 
-import hashlib
-import json
 import os
-import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from homeostat.errors import ConfigError, DataError
-from homeostat.files import checkpoint_seconds as seconds_between_checkpoints
-from homeostat.files import load_npz, save_npz
+from homeostat.checkpoints import Checkpoint, fingerprint
+from homeostat.errors import ConfigError
 from homeostat.reactivation.codes import BearingCode, PlaceCode
 from homeostat.reactivation.losses import CellLoss, make_loss
 from homeostat.reactivation.networks import Architecture, Runner
@@ -235,13 +230,11 @@ class Trainer:
 
     def fingerprint(self) -> str:
         """Name the training that a checkpoint belongs to."""
-        parts = [asdict(self.architecture), asdict(self.schedule), asdict(self.noise), repr(self._task)]
-        words = [str(self._seed.entropy), list(self._seed.spawn_key), str(self._like.device)]
-        digest = hashlib.sha256(json.dumps([*parts, *words]).encode())
+        arrays = [self._test.targets]
         if isinstance(self.code, PlaceCode):
-            digest.update(self.code.centres.cpu().numpy().tobytes())
-        digest.update(self._test.targets.tobytes())
-        return digest.hexdigest()
+            arrays.append(self.code.centres.cpu().numpy())
+        settings = [asdict(each) for each in (self.architecture, self.schedule, self.noise)]
+        return fingerprint(arrays, [self._seed], *settings, repr(self._task), str(self._like.device))
 
     def _tensors(self, trajectories: Trajectories) -> tuple[Any, Any, Any]:
         inputs, targets, start = (
@@ -301,25 +294,16 @@ def train(
         Called with the batches done and in all.
     checkpoint : path, optional
         NPZ to go on from after a kill, written every ``checkpoint_seconds`` (None: as
-        :func:`homeostat.files.checkpoint_seconds` says) and at the end; the caller removes it once the result is
+        :func:`homeostat.checkpoints.checkpoint_seconds` says) and at the end; the caller removes it once the result is
         safe. One of another network or schedule, or a damaged one, is not used.
     """
-    every = seconds_between_checkpoints(checkpoint_seconds)
-    path = Path(checkpoint) if checkpoint is not None else None
-    name = trainer.fingerprint()
-    if path is not None and path.exists():
-        try:
-            arrays, meta = load_npz(path)
-        except DataError:
-            meta = {}  # Cut short by whatever stopped the run: start again.
-        if meta.get("fingerprint") == name:
-            trainer.restore(arrays)
-    saved = time.monotonic()
+    store = Checkpoint(checkpoint, trainer.fingerprint, checkpoint_seconds)
+    if store.running:
+        trainer.restore(store.running)
     while not trainer.finished:
         trainer.advance()
         if progress is not None:
             progress(trainer.done, trainer.schedule.batches)
-        if path is not None and (trainer.finished or time.monotonic() - saved > every):
-            save_npz(path, trainer.state(), {"fingerprint": name}, compress=False)
-            saved = time.monotonic()
+        if store.due() or (trainer.finished and store.path is not None):
+            store.write(trainer.state())
     return trainer.result()

@@ -6,8 +6,9 @@ from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 
+from homeostat.checkpoints import Checkpoint
 from homeostat.errors import DataError
-from homeostat.rp.fitting import Checkpoint, fingerprint, fit_many, pruned_path
+from homeostat.rp.fitting import fingerprint, fit_many, packed, pruned_path, unpacked
 from homeostat.rp.learning import FitResult, Patterns, Trainer
 from homeostat.rp.projections import RPModels, random_models, stack
 from homeostat.rp.training import RP, Training
@@ -89,10 +90,9 @@ def prune_and_replace(
         checkpoint and pruned_path(checkpoint),
         lambda: fingerprint(models, get, RP, short, seeds, asdict(pruning), in_degree, device),
     )
-    selected = store.finished
     # As in fit_many: one after the other on the CPU, all in lockstep on a GPU.
     at_once = 1 if device == "cpu" else n_models
-    for first in range(len(selected) * at_once, n_models, at_once):
+    for first in range(len(store.finished) * at_once, n_models, at_once):
         chosen = range(first, min(first + at_once, n_models))
         batch, patterns = models[chosen.start : chosen.stop], [get(index) for index in chosen]
         generators = [np.random.default_rng(child(seeds[index], 2)) for index in chosen]
@@ -107,10 +107,9 @@ def prune_and_replace(
             )
             if progress is not None:
                 progress(first * rounds + (turn + 1) * len(chosen), n_models * rounds)
-        selected.append(replace(result, models=batch))
-        if store.path is not None:
-            store.write(selected, {})
-    pruned = stack([each.models for each in selected])
+        store.finished.append(packed(replace(result, models=batch)))
+        store.write()
+    pruned = stack([unpacked(each).models for each in store.finished])
     fitted = fit_many(
         pruned, data, RP, training, seeds, device=device, checkpoint=checkpoint, keep_checkpoint=keep_checkpoint
     )
