@@ -21,7 +21,7 @@ from homeostat.reactivation.losses import CellLoss, make_loss
 from homeostat.reactivation.networks import Architecture, Runner
 from homeostat.reactivation.noise import Noise
 from homeostat.reactivation.tasks import Task, Trajectories
-from homeostat.seeds import child
+from homeostat.seeds import child, torch_seed
 
 Array = NDArray[Any]
 
@@ -85,12 +85,7 @@ class Trained:
 
 def torch_generator(seed: np.random.SeedSequence, like: Any) -> Any:
     """Return a generator of the tensor's device; the two devices have different streams."""
-    return torch.Generator(like.device).manual_seed(seed_of_torch(seed))
-
-
-def seed_of_torch(seed: np.random.SeedSequence) -> int:
-    """Return the seed of torch's generators that a seed sequence stands for."""
-    return int(seed.generate_state(1, np.uint64)[0] >> np.uint64(1))
+    return torch.Generator(like.device).manual_seed(torch_seed(seed))
 
 
 Result = TypeVar("Result")
