@@ -57,6 +57,14 @@ class _Base(DensityMixin, BaseEstimator):
         Neurons.
     n_steps_ : int
         Gradient steps taken.
+    converged_ : bool
+        Whether the stopping rule was met (false under a plain step budget).
+    rates_ : float64 (n_features_in_,)
+        Firing probabilities per bin of the ``n_patterns_`` training patterns.
+    initial_cost_ : float
+        Sum of absolute weights before learning.
+    device_ : str
+        The device that was used.
     log_partition_ : float
         log Z in nats (computed when first asked for), with ``log_partition_error_``, its standard error.
     """
@@ -150,6 +158,9 @@ class _Base(DensityMixin, BaseEstimator):
 
     def compute_log_partition(self, *, method: str = "auto", chains: int = 512, temperatures: int = 500) -> float:
         """Compute log Z (exactly up to 20 neurons, else by annealed importance sampling) and keep it."""
+        return float(self._compute_log_partition(method, chains, temperatures).value[0])
+
+    def _compute_log_partition(self, method: str = "auto", chains: int = 512, temperatures: int = 500) -> LogPartition:
         check_is_fitted(self, "models_")
         self._log_partition = log_partition(
             self.models_,
@@ -159,22 +170,20 @@ class _Base(DensityMixin, BaseEstimator):
             chains=chains,
             temperatures=temperatures,
         )
-        return float(self._log_partition.value[0])
+        return self._log_partition
+
+    def _known_log_partition(self) -> LogPartition:
+        return getattr(self, "_log_partition", None) or self._compute_log_partition()
 
     @property
     def log_partition_(self) -> float:
         """log Z in nats."""
-        if getattr(self, "_log_partition", None) is None:
-            self.compute_log_partition()
-        assert self._log_partition is not None
-        return float(self._log_partition.value[0])
+        return float(self._known_log_partition().value[0])
 
     @property
     def log_partition_error_(self) -> float:
         """Standard error of ``log_partition_``."""
-        if self.log_partition_ is None or self._log_partition is None:  # pragma: no cover
-            raise AssertionError
-        return float(self._log_partition.error[0])
+        return float(self._known_log_partition().error[0])
 
     def check_log_partition(self, n_samples: int = 50_000) -> bool:
         """Compare log Z with the estimate from the probability of silence in samples of the model.
@@ -182,10 +191,9 @@ class _Base(DensityMixin, BaseEstimator):
         Warns, and returns false, where the two differ by more than four standard errors. Models that are almost
         never silent have nothing to compare and pass.
         """
-        self.compute_log_partition()
-        assert self._log_partition is not None
+        estimate = self._compute_log_partition()
         silent = silent_log_partition(self.models_, [self.sample(n_samples, seed=1)])
-        return check_silent(self._log_partition, silent)
+        return check_silent(estimate, silent)
 
     def score_samples(self, X: NDArray[np.generic]) -> NDArray[np.float64]:
         """Return log p(x) of each pattern, in nats, shape (n_patterns,)."""
