@@ -29,7 +29,6 @@ COLOURS = {
     "pruned RP": "#CC79A7",
     "unconstrained": "#D55E00",
     "homeostatic": "#CC79A7",
-    "bounded": "#56B4E9",
     "bounded (clamp)": "#56B4E9",
     "bounded (projected)": "#332288",
     "input": "#CC79A7",
