@@ -119,7 +119,27 @@ class Training(Protocol[Result_co]):
 
 
 class Trainer:
-    """One network on its way through a schedule; :func:`train` is the usual way in."""
+    """One network on its way through a schedule; :func:`train` is the usual way in.
+
+    Parameters
+    ----------
+    architecture, task, code, noise, schedule
+        The network, what it learns, how stimuli are told to it and read from it, its noise, how long it learns.
+    test
+        Trajectories that it is evaluated on.
+    seed
+        Child 0 draws the first weights. Child n + 1 draws batch n (from 0): its child 0 the trajectories, 1 their
+        noise; and 2 the noise of the evaluation after n batches.
+    device
+        ``"cpu"`` or ``"cuda"``.
+
+    Attributes
+    ----------
+    weights
+        Flat tensor, in the order of :attr:`Architecture.shapes`.
+    done, diverged
+        Batches learned; the batch at which a loss or weight stopped being a number, or -1.
+    """
 
     def __init__(
         self,

@@ -47,8 +47,8 @@ class Condition:
             if key not in kinds:
                 raise ConfigError(f"{name!r} is no condition of shen2021: unknown part {part!r}")
             values[key] = kinds[key](text)  # type: ignore[operator]
-        if set(values) != set(kinds):
-            raise ConfigError(f"{name!r} is no condition of shen2021: without {', '.join(set(kinds) - set(values))}")
+        if absent := [key for key in kinds if key not in values]:
+            raise ConfigError(f"{name!r} is no condition of shen2021: without {', '.join(absent)}")
         return cls(**values)
 
 
