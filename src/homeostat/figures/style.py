@@ -2,7 +2,6 @@
 
 import os
 import textwrap
-from collections.abc import Sequence
 from typing import Any
 
 import matplotlib
@@ -83,8 +82,8 @@ def letter(ax: Axes, name: str) -> None:
     ax.set_title(name, loc="left", fontweight="bold", fontsize=10)
 
 
-def band(ax: Axes, x: Sequence[float], y: Any, *, label: str, colour: str, **kwargs: Any) -> None:
-    """Plot the mean over seeds with a band of one standard error; ``y`` is (n_seeds, n_points)."""
+def band(ax: Axes, x: Any, y: Any, *, label: str, colour: str, **kwargs: Any) -> None:
+    """Plot the mean over seeds with a band of one standard error; ``x`` is (n_points,), ``y`` (n_seeds, n_points)."""
     values = np.asarray(y, dtype=float)
     mean = np.nanmean(values, axis=0)
     count = np.maximum((~np.isnan(values)).sum(axis=0), 1)
