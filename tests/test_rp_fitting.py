@@ -66,7 +66,7 @@ class Killed(Exception):
     """Stands for a signal."""
 
 
-def kill_at(step, steps_per_model):
+def kill_at(step):
     """Return a progress function that interrupts the fit at a step."""
 
     def report(done, total):
@@ -86,7 +86,7 @@ def test_a_killed_fit_goes_on_to_the_same_numbers(tmp_path, device, rule, traini
         with pytest.raises(Killed):
             fit_many(
                 models, patterns, rule, training, streams, device=device, models_at_once=1,
-                checkpoint=checkpoint, checkpoint_seconds=0.0, progress=kill_at(kill, training.steps),
+                checkpoint=checkpoint, checkpoint_seconds=0.0, progress=kill_at(kill),
             )  # fmt: skip
         assert checkpoint.exists()
     taken = []
@@ -112,7 +112,7 @@ def test_a_checkpoint_of_another_fit_or_a_damaged_one_is_not_used(tmp_path):
             streams,
             checkpoint=checkpoint,
             checkpoint_seconds=0.0,
-            progress=kill_at(40, 30),
+            progress=kill_at(40),
         )
     whole = checkpoint.read_bytes()
     other = replace(QUICK, learning_rate=0.01)
@@ -220,7 +220,7 @@ def test_likelihood_rule_survives_a_kill_and_company(tmp_path):
     with pytest.raises(Killed):
         fit_many(
             models, patterns, RESHAPED, training, streams, models_at_once=1,
-            checkpoint=checkpoint, checkpoint_seconds=0.0, progress=kill_at(115, 600),
+            checkpoint=checkpoint, checkpoint_seconds=0.0, progress=kill_at(115),
         )  # fmt: skip
     resumed = fit_many(models, patterns, RESHAPED, training, streams, models_at_once=1, checkpoint=checkpoint)
     assert_equal(undisturbed, resumed)
