@@ -92,6 +92,12 @@ def band(ax: Axes, x: Any, y: Any, *, label: str, colour: str, **kwargs: Any) ->
     ax.fill_between(x, mean - error, mean + error, color=colour, alpha=0.25, lw=0)
 
 
+def unavailable(ax: Axes, why: str) -> None:
+    """Say on the panel why it shows nothing."""
+    ax.text(0.5, 0.5, why, ha="center", va="center", wrap=True, fontsize=7, transform=ax.transAxes)
+    ax.set(xticks=[], yticks=[])
+
+
 def note(figure: Figure, text: str) -> None:
     """Write what the figure was made from along its lower edge, in as many lines as its width needs."""
     lines = textwrap.wrap(text, width=int(figure.get_figwidth() * 22))
