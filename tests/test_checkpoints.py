@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from homeostat import checkpoints
-from homeostat.checkpoints import CHECKPOINT_VARIABLE, Checkpoint, checkpoint_seconds, fingerprint, run
+from homeostat.checkpoints import CHECKPOINT_VARIABLE, Checkpoint, checkpoint_seconds, fingerprint, run_parts
 from homeostat.errors import ConfigError
 
 
@@ -46,7 +46,7 @@ def count(path: Path | None, steps: list[tuple[int, int]], *, kill: tuple[int, i
 
     made: list[int] = []
     parts: list[Callable[[], Count]] = [lambda last=last: Count(last, made) for last in (3, 4, 2)]  # type: ignore[misc]
-    found = run(parts, Checkpoint(path, lambda: "counts", 0.0), result=Count.state, report=report)
+    found = run_parts(parts, Checkpoint(path, lambda: "counts", 0.0), result=Count.state, report=report)
     assert [int(each["at"]) for each in found] == [3, 4, 2]
     return made
 

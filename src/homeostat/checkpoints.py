@@ -141,7 +141,7 @@ class Part(Protocol):
 P = TypeVar("P", bound=Part)
 
 
-def run(
+def run_parts(
     parts: Sequence[Callable[[], P]],
     store: Checkpoint,
     *,

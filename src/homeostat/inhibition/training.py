@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from homeostat.checkpoints import Checkpoint, fingerprint, run
+from homeostat.checkpoints import Checkpoint, fingerprint, run_parts
 from homeostat.cuda_graph import RecordedStep
 from homeostat.errors import ConfigError, DataError
 from homeostat.inhibition.configurations import Configuration
@@ -290,7 +290,7 @@ def train_many(
         if progress is not None:
             progress(number * schedule.epochs + trainer.epoch, len(work) * schedule.epochs)
 
-    finished = run([partial(make, some) for some in work], store, result=Trainer.result, report=report)
+    finished = run_parts([partial(make, some) for some in work], store, result=Trainer.result, report=report)
     store.remove()
     shape = (len(configurations), len(seeds[0]))
     back = np.argsort(order)

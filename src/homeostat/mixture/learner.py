@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from homeostat.checkpoints import Checkpoint, run
+from homeostat.checkpoints import Checkpoint, run_parts
 from homeostat.errors import DataError
 from homeostat.mixture.inputs import Inputs, on_device, to_numpy
 from homeostat.mixture.model import log_likelihoods
@@ -147,6 +147,6 @@ def fit_all(
         if progress is not None:
             progress(number * learner.epochs + learner.epoch, len(learners) * learner.epochs)
 
-    finished = run(learners, store, result=lambda learner: vars(learner.result()), report=report)
+    finished = run_parts(learners, store, result=lambda learner: vars(learner.result()), report=report)
     store.remove()
     return [Learned(**each) for each in finished]

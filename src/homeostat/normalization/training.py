@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from homeostat.checkpoints import Checkpoint, fingerprint, run
+from homeostat.checkpoints import Checkpoint, fingerprint, run_parts
 from homeostat.errors import ConfigError, DataError
 from homeostat.normalization.conditions import Condition
 from homeostat.normalization.data import ImageData
@@ -141,7 +141,7 @@ def train_many(
             progress(done, training.iterations * len(seeds))
 
     makers = [partial(Trainer, condition, data, training, some, device) for some in groups]
-    finished = run(makers, store, result=lambda trainer: trainer.result().arrays(), report=report)
+    finished = run_parts(makers, store, result=lambda trainer: trainer.result().arrays(), report=report)
     store.remove()
     return _join([TrainingResult(**each) for each in finished])
 

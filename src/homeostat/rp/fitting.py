@@ -80,7 +80,7 @@ def fit_many(
 
     groups = [range(first, min(first + at_once, n_models)) for first in range(0, n_models, at_once)]
     makers = [partial(make, chosen) for chosen in groups]
-    finished = checkpoints.run(makers, store, result=lambda trainer: packed(trainer.result()), report=report)
+    finished = checkpoints.run_parts(makers, store, result=lambda trainer: packed(trainer.result()), report=report)
     if keep_checkpoint:
         store.write()
     else:
