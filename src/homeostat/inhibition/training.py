@@ -270,6 +270,13 @@ def train_many(
     dict
         ``MEASURES``, each (n_configurations, n_networks, n_epochs), and ``diverged``, (n_configurations,
         n_networks): whether weights became infinite. Accuracies are shares; a diverged network names class 0.
+
+    Raises
+    ------
+    DataError
+        Lists of seeds that do not fit the configurations, or fewer training images than a batch has.
+    ConfigError
+        A configuration with more hidden units than inputs.
     """
     if len(seeds) != len(configurations) or len({len(each) for each in seeds}) != 1:
         raise DataError(f"{len(configurations)} configurations need as many lists of seeds, all of one length")

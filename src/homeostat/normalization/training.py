@@ -126,6 +126,11 @@ def train_many(
     checkpoint
         File to go on from after a kill, with identical results; written every ``checkpoint_seconds`` (None: as
         :func:`homeostat.checkpoints.checkpoint_seconds` says) and removed at the end.
+
+    Raises
+    ------
+    DataError
+        There are fewer training images than a batch has.
     """
     if training.batch > len(data.train_images):
         raise DataError(f"a batch of {training.batch} images, but there are {len(data.train_images):,} training images")
@@ -147,7 +152,13 @@ def train_many(
 
 
 class Trainer:
-    """Networks on their way through training."""
+    """Networks on their way through training; :func:`train_many` is the usual way in.
+
+    Parameters
+    ----------
+    condition, data, training, seeds, device
+        As in :func:`train_many`; all networks, one for each seed, are trained at once (on the CPU there may be one).
+    """
 
     def __init__(
         self,

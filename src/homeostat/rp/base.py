@@ -148,7 +148,14 @@ class RPBase(DensityMixin, BaseEstimator):
         return independent_bias(self.rates_, self.n_patterns_)[None]
 
     def compute_log_partition(self, *, method: str = "auto", chains: int = 512, temperatures: int = 500) -> float:
-        """Compute log Z (exactly up to 20 neurons, else by annealed importance sampling) and keep it."""
+        """Compute log Z (exactly up to 20 neurons, else by annealed importance sampling) and keep it; return it, nats.
+
+        Parameters
+        ----------
+        method : {"auto", "exact", "ais"}
+        chains, temperatures : int
+            Annealing runs (a multiple of 64) and steps of each.
+        """
         return float(self._compute_log_partition(method, chains, temperatures).value[0])
 
     def _compute_log_partition(self, method: str = "auto", chains: int = 512, temperatures: int = 500) -> LogPartition:
@@ -202,7 +209,16 @@ class RPBase(DensityMixin, BaseEstimator):
         return self.score(X) / NATS_PER_BIT
 
     def sample(self, n_samples: int = 1, *, burn_in: int = 200, thin: int = 10, seed: int = 0) -> NDArray[np.uint8]:
-        """Return patterns drawn from the model, uint8 (n_samples, n_neurons)."""
+        """Return patterns drawn from the model, uint8 (n_samples, n_neurons).
+
+        Parameters
+        ----------
+        n_samples : int
+        burn_in, thin : int
+            Sweeps of each chain before its first pattern, and between later ones.
+        seed : int
+            Other seeds give other patterns.
+        """
         check_is_fitted(self, "models_")
         seeds = [child(self._stream("sample"), seed)]
         return sample_patterns(self.models_, n_samples, seeds, burn_in=burn_in, thin=thin)[0]

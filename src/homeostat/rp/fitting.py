@@ -59,6 +59,11 @@ def fit_many(
     -------
     FitResult
         With the traces padded by NaN where models stopped at different steps.
+
+    Raises
+    ------
+    DataError
+        Another number of data sets or seeds than of models, unsuitable patterns, or a fit that diverged.
     """
     n_models = models.shape[0]
     if len(seeds) != n_models or (not callable(data) and len(data) != n_models):

@@ -73,8 +73,15 @@ def prune_and_replace(
     Each round fits lambda for a few warm-started steps and replaces the projections with the smallest
     absolute lambda; at the end lambda is fitted with ``training``.
 
-    ``checkpoint`` and ``keep_checkpoint`` are those of :func:`homeostat.rp.fitting.fit_many`; beside it lies a file
-    of the models that are pruned already.
+    Parameters
+    ----------
+    models, data, training, seeds, device, progress, checkpoint, keep_checkpoint
+        As in :func:`homeostat.rp.fitting.fit_many`; beside the checkpoint lies a file of the models that are pruned
+        already.
+    pruning
+        How many projections are replaced, and how often.
+    in_degree
+        Mean number of neurons that feed a new projection.
 
     Returns
     -------
