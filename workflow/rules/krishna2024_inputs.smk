@@ -6,9 +6,7 @@ from krishna2024.conditions import Condition as Krishna2024Condition
 
 def krishna2024_blocks():
     """Return the blocks of seeds, as they stand in paths."""
-    return [
-        f"seeds~{first}-{last}" for first, last in blocks(config["krishna2024"]["seeds"], config["seeds_per_job"])
-    ]
+    return [f"seeds~{first}-{last}" for first, last in blocks(config["krishna2024"]["seeds"], config["seeds_per_job"])]
 
 
 def krishna2024_training(wildcards):
