@@ -47,8 +47,7 @@ def test_condition_and_its_name() -> None:
         Condition(0.0, "inorm_centre")
 
 
-def test_blocks_hold_each_configuration_once() -> None:
-    assert design.blocks(7, 3) == [(0, 2), (3, 5), (6, 6)]
+def test_conditions_of_a_figure_are_its_networks_at_each_epsilon() -> None:
     assert design.conditions("fig3", {"epsilons": [0, 0.5]})[1] == Condition(0.5, "ei")
 
 

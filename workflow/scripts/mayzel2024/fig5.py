@@ -26,8 +26,7 @@ KINDS = ("input", "output", "circuit")
 def rotations(details: pd.DataFrame) -> pd.DataFrame:
     """Return rows of panel D: the angle of each projection in one model over that in another, all seeds."""
     angles = details[details["measure"] == "angle"]
-    scatters = [label for label in dict.fromkeys(angles["label"]) if label.startswith("scatter")]
-    circuit, tight, loose = (label for label in scatters)
+    circuit, tight, loose = (label for label in dict.fromkeys(angles["label"]) if label.startswith("scatter"))
     compared = [("unconstrained", "bounded"), (tight, circuit), ("unconstrained", circuit), (tight, loose)]
     keys = ["seed", "x", "data", "scale", "device"]
     parts = []

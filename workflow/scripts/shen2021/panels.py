@@ -115,7 +115,7 @@ def heat_map(ax: Axes, frame: pd.DataFrame, name: str, *, first: bool) -> None:
         for layer in LAYERS
     ]
     if not len(maps[0]):
-        unavailable(ax, "not shown: shorter than one row")
+        style.unavailable(ax, "not shown: shorter than one row")
         return
     edges = [maps[0].shape[1], maps[0].shape[1] + maps[1].shape[1]]
     at = maps[0].index
@@ -219,18 +219,12 @@ def alpha_histogram(ax: Axes, frame: pd.DataFrame, layer: str) -> None:
     ax.set(xlabel=f"α of {layer}", ylabel="units, all seeds" if layer == "fc1" else None)
 
 
-def unavailable(ax: Axes, why: str) -> None:
-    """Say on the panel why it shows nothing."""
-    ax.text(0.5, 0.5, why, ha="center", va="center", wrap=True, fontsize=7, transform=ax.transAxes)
-    ax.set(xticks=[], yticks=[])
-
-
 def try_panel(ax: Axes, draw: Callable[..., None], frame: pd.DataFrame, *args: object) -> None:
     """Draw a panel, or say on it that there is nothing to draw because no network has finite values."""
     if np.isfinite(frame["y"].astype(float)).any():
         draw(ax, frame, *args)
     else:
-        unavailable(ax, "not shown: all networks diverged")
+        style.unavailable(ax, "not shown: all networks diverged")
 
 
 def describe(table: pd.DataFrame, panels: str = "") -> str:
