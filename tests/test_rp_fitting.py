@@ -7,7 +7,6 @@ import pytest
 from rp_examples import correlated_patterns, seeds, small_models, well_conditioned
 
 from homeostat.errors import DataError
-from homeostat.rp import fitting
 from homeostat.rp.exact import exact_log_likelihood, weighted_moments
 from homeostat.rp.fitting import fit_many
 from homeostat.rp.learning import Trainer
@@ -67,7 +66,7 @@ class Killed(Exception):
     """Stands for a signal."""
 
 
-def kill_at(step, steps_per_model):
+def kill_at(step):
     """Return a progress function that interrupts the fit at a step."""
 
     def report(done, total):
@@ -87,7 +86,7 @@ def test_a_killed_fit_goes_on_to_the_same_numbers(tmp_path, device, rule, traini
         with pytest.raises(Killed):
             fit_many(
                 models, patterns, rule, training, streams, device=device, models_at_once=1,
-                checkpoint=checkpoint, checkpoint_seconds=0.0, progress=kill_at(kill, training.steps),
+                checkpoint=checkpoint, checkpoint_seconds=0.0, progress=kill_at(kill),
             )  # fmt: skip
         assert checkpoint.exists()
     taken = []
@@ -113,7 +112,7 @@ def test_a_checkpoint_of_another_fit_or_a_damaged_one_is_not_used(tmp_path):
             streams,
             checkpoint=checkpoint,
             checkpoint_seconds=0.0,
-            progress=kill_at(40, 30),
+            progress=kill_at(40),
         )
     whole = checkpoint.read_bytes()
     other = replace(QUICK, learning_rate=0.01)
@@ -217,13 +216,6 @@ def test_diverged_fits_are_named():
         fit_many(broken, [patterns], RESHAPED, QUICK, seeds(1))
 
 
-def test_fitting_module_removes_its_checkpoint_only_when_done(tmp_path):
-    assert fitting.Checkpoint(None, lambda: "x").finished == []
-    store = fitting.Checkpoint(tmp_path / "none.npz", lambda: "x")
-    store.remove()
-    assert not (tmp_path / "none.npz").exists()
-
-
 def test_likelihood_rule_stops_when_nothing_is_gained():
     models, patterns = small_models(2, lam=1.0), data(2)
     training = Training(steps=3000, chains=512, batch=None, learning_rate=0.05, stopping="likelihood", check_every=50)
@@ -255,7 +247,7 @@ def test_likelihood_rule_survives_a_kill_and_company(tmp_path):
     with pytest.raises(Killed):
         fit_many(
             models, patterns, RESHAPED, training, streams, models_at_once=1,
-            checkpoint=checkpoint, checkpoint_seconds=0.0, progress=kill_at(115, 600),
+            checkpoint=checkpoint, checkpoint_seconds=0.0, progress=kill_at(115),
         )  # fmt: skip
     resumed = fit_many(models, patterns, RESHAPED, training, streams, models_at_once=1, checkpoint=checkpoint)
     assert_equal(undisturbed, resumed)

@@ -142,7 +142,20 @@ def log_partition(
     temperatures: int = 500,
     device: str = "cpu",
 ) -> LogPartition:
-    """Return log Z: exact up to 20 neurons, else by annealed importance sampling."""
+    """Return log Z: exact up to 20 neurons, else by annealed importance sampling.
+
+    Parameters
+    ----------
+    base, seeds, chains, temperatures
+        Of the annealing, as in :func:`ais_log_partition`.
+    method : {"auto", "exact", "ais"}
+        ``auto`` decides by the number of neurons.
+
+    Raises
+    ------
+    DataError
+        ``exact`` for more than 20 neurons, or a number of chains that is no multiple of 64.
+    """
     if method == "exact" or (method == "auto" and models.shape[2] <= MAX_EXACT):
         return exact_log_partition(models, device)
     return ais_log_partition(models, base, seeds, chains=chains, temperatures=temperatures, device=device)
