@@ -2,7 +2,7 @@
 
 import os
 from contextlib import nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import ClassVar, Self
 
 import numpy as np
@@ -19,7 +19,7 @@ from homeostat.rp.constraints import Free
 from homeostat.rp.engine import make_engine
 from homeostat.rp.fitting import fit_many
 from homeostat.rp.learning import check_patterns
-from homeostat.rp.measures import NATS_PER_BIT, mean_correlation, rotation_angles
+from homeostat.rp.measures import NATS_PER_BIT, mean_correlation, rotation_angles, synaptic_cost
 from homeostat.rp.partition import LogPartition, check_silent, independent_bias, log_partition, silent_log_partition
 from homeostat.rp.projections import RPModels
 from homeostat.rp.sampling import sample_patterns
@@ -37,7 +37,7 @@ class RPBase(DensityMixin, BaseEstimator):
     models_ : RPModels
         The fitted model (a batch of one).
     initial_ : RPModels
-        The model before learning, with the weights as its constraint maps them.
+        The model before learning, with its random projections as drawn: a constraint has not met them yet.
     projections_ : float32 (n_projections, n_features_in_)
         Synaptic weights a.
     factors_ : float32 (n_projections,)
@@ -52,8 +52,6 @@ class RPBase(DensityMixin, BaseEstimator):
         Whether the stopping rule was met (false under a plain step budget).
     rates_ : float64 (n_features_in_,)
         Firing probabilities per bin of the ``n_patterns_`` training patterns.
-    initial_cost_ : float
-        Sum of absolute weights before learning.
     device_ : str
         The device that was used.
     log_partition_ : float
@@ -116,8 +114,7 @@ class RPBase(DensityMixin, BaseEstimator):
         self.n_features_in_ = patterns.shape[1]
         self.n_patterns_ = len(patterns)
         self.rates_ = patterns.mean(axis=0)
-        self.initial_cost_ = float(np.abs(initial.weight).sum(dtype=float))
-        self.initial_ = replace(initial, weight=np.asarray(rule.constraint.weights(initial.weight), np.float32))
+        self.initial_ = initial
         with progress(type(self).__name__) if self.verbose else nullcontext() as report:
             result = fit_many(
                 initial,
@@ -240,18 +237,19 @@ class RPBase(DensityMixin, BaseEstimator):
     def synaptic_cost_(self) -> float:
         """Sum of absolute weights, over its value in the random projections before learning."""
         check_is_fitted(self, "models_")
-        return float(np.abs(self.projections_).sum(dtype=float)) / self.initial_cost_
+        return float(synaptic_cost(self.models_, self.initial_)[0])
 
     @property
     def rotation_angles_(self) -> NDArray[np.float64]:
         """Angles in degrees between initial and learned projections, (n_projections,)."""
+        check_is_fitted(self, "models_")
         return rotation_angles(self.models_, self.initial_)[0]
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the fitted model to an NPZ file (no pickles)."""
         check_is_fitted(self, "models_")
         arrays = to_arrays(self.models_) | to_arrays(self.initial_, "initial_") | {"rates": self.rates_}
-        fitted = {n: getattr(self, n) for n in ("n_patterns_", "n_steps_", "converged_", "device_", "initial_cost_")}
+        fitted = {n: getattr(self, n) for n in ("n_patterns_", "n_steps_", "converged_", "device_")}
         meta = provenance(device=self.device_, model=type(self).__name__, parameters=self.get_params(), fitted=fitted)
         if self._log_partition is not None:
             meta["log_partition"] = [
