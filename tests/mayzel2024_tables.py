@@ -206,3 +206,32 @@ def fig5s1(chosen: dict[str, Any]) -> Rows:
 def _normal(x: Array, mean: float, sd: float) -> Array:
     values: Array = np.exp(-(((x - mean) / sd) ** 2) / 2) / (sd * np.sqrt(2 * np.pi))
     return values
+
+
+def mirrored(table: pd.DataFrame) -> pd.DataFrame:
+    """Return what was high as low, and the other way round."""
+    return table.assign(y=2 * table.groupby("measure")["y"].transform("mean") - table["y"])
+
+
+def apart(table: pd.DataFrame) -> pd.DataFrame:
+    """Return each condition far from the others, with spreads in the reverse order."""
+    span = table.groupby("measure")["y"].transform(lambda y: np.ptp(y) + 1e-6)
+    curves = table.groupby(["panel", "measure", "condition"])["y"]
+    mean, sd = curves.transform("mean"), curves.transform("std").clip(lower=1e-6)
+    order = table.groupby("measure")["condition"].transform(lambda names: pd.factorize(names)[0])
+    return table.assign(y=mean + 0.01 * (table["y"] - mean) * (span / sd) ** 2 + 4 * (order % 5) * span)
+
+
+def alike(table: pd.DataFrame) -> pd.DataFrame:
+    """Return all conditions as one, at every x."""
+    noise = 1e-3 * table["y"].std() * np.random.default_rng(1).normal(size=len(table))
+    return table.assign(y=table.groupby("measure")["y"].transform("mean") + noise)
+
+
+def diagonal(table: pd.DataFrame) -> pd.DataFrame:
+    """Return y = x, and models that all begin with one firing rate."""
+    initial = (table["panel"] == "D") & (table["measure"] == "rate")
+    return table.assign(y=table["x"], x=table["x"].mask(initial, 1.0))
+
+
+WRONG_WORLDS = (mirrored, apart, alike, diagonal)

@@ -7,8 +7,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pandas as pd
 import pytest
-from mayzel2024_tables import FIGURES, ROOT, write_tables
+from mayzel2024_tables import FIGURES, ROOT, WRONG_WORLDS, write_tables
 
 from homeostat.claims import ROW, Claim, Tables, judge, load_claims
 
@@ -52,6 +53,21 @@ def test_what_the_paper_says_is_reproduced_where_it_was_planted(
     tables = Tables(write_tables(tmp_path, scale, "prefrontal_50"))
     rows = [judge(claim, tables, ["prefrontal_50"]) for claim in claims]
     assert not [(row["id"], row["verdict"], row["reason"]) for row in rows if row["verdict"] != "reproduced"]
+
+
+def test_each_claim_fails_in_a_world_where_it_is_wrong(claims: list[Claim], tmp_path: Path) -> None:
+    paths = write_tables(tmp_path, "real", "prefrontal_50")
+    planted = {path: pd.read_csv(path) for path in paths}
+    verdicts: dict[str, set[str]] = {claim.id: set() for claim in claims}
+    for wrong in WRONG_WORLDS:
+        for path, table in planted.items():
+            wrong(table).to_csv(path, index=False)
+        tables = Tables(paths)
+        for claim in claims:
+            verdicts[claim.id].add(judge(claim, tables, ["prefrontal_50"])["verdict"])
+    assert [name for name, found in verdicts.items() if found == {"reproduced"}] == []
+    # Some of these worlds have hardly any noise, others too much for a verdict on every claim.
+    assert sum("not reproduced" in found for found in verdicts.values()) > 0.85 * len(claims)
 
 
 def test_surrogate_is_shown_and_not_judged(claims: list[Claim], tmp_path: Path) -> None:

@@ -70,6 +70,13 @@ def test_a_curve_that_dips_at_one_x_is_not_above_at_every_x() -> None:
     assert "all 4 together (Bonferroni)" in found.method
 
 
+def test_the_case_that_is_shown_is_the_one_nearest_to_an_end_of_the_claim() -> None:
+    values = 0.01 * np.random.default_rng(0).normal(size=(10, 3)) + np.array([0.1, 0.9, -0.8])
+    found = decide(Relation(-1.0, 1.0, "between -1 and 1"), Sample(values, None, ["x = 1", "x = 2", "x = 3"], []))
+    assert (found.name, found.reason) == ("reproduced", "worst x = 2")
+    assert found.interval.value == pytest.approx(0.9, abs=0.02)
+
+
 @pytest.mark.parametrize("n", [3, 5, 10, 100])
 @pytest.mark.parametrize(
     ("draw", "least"),
@@ -218,6 +225,22 @@ def test_seeds_are_paired(tmp_path: Path) -> None:
     assert judged(tmp_path, fewer)["n_seeds"] == 6
     none = rows[(rows["condition"] == "better") == (rows["seed"] < 5)]
     assert judged(tmp_path, none)["reason"] == "the terms have no seed in common"
+
+
+def test_curves_averaged_over_seeds_leave_one_seed_out_at_a_time(tmp_path: Path) -> None:
+    """For a linear formula the jackknife's interval is that of the mean; for a ratio it is worked out here."""
+    rows = curves(noisy(0.3))
+    plain, averaged = judged(tmp_path, rows), judged(tmp_path, rows, seeds="averaged")
+    for name in ("value", "low", "high", "n_seeds"):
+        assert averaged[name] == pytest.approx(plain[name])
+    ratio = {"value": "mean(better) / mean(worse)", "seeds": "averaged", "relation": {"above": 0}}
+    row = judged(tmp_path, rows, **ratio)
+    means = rows.pivot_table("y", "seed", "condition")
+    whole = means["better"].mean() / means["worse"].mean()
+    without = [(m := means.drop(seed))["better"].mean() / m["worse"].mean() for seed in means.index]
+    pseudo = 10 * whole - 9 * np.array(without)
+    half = stats.t.ppf(0.975, 9) * pseudo.std(ddof=1) / np.sqrt(10)
+    assert (row["low"], row["value"], row["high"]) == pytest.approx((whole - half, whole, whole + half))
 
 
 def test_same_tables_same_row(tmp_path: Path) -> None:

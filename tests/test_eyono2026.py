@@ -19,6 +19,7 @@ from eyono2026 import design, fig2, panels, table
 from eyono2026.conditions import LABELS, Condition
 from homeostat.claims import Claim, Tables, judge, load_claims
 from homeostat.errors import ConfigError
+from homeostat.figures import style
 from homeostat.files import save_npz
 from homeostat.images import ImageSet
 from homeostat.inhibition import NETWORKS
@@ -46,8 +47,7 @@ def test_condition_and_its_name() -> None:
         Condition(0.0, "inorm_centre")
 
 
-def test_blocks_hold_each_configuration_once() -> None:
-    assert design.blocks(7, 3) == [(0, 2), (3, 5), (6, 6)]
+def test_conditions_of_a_figure_are_its_networks_at_each_epsilon() -> None:
     assert design.conditions("fig3", {"epsilons": [0, 0.5]})[1] == Condition(0.5, "ei")
 
 
@@ -130,11 +130,22 @@ def test_best_configurations_are_chosen_by_each_kind_of_images() -> None:
     assert rows["test accuracy, best on test (the paper's choice)"] == {3, 4}
 
 
+def test_histograms_count_every_network() -> None:
+    values = [-0.31, 0.0, 0.2, 0.6, 0.61, 1.0]
+    rows = pd.DataFrame({"condition": "I-Norm", "measure": "cosine of a network", "x": 0.75, "y": values})
+    figure, ax = style.panels(1, 1)
+    panels.histogram(ax, rows, "cosine", ["I-Norm"], np.linspace(0.0, 0.6, 49))
+    style.plt.close(figure)
+    assert sum(bar.get_height() for bar in ax.patches) == len(values)
+    assert {round(bar.get_width(), 6) for bar in ax.patches} == {0.0125}
+
+
 def test_diverged_networks_stay_in_the_table_and_in_means_of_accuracy(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     arrays: dict[str, Any] = {name: np.full((1, 2, 3), 0.9) for name in MEASURES}
     arrays["test_accuracy"][0, 1], arrays["mean"][0, 1] = 0.1, np.nan
+    arrays["test_accuracy"][..., :-1] = 0.3  # earlier epochs
     arrays |= {"diverged": np.array([[False, True]]), "configuration": np.array([4])}
     arrays |= {name: np.array([1.0]) for name in table.CONFIGURATION}
     settings = {"condition": "epsilon~0.5_network~inorm_scale", "data": {"images": {"name": "fashion_mnist"}}}
@@ -147,6 +158,11 @@ def test_diverged_networks_stay_in_the_table_and_in_means_of_accuracy(
     assert found["seed"].tolist() == [4, 4] and found["network"].tolist() == [0, 1]
     mean = panels.averaged(found).iloc[0]
     assert mean["test accuracy"] == pytest.approx(50.0) and mean["first moment"] == pytest.approx(0.9)
+    every = [*given[:2], "--epochs", "all", "--scale", "test"]
+    monkeypatch.setattr(sys, "argv", ["table", *every, "--output", str(tmp_path / "table.csv")])
+    table.main()
+    course = pd.read_csv(tmp_path / "table.csv").query("network == 0").set_index("epoch")["test accuracy"]
+    assert course.to_dict() == pytest.approx({1: 30.0, 2: 30.0, 3: 90.0})
     assert "1 networks diverged" in panels.describe(found)
 
 

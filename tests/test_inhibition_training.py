@@ -22,7 +22,7 @@ from homeostat.inhibition import (
     training,
 )
 from homeostat.inhibition.training import MEASURES, Schedule, Trainer, train_many
-from homeostat.seeds import seed_sequence, stream
+from homeostat.seeds import child, seed_sequence, stream
 
 CONFIGURATIONS = [Configuration(0.02, 0.01, 0.2, 12), Configuration(0.05, 0.001, 0.4, 16)]
 SEEDS = [[seed_sequence(network, "test", str(number)) for network in range(2)] for number in range(2)]
@@ -182,6 +182,26 @@ def test_jitter_is_one_shift_for_all_pixels_of_an_image_fresh_in_each_epoch() ->
     assert not torch.equal(shifts, later[1]) and not torch.equal(order, later[0])
     plain = luminosity_jitter(np.array([[0.0, 255.0]]), np.array([[0.0]]))
     assert plain.tolist() == [[0.0, 1.0]]
+
+
+def test_accuracies_are_of_all_images_with_their_own_jitter(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many images are looked at at a time; each part has its images, labels and draws."""
+    found = []
+    for chunk in (1000, 7):
+        monkeypatch.setattr(training, "_CHUNK", chunk)
+        trainer = Trainer(NETWORKS["ei"], CONFIGURATIONS[0], Schedule(1, 0.3, 16), images(), SEEDS[0])
+        trainer.advance()
+        found.append(trainer.result())
+    for name, part, count in (("validation_accuracy", "validation", 64), ("test_accuracy", "test", 96)):
+        assert found[0][name].tolist() == found[1][name].tolist()
+        purpose = {"validation": 2, "test": 3}[part]
+        for index, seed in enumerate(SEEDS[0]):
+            shifts = np.random.default_rng(child(child(seed, purpose), 0)).uniform(-0.3, 0.3, count)
+            pixels = torch.tensor(getattr(images(), part)).to(torch.float32)
+            seen = (pixels / 255 + torch.tensor(shifts, dtype=torch.float32)[:, None]).clip(0, 1)
+            named = trainer.stack.predictions(seen.expand(len(SEEDS[0]), -1, -1))[index].numpy()
+            right = (named == getattr(images(), f"{part}_labels")).mean()
+            assert found[1][name][index, 0] == pytest.approx(right, abs=1e-9)
 
 
 def test_configurations_are_spread_over_the_stated_ranges() -> None:

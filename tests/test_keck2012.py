@@ -63,10 +63,6 @@ def test_no_condition_is_fitted_twice_and_names_survive_a_file_system(overlay: s
             assert each.rate * each.batch <= 1
 
 
-def test_blocks_hold_every_seed_once() -> None:
-    assert design.blocks(7, 3) == [(0, 2), (3, 5), (6, 6)]
-
-
 def table(panel: str, measure: str, values: dict[str, Any], x: Any = (0.0,), data: str = "bars") -> pd.DataFrame:
     """Return rows of one panel and measure: for each condition a value, or one for each x, with little noise."""
     rng = np.random.default_rng(0)

@@ -37,7 +37,8 @@ from pipeline import (
     trials,
 )
 
-from homeostat.files import CHECKPOINT_VARIABLE, load_npz
+from homeostat.checkpoints import CHECKPOINT_VARIABLE
+from homeostat.files import load_npz
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="finds processes by /proc")
 

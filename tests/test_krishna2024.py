@@ -10,13 +10,15 @@ import pytest
 from test_end_to_end import ROOT, build
 
 from homeostat.errors import ConfigError
+from homeostat.figures import style
 from homeostat.files import load_npz
 
 sys.path.insert(0, str(ROOT / "workflow" / "scripts"))
 
 from krishna2024 import data, replay, table, train
+from krishna2024.bearings import draw_bearings
 from krishna2024.conditions import Condition
-from krishna2024.design import FAMILIES, FIGURES
+from krishna2024.design import FAMILIES, FIGURES, NOISES
 
 SIZES = ["--neurons=12", "--noise=0.01", "--batches=4", "--batch=6", "--steps=8", "--evaluate-every=2"]
 
@@ -86,6 +88,33 @@ def test_networks_that_diverged_are_named_and_left_out(folder: Path, capsys: pyt
     np.testing.assert_allclose(published["y"].to_numpy() - true["y"].to_numpy(), np.log(2.2))
     call(table, "--figure", "fig2", "--replays", folder / "replay.npz", "--scale", "test", "--output", folder / "t.csv")
     assert "diverged" in set(pd.read_csv(folder / "t.csv")["measure"])
+
+
+def test_awake_and_asleep_are_drawn_to_the_same_measure_and_networks_are_not_averaged() -> None:
+    angles = np.linspace(-np.pi, np.pi, 20, endpoint=False) + np.pi / 20
+    parts = []
+    for noise in NOISES:
+        for letters, phase, radius in (("ac", "active", 1.0), ("bd", "quiescent", 2.0)):
+            shared = {"condition": f"unbiased, {noise}, {phase}", "z": angles}
+            for seed in (0, 1):  # each network prefers another bearing; their mean prefers two half as much
+                density = np.where(np.arange(20) == 5 + 10 * seed, 2.0, 0.05)
+                rows = {"panel": letters[0], "measure": "bearing", "seed": seed, "x": angles, "y": density}
+                parts.append(pd.DataFrame(rows | shared))
+            ring = {"x": radius * np.cos(angles), "y": radius * np.sin(angles)}
+            parts.append(pd.DataFrame({"panel": letters[1], "measure": "states", "seed": 0} | ring | shared))
+    polar = {f"{letter} {noise}": {"projection": "polar"} for letter in "ab" for noise in NOISES}
+    layout = [[f"{letter} {noise}" for letter in "abcd"] for noise in NOISES]
+    figure, axes = style.mosaic(layout, per_subplot_kw=polar)
+    draw_bearings(axes, pd.concat(parts), "unbiased")
+    figure.canvas.draw()
+    style.plt.close(figure)
+    for noise in NOISES:
+        awake, asleep = axes[f"c {noise}"], axes[f"d {noise}"]
+        np.testing.assert_allclose([*awake.get_xlim(), *awake.get_ylim()], [*asleep.get_xlim(), *asleep.get_ylim()])
+        assert awake.get_xlim()[1] >= 2.0
+        histogram = axes[f"b {noise}"]
+        assert max(bar.get_height() for bar in histogram.patches) == 2.0
+        assert max(line.get_ydata().max() for line in histogram.lines) == 2.0
 
 
 @pytest.mark.slow

@@ -1,13 +1,13 @@
-"""What stands on the figures of mayzel2024: whether learning had ended, and axes that can be read."""
+"""What stands on the figures of mayzel2024: whether learning had ended, readable axes, and all that was computed."""
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from homeostat.figures import style
+from mayzel2024 import fig1, fig2
 from mayzel2024.conditions import Condition
-from mayzel2024.fig1 import draw_likelihood
-from mayzel2024.panels import convergence, describe, log_axis
+from mayzel2024.panels import PANEL_COLUMNS, convergence, describe, log_axis
 
 
 def fits(*outcomes: tuple[int, bool], model: str = "reshaped") -> pd.DataFrame:
@@ -46,6 +46,38 @@ def test_a_logarithmic_axis_has_ticks_to_read_it_by(ends: tuple[float, float]) -
     assert all(0.8 * ends[0] <= tick <= 1.25 * ends[1] for tick in ticks)
 
 
+SOURCE = {"seed": 0, "data": "none", "scale": "test", "device": "cpu"}
+
+
+def test_the_interval_of_patterns_reaches_the_most_frequent_ones() -> None:
+    # Most patterns are rare: every hundredth row would leave out the last decades of the axis.
+    predicted = np.concatenate([np.geomspace(1e-6, 1e-5, 990), np.geomspace(1e-4, 0.03, 10)])
+    patterns = pd.DataFrame({"label": "RP", "observed": predicted, "predicted": predicted} | SOURCE)
+    patterns = patterns.assign(low=predicted / 2, high=2 * predicted)
+    shares = pd.DataFrame([{"label": "RP", "outside": 0.1, "n_patterns": 1000} | SOURCE])
+    rows = fig1.pattern_rows(patterns, shares)
+    for side in ("99 % low", "99 % high"):
+        line = rows.loc[rows["condition"] == side, "y"]
+        assert line.max() == predicted.max() and (line > 1e-4).sum() >= 9
+
+
+@pytest.mark.parametrize("optimizers", [("",), ("", ", SGD")])
+def test_figure_2_draws_every_model_of_its_source_data(optimizers: tuple[str, ...]) -> None:
+    kinds = [f"{label}{how}" for how in optimizers for label in (*fig2.CURVES, "reshaped")] + ["RP"]
+    budgets = [1.0, 3.0, 6.0]
+    rows = [
+        {"panel": panel, "condition": kind, "budget": budget, "x": budget / 5.83, "y": -20.0, "measure": measure}
+        for panel, measure in (("B", "log_likelihood"), ("C", "log_likelihood"), ("E", "correlation"), ("F", "rate"))
+        for kind in kinds
+        for budget in (budgets if kind.removesuffix(", SGD") in fig2.CURVES else [0.5])
+    ]
+    frame = pd.DataFrame([row | SOURCE for row in rows])[PANEL_COLUMNS]
+    figure = fig2.draw(frame, 5.0, "")
+    drawn = [{container.get_label() for container in ax.containers} for ax in figure.axes if ax.containers]
+    style.plt.close(figure)
+    assert drawn[0] == drawn[1] == set(kinds)
+
+
 @pytest.mark.parametrize(("degree", "said"), [(5.0, "all of them inputs of each projection, in place of 5"), (3.0, "")])
 def test_a_figure_says_when_projections_read_fewer_neurons_than_asked_for(degree: float, said: str) -> None:
     table = fits((400, False)).assign(degree=degree, neurons=4, label="reshaped")
@@ -68,7 +100,7 @@ def test_no_curve_runs_behind_the_enlargement(falling: bool) -> None:
         ]
     )
     figure, ax = style.panels(1, 1)
-    draw_likelihood(ax, rows)
+    fig1.draw_likelihood(ax, rows)
     figure.canvas.draw()
     (inset,) = ax.child_axes
     box = inset.get_window_extent()

@@ -12,6 +12,7 @@ from homeostat.mixture.model import expectation, log_likelihoods, responsibiliti
 from homeostat.mixture.network import Network
 from homeostat.mixture.readout import choose_labelled, classify, label_units
 from homeostat.mixture.starts import initial_weights
+from homeostat.seeds import child
 
 TOTAL = 250.0
 SEED = np.random.SeedSequence(3)
@@ -184,6 +185,8 @@ def test_total_weight_follows_when_the_norm_changes():
     found = run(Network(weights, first, epochs=60, rate=0.01, seed=SEED, later=(30, second)))
     np.testing.assert_allclose(found.totals[30], TOTAL, rtol=2e-3)
     np.testing.assert_allclose(found.totals[-1], 2 * TOTAL, rtol=2e-3)
+    # The first epoch with the new norm is the one that begins at the switch.
+    assert found.totals[31, 1] > 1.5 * TOTAL
 
 
 def test_online_and_batch_form_and_plain_python_are_one_rule():
@@ -194,8 +197,6 @@ def test_online_and_batch_form_and_plain_python_are_one_rule():
         plain, step = weights.copy(), 0
         for epoch in range(2):
             learner.advance()
-            from homeostat.seeds import child
-
             for index in np.random.default_rng(child(SEED, epoch)).permutation(50):
                 active = responsibilities(values[index : index + 1], plain, current)[0]
                 plain += rate * (active[:, None] * values[index] - active[:, None] * plain)
@@ -288,6 +289,69 @@ def test_single_precision_is_close_enough():
     np.testing.assert_allclose(single.log_likelihood, double.log_likelihood, atol=1e-3)
 
 
+@pytest.mark.parametrize("current", ["log", "shifted", "linear", "posterior"])
+@pytest.mark.parametrize("batch", [1, 5])
+def test_a_decaying_rate_and_weights_below_one_follow_the_formulas(current, batch):
+    """eps_t = eps / (1 + t / (0.1 T)) with T patterns in all; S(W) = W - 1 below 1 and log W above."""
+    values = 0.4 * random_patterns(40, 6)
+    weights, rate, epochs = np.random.default_rng(2).uniform(0.2, 2.0, (3, 6)), 0.05, 3
+    assert (weights < 0.5).any() and ((weights > 0.6) & (weights < 0.9)).any() and (weights > 1.5).any()
+    learner = Network(
+        weights,
+        as_inputs(values),
+        epochs=epochs,
+        rate=rate,
+        seed=SEED,
+        current=current,
+        schedule="decaying",
+        batch=batch,
+    )
+    plain = weights.copy()
+    for epoch in range(epochs):
+        learner.advance()
+        order = np.random.default_rng(child(SEED, epoch)).permutation(40)
+        for first in range(0, 40, batch):
+            y = values[order[first : first + batch]]
+            synapses = {
+                "log": np.log(plain), "shifted": np.where(plain < 1, plain - 1, np.log(plain)), "linear": plain,
+                "posterior": np.log(plain),
+            }[current]  # fmt: skip
+            received = y @ synapses.T - (plain.sum(axis=1) if current == "posterior" else 0)
+            active = np.exp(received - received.max(axis=1, keepdims=True))
+            active /= active.sum(axis=1, keepdims=True)
+            now = rate / (1 + (40 * epoch + first) / (0.1 * 40 * epochs))
+            plain = plain + now * (active.T @ y - active.sum(axis=0)[:, None] * plain)
+        np.testing.assert_allclose(learner.weights, plain, rtol=1e-9)
+
+
+def test_initial_weights_are_drawn_as_they_say():
+    values = random_patterns(500, 6, seed=4)
+    mean, sd = values.mean(axis=0), values.std(axis=0)
+    drawn = initial_weights("input", values, 400, np.random.default_rng(0))
+    share = (drawn - mean) / sd
+    assert 0 <= share.min() < 0.02 and 1.98 < share.max() <= 2
+    assert share.mean() == pytest.approx(1, abs=0.05)
+    uniform = initial_weights("uniform", values, 400, np.random.default_rng(0))
+    np.testing.assert_allclose(uniform.sum(axis=1), mean.sum())
+    parts = uniform / uniform.max(axis=1, keepdims=True)
+    assert parts.min() < 0.02  # spread over the whole range
+    points = initial_weights("points", values, 5, np.random.default_rng(0))
+    patterns = 2 * points - mean
+    for pattern in patterns:
+        assert np.abs(values - pattern).sum(axis=1).min() < 1e-9
+    for kind in ("input", "uniform", "points"):
+        scaled_to = initial_weights(kind, values, 5, np.random.default_rng(0), weight=1.5)
+        np.testing.assert_allclose(scaled_to.sum(axis=1), 1.5 * mean.sum())
+
+
+def test_classes_are_weighted_by_how_active_units_are():
+    # The most active unit says 0, the two others together say 1 more firmly.
+    table = np.array([[0.6, 0.1, 0.1], [0.4, 0.9, 0.9]])
+    assert classify(np.array([[0.4, 0.3, 0.3], [0.9, 0.05, 0.05]]), table).tolist() == [1, 0]
+    # And by how sure each is of its class.
+    assert classify(np.array([[0.5, 0.5]]), np.array([[0.55, 0.3], [0.45, 0.7]])).tolist() == [1]
+
+
 def test_labels_are_read_out_as_counted():
     active = np.array([[1.0, 0.0, 0.0], [0.5, 0.5, 0.0], [0.0, 1.0, 0.0]])
     table = label_units(active, np.array([0, 0, 1]), 2)
@@ -296,4 +360,7 @@ def test_labels_are_read_out_as_counted():
     labels = np.repeat(np.arange(5), 20)
     chosen = choose_labelled(labels, 12, 5, np.random.default_rng(0))
     assert len(set(chosen)) == 12 and np.ptp(np.bincount(labels[chosen], minlength=5)) <= 1
+    for count in (1, 11, 13, 14, 15):
+        chosen = choose_labelled(labels, count, 5, np.random.default_rng(count))
+        assert len(set(chosen)) == count and np.ptp(np.bincount(labels[chosen], minlength=5)) <= 1
     assert np.array_equal(choose_labelled(labels, 100, 5, np.random.default_rng(0)), np.arange(100))

@@ -51,8 +51,20 @@ def test_final_accuracies_are_those_of_every_size_of_test_batch(name: str) -> No
     training = Training(iterations=20, batch=32, learning_rate=0.005, test_batches=sizes)
     result = train_many(CONDITIONS[name], data, training, SEEDS[:1])
     engine = make_engine(CONDITIONS[name], result.rows, 0.005)
-    expected = [evaluate(engine, data.test_images, data.test_labels, size).accuracy[0] for size in sizes]
-    assert result.final_accuracy[0].tolist() == expected
+    expected = [evaluate(engine, data.test_images, data.test_labels, size) for size in sizes]
+    assert result.final_accuracy[0].tolist() == [each.accuracy[0] for each in expected]
+    # Units respond as they do in the first size.
+    assert np.array_equal(result.fc1_probability, expected[0].fc1.probability)
+    assert np.array_equal(result.fc2_mean, expected[0].fc2.mean)
+
+
+def test_a_row_has_the_mean_loss_since_the_row_before() -> None:
+    losses = {}
+    for every in (1, 3):
+        training = Training(iterations=6, batch=32, learning_rate=0.003, rows_every=every, test_batches=(60,))
+        losses[every] = train_many(CONDITIONS["BatchNorm"], image_data(), training, SEEDS[:2]).row_loss
+    assert losses[3] == pytest.approx(losses[1].reshape(2, 2, 3).mean(axis=2), rel=1e-5)
+    assert losses[1][:, 0] == pytest.approx(np.log(10), abs=0.15)
 
 
 def test_numbers_of_a_network_do_not_depend_on_its_company() -> None:

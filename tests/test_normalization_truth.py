@@ -378,6 +378,12 @@ def test_row_variation_averages_the_last_ninth() -> None:
     assert row_variation(rows) == pytest.approx(0.25)
     rows[-1] = 0.0  # a batch in which no unit is active
     assert row_variation(rows) == pytest.approx(0.5)
+    # Of the paper's 450 rows the last 50: the CV is 1 in them, and 0 before.
+    rows = np.tile([1.0, 1.0], (450, 1))
+    rows[400:] = [0.0, 1.0]
+    assert row_variation(rows) == 1.0
+    rows[400] = [1.0, 1.0]
+    assert row_variation(rows) == pytest.approx(49 / 50)
 
 
 @pytest.mark.parametrize("removed", ["nothing", "mean", "mean and variance"])

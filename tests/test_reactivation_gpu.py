@@ -14,7 +14,8 @@ from homeostat.reactivation.networks import Architecture
 from homeostat.reactivation.noise import Noise
 from homeostat.reactivation.running import Network
 from homeostat.reactivation.tasks import make_task
-from homeostat.reactivation.training import Schedule, Trained, Trainer, seed_of_torch, train
+from homeostat.reactivation.training import Schedule, Trained, Trainer, train
+from homeostat.seeds import torch_seed
 
 pytestmark = [
     pytest.mark.gpu,
@@ -49,10 +50,10 @@ def test_gradients_of_the_papers_size_are_those_of_autograd_in_float64(
     inputs, targets, start = (torch.as_tensor(v, device="cuda") for v in (drawn.inputs, drawn.targets, drawn.start))
     for mine, values in ((lockstep._inputs, inputs), (lockstep._targets, targets), (lockstep._start, start)):
         mine[0] = values
-    lockstep._generators[0].manual_seed(seed_of_torch(seed))
+    lockstep._generators[0].manual_seed(torch_seed(seed))
     lockstep.gradient()
     eta = torch.empty(100, 200, neurons, device="cuda")
-    trainer.noise.fill(eta, torch.Generator("cuda").manual_seed(seed_of_torch(seed)))
+    trainer.noise.fill(eta, torch.Generator("cuda").manual_seed(torch_seed(seed)))
 
     flat = trainer.weights.double().requires_grad_()
     weights = trainer.architecture.views(flat)

@@ -80,7 +80,10 @@ def test_components_are_sklearns() -> None:
     states = RNG(0).normal(size=(40, 50, 3)) @ RNG(1).normal(size=(3, 12)) + 0.1 * RNG(2).normal(size=(40, 50, 12))
     states = states.astype(np.float32)
     found, reference = Components.of(states), PCA().fit(states.reshape(-1, 12))
-    np.testing.assert_allclose(found.explained(12), np.cumsum(reference.explained_variance_ratio_), atol=1e-6)
+    # Shares of all variance, also where only the first few are asked for.
+    for count in (2, 12):
+        shares = np.cumsum(reference.explained_variance_ratio_)[:count]
+        np.testing.assert_allclose(found.explained(count), shares, atol=1e-6)
     projected, expected = found.project(states, 2).reshape(-1, 2), reference.transform(states.reshape(-1, 12))[:, :2]
     for column in range(2):
         assert abs(np.corrcoef(projected[:, column], expected[:, column])[0, 1]) == pytest.approx(1)

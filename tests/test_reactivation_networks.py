@@ -18,7 +18,8 @@ from homeostat.reactivation.networks import Architecture, Runner
 from homeostat.reactivation.noise import Noise
 from homeostat.reactivation.running import DOUBLED, Network, subnormals_flushed
 from homeostat.reactivation.tasks import make_task
-from homeostat.reactivation.training import Schedule, Trainer, train
+from homeostat.reactivation.training import Schedule, Trainer, torch_generator, train
+from homeostat.seeds import child
 
 STEPS, BATCH, NEURONS, CELLS = 9, 5, 7, 20
 
@@ -139,6 +140,33 @@ def test_training_lowers_loss_and_error() -> None:
         curve = train(make_trainer(task, batches=300, noise="gaussian", evaluate_every=150, learning_rate=0.01)).curve
         assert curve[-1, 1] < 0.8 * curve[0, 1] and curve[-1, 2] < 0.9 * curve[0, 2]
         assert curve[:, 0].tolist() == [0, 150, 300]
+
+
+def test_evaluations_have_the_noise_of_training_and_errors_are_distances() -> None:
+    found = {}
+    for task_name in ("position", "heading"):
+        for noise in ("none", "gaussian"):
+            trainer = make_trainer(task_name, batches=1, noise=noise)
+            trainer.begin()
+            found[task_name, noise] = trainer.result().curve[0, 1:4]
+            # The noise of a run from its seed: the evaluation's own, for the batch that has not been made.
+            weights, test = trainer.architecture.views(trainer.weights), trainer._test
+            runner = Runner(trainer.architecture, *test.shape, trainer.weights)
+            generator = torch_generator(child(child(trainer._seed, 1), 2), trainer.weights)
+            inputs, targets, start = (
+                torch.as_tensor(values, dtype=torch.float32) for values in (test.inputs, test.targets, test.start)
+            )
+            states = runner.forward(
+                weights, trainer.code.encode(start) @ weights["E"].T, inputs, trainer.noise, generator
+            )
+            outputs = states @ weights["D"].T
+            loss = (outputs - trainer.code.encode(targets)).square().mean()
+            away = trainer.code.decode(outputs, "top3") - targets
+            if task_name == "heading":
+                away = torch.atan2(away.sin(), away.cos())
+            expected = [float(loss), float(away.norm(dim=-1).mean())]
+            assert found[task_name, noise][:2] == pytest.approx(expected, rel=1e-4)
+        assert found[task_name, "none"][0] != found[task_name, "gaussian"][0]
 
 
 def test_interrupted_training_comes_to_the_same_weights(tmp_path: Path) -> None:

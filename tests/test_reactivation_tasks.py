@@ -89,6 +89,12 @@ def test_place_cells_are_a_softmax_that_both_decoders_read() -> None:
     assert code.encode(x, out=out).data_ptr() == out.data_ptr()
     for how, tolerance in (("top3", 0.06), ("centroid", 0.04)):
         assert (code.decode(y, how) - x).norm(dim=1).mean() < tolerance
+    # Cells below half of the most active one do not count in the centroid, the others by what they have above it.
+    outputs = torch.zeros(1, 512)
+    outputs[0, :4] = torch.tensor([1.0, 0.7, 0.45, -2.0])
+    weighted = (0.5 * code.centres[0] + 0.2 * code.centres[1]) / 0.7
+    torch.testing.assert_close(code.decode(outputs, "centroid")[0], weighted)
+    torch.testing.assert_close(code.decode(outputs, "top3")[0], code.centres[:3].mean(0))
     # The top three move in jumps, the centroid follows.
     line = torch.stack([torch.linspace(-0.5, 0.5, 1000), torch.zeros(1000)], 1)
     moves = {how: code.decode(code.encode(line), how).diff(dim=0).norm(dim=1) for how in ("top3", "centroid")}

@@ -126,6 +126,16 @@ def test_constraints_hold_in_the_fitted_model():
     assert fixed.rotation_angles_ == pytest.approx(0.0, abs=0.05)
 
 
+@pytest.mark.parametrize("model", [BoundedRP(**SMALL, bound=0.5), HomeostaticRP(**SMALL, phi=2.0, normalize="output")])
+def test_costs_and_angles_are_against_the_random_projections_as_drawn(model):
+    """Not against what the constraint makes of them: so do the figures, and models of equal seeds can be compared."""
+    random, learned = RP(**SMALL).fit(SPIKES).projections_, model.fit(SPIKES).projections_
+    cosine = (random * learned).sum(axis=1) / np.linalg.norm(random, axis=1) / np.linalg.norm(learned, axis=1)
+    angles = np.degrees(np.arccos(np.clip(cosine, -1, 1)))  # a projection of one synapse only grows or shrinks
+    assert model.rotation_angles_ == pytest.approx(angles, abs=0.05)
+    assert model.synaptic_cost_ == pytest.approx(np.abs(learned).sum() / np.abs(random).sum())
+
+
 def test_ais_serves_larger_groups():
     spikes = correlated_patterns(2000, 24)
     model = RP(n_projections=30, steps=20, chains=256).fit(spikes)

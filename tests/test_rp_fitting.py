@@ -7,11 +7,10 @@ import pytest
 from rp_examples import correlated_patterns, seeds, small_models, well_conditioned
 
 from homeostat.errors import DataError
-from homeostat.rp import fitting
-from homeostat.rp.exact import exact_log_likelihood
+from homeostat.rp.exact import exact_log_likelihood, weighted_moments
 from homeostat.rp.fitting import fit_many
 from homeostat.rp.learning import Trainer
-from homeostat.rp.pruning import Pruning, prune_and_replace
+from homeostat.rp.pruning import Pruning, _replace_weakest, prune_and_replace
 from homeostat.rp.sampling import sample_patterns
 from homeostat.rp.training import BACKPROP, RESHAPED, RP, Rule, Training
 
@@ -67,7 +66,7 @@ class Killed(Exception):
     """Stands for a signal."""
 
 
-def kill_at(step, steps_per_model):
+def kill_at(step):
     """Return a progress function that interrupts the fit at a step."""
 
     def report(done, total):
@@ -87,7 +86,7 @@ def test_a_killed_fit_goes_on_to_the_same_numbers(tmp_path, device, rule, traini
         with pytest.raises(Killed):
             fit_many(
                 models, patterns, rule, training, streams, device=device, models_at_once=1,
-                checkpoint=checkpoint, checkpoint_seconds=0.0, progress=kill_at(kill, training.steps),
+                checkpoint=checkpoint, checkpoint_seconds=0.0, progress=kill_at(kill),
             )  # fmt: skip
         assert checkpoint.exists()
     taken = []
@@ -113,7 +112,7 @@ def test_a_checkpoint_of_another_fit_or_a_damaged_one_is_not_used(tmp_path):
             streams,
             checkpoint=checkpoint,
             checkpoint_seconds=0.0,
-            progress=kill_at(40, 30),
+            progress=kill_at(40),
         )
     whole = checkpoint.read_bytes()
     other = replace(QUICK, learning_rate=0.01)
@@ -148,6 +147,23 @@ def test_clopper_pearson_rule_stops_at_a_good_fit():
     assert gap[0] < 1e-3
 
 
+def test_the_trace_has_the_rates_over_the_data_and_how_far_the_models_are_off():
+    models, patterns = small_models(2, lam=1.0), data(2)
+    training = Training(steps=21, chains=256, batch=None, log_every=10)
+    trainer = Trainer(models, patterns, RESHAPED, training, seeds(2))
+    trainer.advance()
+    first = trainer.result()
+    weights = [np.full((1, len(each)), 1 / len(each)) for each in patterns]
+    for index in (0, 1):
+        f = weighted_moments(models[index], patterns[index], weights[index]).f
+        assert first.trace_rate[index, 0] == pytest.approx(f.mean(), abs=1e-5)
+        # The chains have made one sweep from the data, so they are near to them, yet not the same.
+        assert 0 < first.trace_error[index, 0] < 0.1
+    while not trainer.done:
+        trainer.advance()
+    assert trainer.result().trace_step.tolist() == [0, 10, 20]
+
+
 def test_models_stop_one_by_one_in_a_batch():
     """A model that has met the rule stays as it is while its neighbours go on."""
     models, patterns, streams = small_models(3, n_projections=5, lam=0.0), data(3), seeds(3)
@@ -172,6 +188,16 @@ def test_pruning_keeps_the_size_and_finds_better_projections():
     assert gain.mean() > 0.1
 
 
+def test_the_projections_with_factors_nearest_to_zero_are_drawn_anew():
+    models = replace(small_models(1, n_projections=4), lam=np.array([[-2.0, 0.1, 3.0, -0.05]], np.float32))
+    after = _replace_weakest(models, 2, 3.0, np.random.default_rng(0))
+    assert after.lam.tolist() == [[-2.0, 0.0, 3.0, 0.0]]
+    same = (after.weight == models.weight).all(axis=2)[0]
+    assert same.tolist() == [True, False, True, False]
+    assert np.array_equal(after.connectivity, after.weight != 0)
+    assert after.threshold.tolist() == models.threshold.tolist()
+
+
 def test_samples_have_the_statistics_of_the_model():
     models = small_models(2)
     samples = sample_patterns(models, 20_000, seeds(2), chains=2048, burn_in=60, thin=5)
@@ -188,13 +214,6 @@ def test_diverged_fits_are_named():
     broken = replace(models, weight=models.weight * np.float32(np.nan))
     with pytest.raises(DataError, match="diverged"):
         fit_many(broken, [patterns], RESHAPED, QUICK, seeds(1))
-
-
-def test_fitting_module_removes_its_checkpoint_only_when_done(tmp_path):
-    assert fitting.Checkpoint(None, lambda: "x").finished == []
-    store = fitting.Checkpoint(tmp_path / "none.npz", lambda: "x")
-    store.remove()
-    assert not (tmp_path / "none.npz").exists()
 
 
 def test_likelihood_rule_stops_when_nothing_is_gained():
@@ -228,7 +247,7 @@ def test_likelihood_rule_survives_a_kill_and_company(tmp_path):
     with pytest.raises(Killed):
         fit_many(
             models, patterns, RESHAPED, training, streams, models_at_once=1,
-            checkpoint=checkpoint, checkpoint_seconds=0.0, progress=kill_at(115, 600),
+            checkpoint=checkpoint, checkpoint_seconds=0.0, progress=kill_at(115),
         )  # fmt: skip
     resumed = fit_many(models, patterns, RESHAPED, training, streams, models_at_once=1, checkpoint=checkpoint)
     assert_equal(undisturbed, resumed)

@@ -156,6 +156,44 @@ def test_engine_agrees_with_the_plain_formulas(device, slope):
 
 
 @pytest.mark.parametrize("device", ENGINES)
+@pytest.mark.parametrize("slope", SLOPES.values(), ids=SLOPES)
+def test_covariance_over_the_chains_is_numpys(device, slope):
+    """It is the Hessian of the natural gradient: a wrong factor would only make it slow."""
+    models = small_models(2, slope=slope)
+    engine = make_engine(models, device)
+    chains = engine.start_chains([correlated_patterns(128, seed=index) for index in (0, 1)], seeds(2))
+    engine.sweep(chains, 2)
+    found = engine.to_numpy(engine.chain_covariance(chains))
+    for index, words in enumerate(engine.chain_patterns(chains)):
+        f = feature_values(models, words)[index]
+        assert found[index] == pytest.approx(np.cov(f.T, bias=True), abs=1e-5)
+    moments = engine.chain_moments(chains, slopes=True)
+    uniform = np.full((1, 128), 1 / 128)
+    for index, words in enumerate(engine.chain_patterns(chains)):
+        expected = weighted_moments(models[index], words, uniform)
+        for name in ("f", "slope", "synapse"):
+            assert engine.to_numpy(getattr(moments, name))[index] == pytest.approx(getattr(expected, name)[0], abs=1e-5)
+
+
+@pytest.mark.parametrize("device", ENGINES)
+def test_a_step_projection_that_only_reaches_its_threshold_is_silent(device):
+    models = small_models(1, slope=np.inf)
+    models = replace(models, weight=models.connectivity.astype(np.float32))  # u is 0 with one active input
+    words = all_patterns(8)
+    expected = (words.astype(int) @ models.connectivity[0].T > 1).astype(float)
+    assert np.array_equal(feature_values(models, words)[0], expected)
+    engine = make_engine(models, device)
+    assert np.array_equal(engine.outputs([words])[0], expected)
+    moments = engine.data_moments(engine.upload([words]), slopes=False)
+    assert engine.to_numpy(moments.f)[0] == pytest.approx(expected.mean(axis=0))
+    # As silent in the chains: their states have the probabilities of the formula.
+    chains = engine.start_chains([np.zeros((64 * 200, 8), np.uint8)], seeds(1))
+    engine.sweep(chains, 40)
+    rates = engine.chain_patterns(chains)[0].mean(axis=0)
+    assert rates == pytest.approx(exact_probabilities(models)[0] @ words, abs=0.02)
+
+
+@pytest.mark.parametrize("device", ENGINES)
 def test_window_of_the_data_covers_the_named_blocks(device):
     models, patterns = small_models(1), correlated_patterns(300)
     engine = make_engine(models, device)
@@ -239,6 +277,18 @@ def test_ais_errors_cover_the_exact_log_partition():
     assert np.abs(np.mean(scores)) < 4 / np.sqrt(20)
     assert 0.5 < np.std(scores) < 1.6
     assert np.sum(np.abs(scores) < 2) >= 16
+
+
+@pytest.mark.parametrize("device", ENGINES)
+@pytest.mark.parametrize("temperatures", [2, 4])
+def test_ais_is_unbiased_however_few_temperatures_there_are(device, temperatures):
+    """The mean weight is Z exactly if every sweep leaves the model of its own temperature as it is."""
+    models = small_models(1)
+    exact = exact_log_partition(models).value[0]
+    base = np.zeros((1, 8))  # uniform: far from the model
+    found = ais_log_partition(models, base, seeds(1), chains=64 * 400, temperatures=temperatures, device=device)
+    assert found.error[0] < 0.02
+    assert abs(found.value[0] - exact) < 4 * found.error[0]
 
 
 def test_log_likelihood_is_the_same_by_every_route():

@@ -125,7 +125,7 @@ def test_names_of_conditions_are_read_back(settings: dict[str, Any]) -> None:
         for condition in design.fits(settings, figure)[1]:
             assert Condition.parse(condition.name) == condition
     for name in ("normalization~Vanilla_colour~red", "normalization~Vanilla_batch~32"):
-        with pytest.raises(ValueError, match="no condition of shen2021"):
+        with pytest.raises(ValueError, match="is no condition"):
             Condition.parse(name)
 
 
@@ -133,4 +133,3 @@ def test_evaluations_end_with_the_last_iteration() -> None:
     settings = {"evaluate_at": [100, 500], "evaluate_every": 1500}
     assert design.evaluations(settings, 3100) == [100, 500, 1500, 3000, 3100]
     assert design.evaluations(settings, 300) == [100, 300]
-    assert design.blocks(5, 2) == [(0, 1), (2, 3), (4, 4)]

@@ -60,6 +60,10 @@ def test_plan_of_each_configuration_has_few_full_jobs(overlay: str | None, tmp_p
         assert 3 < sum(map(int, jobs)) <= 300, study
 
 
+def test_blocks_hold_every_seed_once(workflow: Any) -> None:
+    assert workflow.globals["blocks"](7, 3) == [(0, 2), (3, 5), (6, 6)]
+
+
 def test_lint_congratulates() -> None:
     _, printed = snakemake("--lint")
     assert "Congratulations" in printed, printed

@@ -22,11 +22,21 @@ Made from the docstrings by `make api-docs`; do not edit. [library.md](library.m
 _SECTION = re.compile(r"^(?P<name>[A-Z][A-Za-z ]+)\n-{3,}\n", re.MULTILINE)
 # Sections whose entries are names with an indented text below.
 _LISTS = {"Parameters", "Attributes", "Returns", "Yields", "Raises", "Other Parameters"}
-_MODULES = ("seeds", "errors", "provenance")
+# Modules that are imported by themselves: of packages that export nothing or not all, and what every study uses.
+_MODULES = (
+    "inhibition.stack",
+    "inhibition.training",
+    *(f"reactivation.{name}" for name in ("tasks", "codes", "noise", "networks", "training", "lockstep", "running")),
+    *(f"reactivation.{name}" for name in ("measures", "density", "score")),
+    "checkpoints",
+    "seeds",
+    "errors",
+    "provenance",
+)
 
 
 def packages() -> list[ModuleType]:
-    """Return the packages that export names, and the single modules that any program of a study uses."""
+    """Return the packages that export names, and modules whose names are imported from there."""
     names = [name for _, name, is_package in pkgutil.iter_modules(homeostat.__path__) if is_package]
     found = [importlib.import_module(f"homeostat.{name}") for name in names]
     single = [importlib.import_module(f"homeostat.{name}") for name in _MODULES]
@@ -81,6 +91,8 @@ def _methods(owner: str, value: Any, told: dict[Any, str]) -> Iterator[str]:
 
 
 def _signature(name: str, value: Any) -> str:
+    if getattr(value, "_is_protocol", False):
+        return ""  # it is not called
     try:
         text = str(inspect.signature(value))
     except (TypeError, ValueError):
@@ -89,6 +101,7 @@ def _signature(name: str, value: Any) -> str:
     text = re.sub(r"\b(?:[a-z_]\w*\.)+(?=[A-Za-z])", "", text)
     text = re.sub(r"ndarray\[tuple\[Any, \.\.\.\], dtype\[(\w+)\]\]", r"NDArray[\1]", text)
     text = re.sub(r"(: |-> )'([^']+)'", r"\1\2", text)
+    text = re.sub(r"[+~](?=[A-Z])", "", text)  # variance of a type variable
     return f"```python\n{textwrap.fill(name + text, 100, subsequent_indent='    ', break_long_words=False)}\n```\n\n"
 
 

@@ -1,13 +1,17 @@
 """The one place where a script's failure becomes a sentence on stderr and an exit status."""
 
+import argparse
 import errno
 import re
 import resource
 import sys
 import time
 from collections.abc import Callable
+from typing import TypeVar
 
 from homeostat.errors import HomeostatError
+
+T = TypeVar("T")
 
 # Failures of the machine that the user can act on; any other OSError is unexpected and keeps its traceback.
 _MACHINE = {
@@ -65,6 +69,18 @@ def run(main: Callable[[], None]) -> None:
         _fail(f"{where}{_MACHINE[error.errno]}")
     except KeyboardInterrupt:
         _fail("interrupted", status=130)
+
+
+def argument(parse: Callable[[str], T]) -> Callable[[str], T]:
+    """Return ``parse`` as a type of argparse's, which would put words of its own in place of the error's."""
+
+    def parsed(text: str) -> T:
+        try:
+            return parse(text)
+        except HomeostatError as error:
+            raise argparse.ArgumentTypeError(str(error)) from None
+
+    return parsed
 
 
 def _fail(sentence: str, status: int = 1) -> None:

@@ -16,6 +16,7 @@ from numpy.typing import DTypeLike, NDArray
 LINE = 64  # bytes of a cache line, and of the widest vectors
 
 # No "nnan"/"ninf": a fit or network that diverged must show up as NaN, not as undefined behaviour.
+# Whoever changes these must change the files with kernels too: numba keeps what it compiled until their file is newer.
 OPTIONS = {
     "nogil": True,
     "cache": True,

@@ -23,7 +23,7 @@ _TYPE_NAMES = {
     "object": "a section of keys",
     "null": "null",
 }
-_INTEGER_TYPES = ("integer", "number")
+_NUMBERS = ("integer", "number")
 
 
 def _is_finite_number(checker: Any, value: object) -> bool:
@@ -64,7 +64,7 @@ def describe(schema: Schema) -> str:
     names = []
     for kind in schema_types(schema):
         name = _TYPE_NAMES[kind]
-        if kind in _INTEGER_TYPES:
+        if kind in _NUMBERS:
             name += _describe_range(schema)
         elif kind == "array":
             name += _describe_items(schema)

@@ -4,20 +4,17 @@ import contextlib
 import csv
 import glob
 import json
-import math
 import os
 import platform
 import re
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from homeostat.errors import ConfigError, DataError
-
-CHECKPOINT_VARIABLE = "HOMEOSTAT_CHECKPOINT_SECONDS"
+from homeostat.errors import DataError
 
 _META = "meta_json"
 _LARGEST = 1 << 32  # bytes of an unpacked NPZ: several times the largest that this project writes
@@ -61,42 +58,6 @@ def _remove_left_over(final: Path) -> None:
 
 def _host() -> str:
     return re.sub(r"[^A-Za-z0-9]", "_", platform.node())
-
-
-def checkpoint_seconds(given: float | None = None) -> float:
-    """Return how often a long job writes a checkpoint: as given, else as HOMEOSTAT_CHECKPOINT_SECONDS says, else 30 s.
-
-    Raises
-    ------
-    ConfigError
-        The variable holds no number from 0 on.
-    """
-    if given is not None:
-        return given
-    text = os.environ.get(CHECKPOINT_VARIABLE) or "30"
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = math.nan
-    if not seconds >= 0:
-        raise ConfigError(f"{CHECKPOINT_VARIABLE} is {text!r}; give a number of seconds, 0 or more")
-    return seconds
-
-
-def checkpoint_path(checkpoint: str | os.PathLike[str] | None) -> Path | None:
-    """Return the file to keep a checkpoint in, or refuse a folder before hours of work end at it.
-
-    Raises
-    ------
-    DataError
-        There is a folder of this name.
-    """
-    if checkpoint is None:
-        return None
-    path = Path(checkpoint)
-    if path.is_dir():
-        raise DataError(f"checkpoint: {path} is a folder; give the path of a file, such as {path / 'fit.npz'}")
-    return path
 
 
 def save_npz(
@@ -157,12 +118,12 @@ def load_npz(path: str | os.PathLike[str]) -> tuple[dict[str, np.ndarray], dict[
 def write_json(path: str | os.PathLike[str], value: Any) -> None:
     """Write ``value`` as indented JSON, atomically."""
     with atomic_path(path) as temporary:
-        temporary.write_text(json.dumps(value, indent=2, sort_keys=True) + "\n")
+        temporary.write_text(json.dumps(value, indent=2, sort_keys=True) + "\n", encoding="utf-8")
 
 
-def write_rows(path: str | os.PathLike[str], columns: list[str], rows: list[Mapping[str, Any]]) -> None:
+def write_rows(path: str | os.PathLike[str], columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> None:
     """Write tidy rows (mappings with the keys ``columns``) as CSV, atomically."""
-    with atomic_path(path) as temporary, open(temporary, "w", newline="") as stream:
+    with atomic_path(path) as temporary, open(temporary, "w", encoding="utf-8", newline="") as stream:
         writer = csv.DictWriter(stream, fieldnames=columns, lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)

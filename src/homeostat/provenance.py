@@ -18,7 +18,9 @@ _PACKAGES = ("numpy", "scipy", "numba", "torch", "snakemake", "pandas", "matplot
 def git_revision() -> str:
     """Return the revision of this source tree (``-dirty`` if changed), or ``"unknown"`` outside git."""
     root = Path(__file__).resolve().parents[2]
-    command = ["git", "-C", str(root), "describe", "--always", "--dirty", "--abbrev=12", "--exclude=*"]
+    # Without a lock on the index, which would be in the way of a commit that is made meanwhile.
+    command = ["git", "--no-optional-locks", "-C", str(root), "describe"]
+    command += ["--always", "--dirty", "--abbrev=12", "--exclude=*"]
     try:
         return subprocess.run(command, capture_output=True, text=True, check=True, timeout=20).stdout.strip()
     except (OSError, subprocess.SubprocessError):

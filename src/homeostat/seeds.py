@@ -37,6 +37,11 @@ def stream(seed: int, *labels: str) -> np.random.Generator:
     return np.random.default_rng(seed_sequence(seed, *labels))
 
 
+def torch_seed(seed: np.random.SeedSequence) -> int:
+    """Return the number, from 0 to 2^63 - 1, that torch's generators are seeded with for a seed sequence."""
+    return int(seed.generate_state(1, np.uint64)[0] >> np.uint64(1))
+
+
 def child(seed: np.random.SeedSequence, index: int) -> np.random.SeedSequence:
     """Return the ``index``-th child of ``seed`` (unlike ``spawn``, the same one at every call)."""
     return np.random.SeedSequence(entropy=seed.entropy, spawn_key=(*seed.spawn_key, index))

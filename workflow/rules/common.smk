@@ -165,6 +165,11 @@ def own_recording_file():
     return [] if config["recording"] in (SURROGATE, *RECORDINGS) else [config["recording"]]
 
 
+def blocks(count, per_job):
+    """Return the first and last of the seeds (or configurations) of each job."""
+    return [(first, min(first + per_job, count) - 1) for first in range(0, count, per_job)]
+
+
 def figure_report(study, name):
     """Return a figure's PDF, marked for Snakemake's report."""
     return report(

@@ -9,7 +9,7 @@ def eyono2026_runs(wildcards):
     return [
         f"results/fits/eyono2026/{EYONO2026_DATA}/{condition.name}/configurations~{first}-{last}.npz"
         for condition in eyono2026_design.conditions(wildcards.figure, settings)
-        for first, last in eyono2026_design.blocks(settings["configurations"], settings["configurations_per_job"])
+        for first, last in blocks(settings["configurations"], settings["configurations_per_job"])
     ]
 
 

@@ -11,7 +11,7 @@ def keck2012_fits(figure):
         f"results/fits/keck2012/{data}/{grid}/seeds~{first}-{last}.npz"
         for data, grids in keck2012_design.fits(figure, settings).items()
         for grid in grids
-        for first, last in keck2012_design.blocks(settings[data]["seeds"], per_job[data])
+        for first, last in blocks(settings[data]["seeds"], per_job[data])
     ]
 
 

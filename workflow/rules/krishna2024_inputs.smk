@@ -6,8 +6,7 @@ from krishna2024.conditions import Condition as Krishna2024Condition
 
 def krishna2024_blocks():
     """Return the blocks of seeds, as they stand in paths."""
-    blocks = krishna2024_design.blocks(config["krishna2024"]["seeds"], config["seeds_per_job"])
-    return [f"seeds~{first}-{last}" for first, last in blocks]
+    return [f"seeds~{first}-{last}" for first, last in blocks(config["krishna2024"]["seeds"], config["seeds_per_job"])]
 
 
 def krishna2024_training(wildcards):

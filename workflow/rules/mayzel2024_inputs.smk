@@ -13,7 +13,7 @@ def mayzel2024_fits(figure):
             label,
         )
         for label, condition, taught in mayzel2024_design.FIGURES[figure](settings)
-        for first, last in mayzel2024_design.blocks(settings["seeds"], config["seeds_per_job"])
+        for first, last in blocks(settings["seeds"], config["seeds_per_job"])
     ]
     return [path for path, _ in pairs], [label for _, label in pairs]
 

@@ -11,7 +11,7 @@ def shen2021_fits(figure):
     return [
         f"results/fits/shen2021/{images}/{condition.name}/seeds~{first}-{last}.npz"
         for condition in conditions
-        for first, last in shen2021_design.blocks(settings["seeds"], config["seeds_per_job"])
+        for first, last in blocks(settings["seeds"], config["seeds_per_job"])
     ]
 
 

@@ -2,7 +2,6 @@
 
 import os
 import textwrap
-from collections.abc import Sequence
 from typing import Any
 
 import matplotlib
@@ -29,7 +28,6 @@ COLOURS = {
     "pruned RP": "#CC79A7",
     "unconstrained": "#D55E00",
     "homeostatic": "#CC79A7",
-    "bounded": "#56B4E9",
     "bounded (clamp)": "#56B4E9",
     "bounded (projected)": "#332288",
     "input": "#CC79A7",
@@ -84,14 +82,20 @@ def letter(ax: Axes, name: str) -> None:
     ax.set_title(name, loc="left", fontweight="bold", fontsize=10)
 
 
-def band(ax: Axes, x: Sequence[float], y: Any, *, label: str, colour: str, **kwargs: Any) -> None:
-    """Plot the mean over seeds with a band of one standard error; ``y`` is (n_seeds, n_points)."""
+def band(ax: Axes, x: Any, y: Any, *, label: str, colour: str, **kwargs: Any) -> None:
+    """Plot the mean over seeds with a band of one standard error; ``x`` is (n_points,), ``y`` (n_seeds, n_points)."""
     values = np.asarray(y, dtype=float)
     mean = np.nanmean(values, axis=0)
     count = np.maximum((~np.isnan(values)).sum(axis=0), 1)
     error = np.nanstd(values, axis=0, ddof=1) / np.sqrt(count) if len(values) > 1 else np.zeros_like(mean)
     ax.plot(x, mean, "o-", color=colour, label=label, ms=3, **kwargs)
     ax.fill_between(x, mean - error, mean + error, color=colour, alpha=0.25, lw=0)
+
+
+def unavailable(ax: Axes, why: str) -> None:
+    """Say on the panel why it shows nothing."""
+    ax.text(0.5, 0.5, why, ha="center", va="center", wrap=True, fontsize=7, transform=ax.transAxes)
+    ax.set(xticks=[], yticks=[])
 
 
 def note(figure: Figure, text: str) -> None:

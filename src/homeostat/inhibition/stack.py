@@ -26,6 +26,17 @@ READOUT = Network("ei")
 class Layer:
     """One layer of a stack: its weights, and what it computed last.
 
+    Parameters
+    ----------
+    network
+        Its kind.
+    weights, configurations
+        Of each network: those of this layer (:func:`homeostat.inhibition.initial_weights`), and its rates.
+    hidden
+        False for the readout, which has no ReLU.
+    batch, dtype, device
+        Images of a batch; type and device of all tensors.
+
     Attributes
     ----------
     rows : Tensor

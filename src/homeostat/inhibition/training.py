@@ -1,22 +1,18 @@
 """Training of stacks: epochs of shuffled, jittered images, measures once per epoch, checkpoints."""
 
-import hashlib
-import json
 import os
-import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field
-from pathlib import Path
+from dataclasses import asdict, dataclass, fields
+from functools import partial
 from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from homeostat.checkpoints import Checkpoint, fingerprint, run_parts
 from homeostat.cuda_graph import RecordedStep
 from homeostat.errors import ConfigError, DataError
-from homeostat.files import checkpoint_path, load_npz, save_npz
-from homeostat.files import checkpoint_seconds as seconds_between_checkpoints
 from homeostat.inhibition.configurations import Configuration
 from homeostat.inhibition.initial import initial_weights
 from homeostat.inhibition.jitter import check_epsilon, luminosity_jitter
@@ -241,42 +237,6 @@ class Trainer:
         self.diverged, self.epoch = state["diverged"].copy(), int(state["epoch"])
 
 
-@dataclass
-class _Checkpoint:
-    """Records of finished stacks and the state of the one at work, in one NPZ that knows which training it is of."""
-
-    path: Path | None
-    fingerprint: str
-    finished: list[dict[str, NDArray[Any]]] = field(default_factory=list)
-    running: dict[str, NDArray[Any]] = field(default_factory=dict)
-    seconds: float = 0.0  # that the last writing took
-
-    def __post_init__(self) -> None:
-        if self.path is None or not self.path.exists():
-            return
-        try:
-            arrays, meta = load_npz(self.path)
-        except DataError:
-            return  # Cut short by whatever stopped the run: start again.
-        if meta.get("fingerprint") == self.fingerprint:
-            names = range(meta["finished"])
-            self.finished = [{n.split(":")[1]: v for n, v in arrays.items() if n.startswith(f"{i}:")} for i in names]
-            self.running = {n.split(":")[1]: v for n, v in arrays.items() if n.startswith("run:")}
-
-    def write(self, running: dict[str, NDArray[Any]]) -> None:
-        if self.path is not None:
-            began = time.monotonic()
-            arrays = {f"{i}:{name}": value for i, each in enumerate(self.finished) for name, value in each.items()}
-            arrays |= {f"run:{name}": value for name, value in running.items()}
-            meta = {"fingerprint": self.fingerprint, "finished": len(self.finished)}
-            save_npz(self.path, arrays, meta, compress=False)
-            self.seconds = time.monotonic() - began
-
-    def remove(self) -> None:
-        if self.path is not None:
-            self.path.unlink(missing_ok=True)
-
-
 def train_many(
     network: Network,
     configurations: Sequence[Configuration],
@@ -303,55 +263,57 @@ def train_many(
         Called with the epochs done and in all.
     checkpoint
         File to go on from after a kill, written between two epochs when ``checkpoint_seconds`` have passed (None:
-        as :func:`homeostat.files.checkpoint_seconds` says), and removed at the end.
+        as :func:`homeostat.checkpoints.checkpoint_seconds` says), and removed at the end.
 
     Returns
     -------
     dict
         ``MEASURES``, each (n_configurations, n_networks, n_epochs), and ``diverged``, (n_configurations,
         n_networks): whether weights became infinite. Accuracies are shares; a diverged network names class 0.
+
+    Raises
+    ------
+    DataError
+        Lists of seeds that do not fit the configurations, or fewer training images than a batch has.
+    ConfigError
+        A configuration with more hidden units than inputs.
     """
     if len(seeds) != len(configurations) or len({len(each) for each in seeds}) != 1:
         raise DataError(f"{len(configurations)} configurations need as many lists of seeds, all of one length")
-    every = seconds_between_checkpoints(checkpoint_seconds)
     members = [(one, seed) for one, each in zip(configurations, seeds, strict=True) for seed in each]
     at_once = networks_at_once or (1 if device == "cpu" else len(members))
     by_width = sorted(range(len(members)), key=lambda index: members[index][0].width) if at_once > 1 else None
     order = by_width or list(range(len(members)))
     work = [[members[i] for i in order[first : first + at_once]] for first in range(0, len(order), at_once)]
-    store = _Checkpoint(checkpoint_path(checkpoint), _fingerprint(network, schedule, work, images, device))
-    total, saved = len(work) * schedule.epochs, time.monotonic()
-    for number in range(len(store.finished), len(work)):
-        some, own_seeds = zip(*work[number], strict=True)
-        trainer = Trainer(network, some, schedule, images, own_seeds, device)
-        if store.running:
-            trainer.restore(store.running)
-            store.running = {}
-        while not trainer.done:
-            trainer.advance()
-            if progress is not None:
-                progress(number * schedule.epochs + trainer.epoch, total)
-            # Ninety wide networks are half a gigabyte: writing takes a twentieth of the time at most.
-            pause = max(every, 20 * store.seconds) if every else 0.0
-            if time.monotonic() - saved > pause and not trainer.done:
-                store.write(trainer.state())
-                saved = time.monotonic()
-        store.finished.append(trainer.result())
-        if time.monotonic() - saved > every and number + 1 < len(work):
-            store.write({})
-            saved = time.monotonic()
+    store = Checkpoint(
+        checkpoint, lambda: _fingerprint(network, schedule, members, images, at_once, device), checkpoint_seconds
+    )
+
+    def make(some: Sequence[tuple[Configuration, np.random.SeedSequence]]) -> Trainer:
+        its, streams = zip(*some, strict=True)
+        return Trainer(network, its, schedule, images, streams, device)
+
+    def report(number: int, trainer: Trainer) -> None:
+        if progress is not None:
+            progress(number * schedule.epochs + trainer.epoch, len(work) * schedule.epochs)
+
+    finished = run_parts([partial(make, some) for some in work], store, result=Trainer.result, report=report)
     store.remove()
     shape = (len(configurations), len(seeds[0]))
     back = np.argsort(order)
-    joined = {name: np.concatenate([each[name] for each in store.finished])[back] for name in (*MEASURES, "diverged")}
+    joined = {name: np.concatenate([each[name] for each in finished])[back] for name in (*MEASURES, "diverged")}
     return {name: values.reshape(*shape, *values.shape[1:]) for name, values in joined.items()}
 
 
-def _fingerprint(network: Network, schedule: Schedule, work: Any, images: Images, device: str) -> str:
+def _fingerprint(
+    network: Network,
+    schedule: Schedule,
+    members: Sequence[tuple[Configuration, np.random.SeedSequence]],
+    images: Images,
+    *rest: Any,
+) -> str:
     """Name the training that a checkpoint belongs to."""
-    digest = hashlib.sha256()
-    for part in (images.train, images.train_labels, images.validation, images.test):
-        digest.update(np.ascontiguousarray(part).tobytes())
-    words = [[[asdict(one), str(s.entropy), list(s.spawn_key)] for one, s in each] for each in work]
-    digest.update(json.dumps([asdict(network), asdict(schedule), words, device]).encode())
-    return digest.hexdigest()
+    arrays = [getattr(images, field.name) for field in fields(images)]
+    configurations = [asdict(one) for one, _ in members]
+    seeds = [seed for _, seed in members]
+    return fingerprint(arrays, seeds, asdict(network), asdict(schedule), configurations, *rest)

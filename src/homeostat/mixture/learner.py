@@ -1,23 +1,18 @@
 """What EM and the network share: epochs of learning with a record, and runs of many learners with checkpoints."""
 
 import os
-import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from homeostat.checkpoints import Checkpoint, run_parts
 from homeostat.errors import DataError
-from homeostat.files import checkpoint_path, load_npz, save_npz
-from homeostat.files import checkpoint_seconds as seconds_between_checkpoints
 from homeostat.mixture.inputs import Inputs, on_device, to_numpy
 from homeostat.mixture.model import log_likelihoods
-
-_FIELDS = ("weights", "epoch", "log_likelihood", "totals")
 
 
 @dataclass(frozen=True)
@@ -144,49 +139,14 @@ def fit_all(
         Called with the epochs done and in all (as many for each learner as for the first).
     checkpoint
         File to go on from after a kill, written after an epoch once ``checkpoint_seconds`` have passed (None: as
-        :func:`homeostat.files.checkpoint_seconds` says), and removed at the end.
+        :func:`homeostat.checkpoints.checkpoint_seconds` says), and removed at the end.
     """
-    every = seconds_between_checkpoints(checkpoint_seconds)
-    path = checkpoint_path(checkpoint)
-    done, running = _read(path, identity)
-    saved = time.monotonic()
-    for index in range(len(done), len(learners)):
-        learner = learners[index]()
-        if running:
-            learner.restore(running)
-            running = {}
-        while not learner.done:
-            learner.advance()
-            if progress is not None:
-                progress(index * learner.epochs + learner.epoch, len(learners) * learner.epochs)
-            if path is not None and not learner.done and time.monotonic() - saved > every:
-                _write(path, identity, done, learner.state())
-                saved = time.monotonic()
-        done.append(learner.result())
-        if path is not None and time.monotonic() - saved > every:
-            _write(path, identity, done, {})
-            saved = time.monotonic()
-    if path is not None:
-        path.unlink(missing_ok=True)
-    return done
+    store = Checkpoint(checkpoint, lambda: identity, checkpoint_seconds)
 
+    def report(number: int, learner: Learner) -> None:
+        if progress is not None:
+            progress(number * learner.epochs + learner.epoch, len(learners) * learner.epochs)
 
-def _write(path: Path, identity: str, done: Sequence[Learned], running: Mapping[str, Any]) -> None:
-    arrays = {f"run_{name}": value for name, value in running.items()}
-    arrays |= {f"{index}_{name}": getattr(each, name) for index, each in enumerate(done) for name in _FIELDS}
-    save_npz(path, arrays, {"identity": identity, "finished": len(done)}, compress=False)
-
-
-def _read(path: Path | None, identity: str) -> tuple[list[Learned], dict[str, NDArray[Any]]]:
-    if path is None or not path.exists():
-        return [], {}
-    try:
-        arrays, meta = load_npz(path)
-    except DataError:
-        return [], {}  # Cut short by whatever stopped the run: start again.
-    if "identity" not in meta:
-        raise DataError(f"checkpoint: {path} holds something else, which would be overwritten; name another file")
-    if meta["identity"] != identity:
-        return [], {}
-    done = [Learned(**{name: arrays[f"{index}_{name}"] for name in _FIELDS}) for index in range(meta["finished"])]
-    return done, {name.removeprefix("run_"): value for name, value in arrays.items() if name.startswith("run_")}
+    finished = run_parts(learners, store, result=lambda learner: vars(learner.result()), report=report)
+    store.remove()
+    return [Learned(**each) for each in finished]

@@ -114,7 +114,13 @@ def _finish(summed: NDArray[Any], constant: NDArray[np.float64], weights: Any) -
 def sample(
     weights: NDArray[Any], n_patterns: int, rng: np.random.Generator
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Draw patterns (n_patterns, D) from the model, and the unit (n_patterns,) that each comes from."""
+    """Draw patterns (n_patterns, D) from the model, and the unit (n_patterns,) that each comes from.
+
+    Raises
+    ------
+    DataError
+        Fewer than one pattern is asked for.
+    """
     if n_patterns < 1:
         raise DataError(f"at least one pattern must be drawn, got {n_patterns}")
     units = rng.integers(len(weights), size=n_patterns)

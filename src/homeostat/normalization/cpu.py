@@ -26,6 +26,11 @@ _MARGIN = (KERNEL - 1) * LANES
 class CpuEngine:
     """One network, its gradient, and Adam.
 
+    Parameters
+    ----------
+    condition, rows, learning_rate
+        The kind of network, its parameters as they stand (1, n_parameters), the rate of Adam.
+
     Attributes
     ----------
     rows : (1, n_parameters)

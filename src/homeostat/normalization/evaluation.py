@@ -41,6 +41,18 @@ def evaluate(engine: Any, images: NDArray[np.uint8], labels: NDArray[np.uint8], 
 
     No image is left out: n images make round(n / batch) batches whose sizes differ by one at most. Batch statistics
     are those of each test batch, as the paper has it.
+
+    Parameters
+    ----------
+    engine
+        M networks (:func:`homeostat.normalization.engine.make_engine`).
+    images, labels
+        uint8 (n, 3, 32, 32), and their classes, (n,).
+
+    Raises
+    ------
+    ConfigError
+        A batch of fewer than two images, which has no statistics.
     """
     if batch < 2:
         raise ConfigError(f"a test batch needs two images at least for its statistics, got {batch}")

@@ -3,8 +3,8 @@
 import math
 
 import numpy as np
-import scipy.stats
 from numpy.typing import ArrayLike, NDArray
+from scipy.special import ndtri  # the normal quantiles of scipy.stats, for a fraction of its import
 
 from homeostat.normalization.conditions import Batch
 
@@ -58,7 +58,7 @@ def sampling_variance(probability: ArrayLike, batch: int, removed: Batch) -> Arr
     p = np.asarray(probability, dtype=float)
     variance = p * (1 - p)
     if removed != "nothing":
-        c = scipy.stats.norm.ppf(np.clip(p, 1e-12, 1 - 1e-12))
+        c = ndtri(np.clip(p, 1e-12, 1 - 1e-12))
         density = np.exp(-np.square(c)) / (2 * math.pi)
         variance = variance - density * (1 + np.square(c) / 2 if removed == "mean and variance" else 1)
     return np.maximum(variance, 0.0) / batch

@@ -26,6 +26,11 @@ from homeostat.normalization.lenet import parts
 class TensorEngine:
     """M networks, their gradients, and Adam.
 
+    Parameters
+    ----------
+    condition, rows, learning_rate, device
+        The kind of network, their parameters as they stand (M, n_parameters), the rate of Adam, a torch device.
+
     Attributes
     ----------
     steps_at_once

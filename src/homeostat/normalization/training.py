@@ -1,21 +1,17 @@
 """Training of LeNet5 under one condition for many seeds, with records along the way and checkpoints."""
 
-import hashlib
-import json
 import math
 import os
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
-from pathlib import Path
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from homeostat.checkpoints import Checkpoint, fingerprint, run_parts
 from homeostat.errors import ConfigError, DataError
-from homeostat.files import checkpoint_path, load_npz, save_npz
-from homeostat.files import checkpoint_seconds as seconds_between_checkpoints
 from homeostat.normalization.conditions import Condition
 from homeostat.normalization.data import ImageData
 from homeostat.normalization.engine import make_engine
@@ -134,39 +130,42 @@ def train_many(
         Called with the iterations done and in all.
     checkpoint
         File to go on from after a kill, with identical results; written every ``checkpoint_seconds`` (None: as
-        :func:`homeostat.files.checkpoint_seconds` says) and removed at the end.
+        :func:`homeostat.checkpoints.checkpoint_seconds` says) and removed at the end.
+
+    Raises
+    ------
+    DataError
+        There are no seeds, or fewer training images than a batch has.
     """
     if not seeds:
         raise DataError("there are no seeds; one network is trained for each")
     if training.batch > len(data.train_images):
         raise DataError(f"a batch of {training.batch} images, but there are {len(data.train_images):,} training images")
-    every = seconds_between_checkpoints(checkpoint_seconds)
     at_once = 1 if device == "cpu" else len(seeds)
-    store = _Checkpoint(checkpoint, _fingerprint(condition, data, training, seeds, at_once, device))
-    done = store.finished
-    total = training.iterations * len(seeds)
-    for first in range(len(done) * at_once, len(seeds), at_once):
-        trainer = Trainer(condition, data, training, seeds[first : first + at_once], device)
-        if store.running:
-            trainer.restore(store.running)
-            store.running = {}
-        saved = time.monotonic()
-        while trainer.iteration < training.iterations:
-            trainer.advance()
-            if progress is not None:
-                progress(first * training.iterations + trainer.iteration * trainer.n_models, total)
-            if store.path is not None and time.monotonic() - saved > every:
-                store.write(done, trainer.state())
-                saved = time.monotonic()
-        done.append(trainer.result())
-        if store.path is not None and first + at_once < len(seeds):
-            store.write(done, {})
+    groups = [seeds[first : first + at_once] for first in range(0, len(seeds), at_once)]
+    store = Checkpoint(
+        checkpoint, lambda: _fingerprint(condition, data, training, seeds, at_once, device), checkpoint_seconds
+    )
+
+    def report(number: int, trainer: Trainer) -> None:
+        if progress is not None:
+            done = number * at_once * training.iterations + trainer.iteration * trainer.n_models
+            progress(done, training.iterations * len(seeds))
+
+    makers = [partial(Trainer, condition, data, training, some, device) for some in groups]
+    finished = run_parts(makers, store, result=lambda trainer: trainer.result().arrays(), report=report)
     store.remove()
-    return _join(done)
+    return _join([TrainingResult(**each) for each in finished])
 
 
 class Trainer:
-    """Networks on their way through training."""
+    """Networks on their way through training; :func:`train_many` is the usual way in.
+
+    Parameters
+    ----------
+    condition, data, training, seeds, device
+        As in :func:`train_many`; all networks, one for each seed, are trained at once (on the CPU there may be one).
+    """
 
     def __init__(
         self,
@@ -190,6 +189,11 @@ class Trainer:
         self._rows: list[tuple[int, Array, Array, Array]] = []
         self._accuracy: list[tuple[int, Array]] = []
         self._last: tuple[int, Evaluation] | None = None
+
+    @property
+    def done(self) -> bool:
+        """Whether all iterations are over."""
+        return self.iteration >= self._training.iterations
 
     def advance(self) -> None:
         """Make the steps up to the next record, as far as the engine takes them at once, and record what is due."""
@@ -299,45 +303,5 @@ def _fingerprint(
     condition: Condition, data: ImageData, training: Training, seeds: Sequence[np.random.SeedSequence], *rest: Any
 ) -> str:
     """Name the training that a checkpoint belongs to."""
-    digest = hashlib.sha256()
-    for labels in (data.train_labels, data.test_labels):
-        digest.update(labels.tobytes())
-    words = [[str(seed.entropy), list(seed.spawn_key)] for seed in seeds]
-    digest.update(json.dumps([condition.name, asdict(training), words, rest], default=str).encode())
-    return digest.hexdigest()
-
-
-class _Checkpoint:
-    """Finished networks and those at work, in one NPZ."""
-
-    def __init__(self, path: str | os.PathLike[str] | None, fingerprint: str) -> None:
-        self.path = checkpoint_path(path)
-        self._fingerprint = fingerprint
-        self.finished: list[TrainingResult] = []
-        self.running: dict[str, Array] = {}
-        if self.path is not None and self.path.exists():
-            self._read(self.path)
-
-    def _read(self, path: Path) -> None:
-        try:
-            arrays, meta = load_npz(path)
-        except DataError:
-            return  # Cut short by whatever stopped the run: start again.
-        if meta.get("fingerprint") != self._fingerprint:
-            return
-        names = [field.name for field in fields(TrainingResult)]
-        for index in range(meta["finished"]):
-            self.finished.append(TrainingResult(**{name: arrays[f"{index}_{name}"] for name in names}))
-        self.running = {n.removeprefix("run_"): v for n, v in arrays.items() if n.startswith("run_")}
-
-    def write(self, finished: Sequence[TrainingResult], running: Mapping[str, Array]) -> None:
-        assert self.path is not None
-        arrays = {f"run_{name}": value for name, value in running.items()}
-        for index, result in enumerate(finished):
-            arrays |= {f"{index}_{name}": value for name, value in result.arrays().items()}
-        meta = {"fingerprint": self._fingerprint, "finished": len(finished)}
-        save_npz(self.path, arrays, meta, compress=False)
-
-    def remove(self) -> None:
-        if self.path is not None:
-            self.path.unlink(missing_ok=True)
+    arrays = [getattr(data, field.name) for field in fields(data)]
+    return fingerprint(arrays, seeds, condition.name, asdict(training), *rest)

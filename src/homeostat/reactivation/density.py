@@ -24,6 +24,12 @@ class Density:
     """A Gaussian kernel density estimate with the bandwidth of scipy's ``gaussian_kde`` (Scott's rule).
 
     Points are binned on a fine grid, which is then smoothed: as exact as needed, and independent of their number.
+    :meth:`of` makes one.
+
+    Attributes
+    ----------
+    points
+        (n, 2); a density is per square of their unit.
     """
 
     points: Array

@@ -23,7 +23,8 @@ from homeostat.reactivation.losses import make_loss
 from homeostat.reactivation.networks import Architecture
 from homeostat.reactivation.noise import Noise
 from homeostat.reactivation.precision import products
-from homeostat.reactivation.training import BETAS, EPSILON, Trained, Trainer, seed_of_torch
+from homeostat.reactivation.training import BETAS, EPSILON, Trained, Trainer
+from homeostat.seeds import torch_seed
 
 Array = NDArray[Any]
 Weights = Mapping[str, Any]
@@ -298,7 +299,7 @@ class Lockstep:
             torch.as_tensor(np.stack([getattr(one, name) for one in drawn], dtype=np.float32))
             for name in ("inputs", "targets", "start")
         ]
-        return [one.pin_memory() if self._cuda else one for one in tensors], [seed_of_torch(seed) for seed in seeds]
+        return [one.pin_memory() if self._cuda else one for one in tensors], [torch_seed(seed) for seed in seeds]
 
     def _evaluate(self) -> None:
         """Evaluate the networks that go on."""

@@ -4,10 +4,7 @@ The random numbers of a batch depend on the seed and the number of the batch onl
 weights, Adam's averages and the curves, and nothing of generators.
 """
 
-import hashlib
-import json
 import os
-import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from functools import cached_property
@@ -17,15 +14,14 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from homeostat.errors import ConfigError, DataError
-from homeostat.files import checkpoint_path, load_npz, save_npz
-from homeostat.files import checkpoint_seconds as seconds_between_checkpoints
+from homeostat.checkpoints import Checkpoint, fingerprint
+from homeostat.errors import ConfigError
 from homeostat.reactivation.codes import BearingCode, PlaceCode
 from homeostat.reactivation.losses import CellLoss, make_loss
 from homeostat.reactivation.networks import Architecture, Runner
 from homeostat.reactivation.noise import Noise
 from homeostat.reactivation.tasks import Task, Trajectories
-from homeostat.seeds import child
+from homeostat.seeds import child, torch_seed
 
 Array = NDArray[Any]
 
@@ -89,12 +85,7 @@ class Trained:
 
 def torch_generator(seed: np.random.SeedSequence, like: Any) -> Any:
     """Return a generator of the tensor's device; the two devices have different streams."""
-    return torch.Generator(like.device).manual_seed(seed_of_torch(seed))
-
-
-def seed_of_torch(seed: np.random.SeedSequence) -> int:
-    """Return the seed of torch's generators that a seed sequence stands for."""
-    return int(seed.generate_state(1, np.uint64)[0] >> np.uint64(1))
+    return torch.Generator(like.device).manual_seed(torch_seed(seed))
 
 
 Result = TypeVar("Result")
@@ -128,7 +119,27 @@ class Training(Protocol[Result_co]):
 
 
 class Trainer:
-    """One network on its way through a schedule; :func:`train` is the usual way in."""
+    """One network on its way through a schedule; :func:`train` is the usual way in.
+
+    Parameters
+    ----------
+    architecture, task, code, noise, schedule
+        The network, what it learns, how stimuli are told to it and read from it, its noise, how long it learns.
+    test
+        Trajectories that it is evaluated on.
+    seed
+        Child 0 draws the first weights. Child n + 1 draws batch n (from 0): its child 0 the trajectories, 1 their
+        noise; and 2 the noise of the evaluation after n batches.
+    device
+        ``"cpu"`` or ``"cuda"``.
+
+    Attributes
+    ----------
+    weights
+        Flat tensor, in the order of :attr:`Architecture.shapes`.
+    done, diverged
+        Batches learned; the batch at which a loss or weight stopped being a number, or -1.
+    """
 
     def __init__(
         self,
@@ -234,13 +245,11 @@ class Trainer:
 
     def fingerprint(self) -> str:
         """Name the training that a checkpoint belongs to."""
-        parts = [asdict(self.architecture), asdict(self.schedule), asdict(self.noise), repr(self._task)]
-        words = [str(self._seed.entropy), list(self._seed.spawn_key), str(self._like.device)]
-        digest = hashlib.sha256(json.dumps([*parts, *words]).encode())
+        arrays = [self._test.targets]
         if isinstance(self.code, PlaceCode):
-            digest.update(self.code.centres.cpu().numpy().tobytes())
-        digest.update(self._test.targets.tobytes())
-        return digest.hexdigest()
+            arrays.append(self.code.centres.cpu().numpy())
+        settings = [asdict(each) for each in (self.architecture, self.schedule, self.noise)]
+        return fingerprint(arrays, [self._seed], *settings, repr(self._task), str(self._like.device))
 
     def _tensors(self, trajectories: Trajectories) -> tuple[Any, Any, Any]:
         inputs, targets, start = (
@@ -300,25 +309,16 @@ def train(
         Called with the batches done and in all.
     checkpoint : path, optional
         NPZ to go on from after a kill, written every ``checkpoint_seconds`` (None: as
-        :func:`homeostat.files.checkpoint_seconds` says) and at the end; the caller removes it once the result is
+        :func:`homeostat.checkpoints.checkpoint_seconds` says) and at the end; the caller removes it once the result is
         safe. One of another network or schedule, or a damaged one, is not used.
     """
-    every = seconds_between_checkpoints(checkpoint_seconds)
-    path = checkpoint_path(checkpoint)
-    name = trainer.fingerprint()
-    if path is not None and path.exists():
-        try:
-            arrays, meta = load_npz(path)
-        except DataError:
-            meta = {}  # Cut short by whatever stopped the run: start again.
-        if meta.get("fingerprint") == name:
-            trainer.restore(arrays)
-    saved = time.monotonic()
+    store = Checkpoint(checkpoint, trainer.fingerprint, checkpoint_seconds)
+    if store.running:
+        trainer.restore(store.running)
     while not trainer.finished:
         trainer.advance()
         if progress is not None:
             progress(trainer.done, trainer.schedule.batches)
-        if path is not None and (trainer.finished or time.monotonic() - saved > every):
-            save_npz(path, trainer.state(), {"fingerprint": name}, compress=False)
-            saved = time.monotonic()
+        if store.due() or (trainer.finished and store.path is not None):
+            store.write(trainer.state())
     return trainer.result()

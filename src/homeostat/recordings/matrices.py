@@ -147,12 +147,12 @@ def _npz_headers(path: str) -> dict[str, tuple[tuple[int, ...], np.dtype]]:
 
 
 def _parse(path: str | os.PathLike[str], kind: str, parser: Callable[[], T]) -> T:
-    """Call a parser of another library; whatever a damaged file makes it raise becomes a DataError."""
+    """Call a parser; whatever a damaged file makes it raise becomes a DataError."""
     try:
         return parser()
     except (DataError, FileNotFoundError, PermissionError):
         raise
-    except Exception as error:  # scipy and numpy raise nearly anything on garbled bytes, MemoryError included
+    except Exception as error:  # zlib and numpy raise nearly anything on garbled bytes, MemoryError included
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise DataError(
             f"{path}: damaged, cut short, with pickled objects, or no {kind} file ({reason}); fetch or export it again"

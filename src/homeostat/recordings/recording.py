@@ -120,12 +120,10 @@ class Recording:
         DataError
             The file is missing, damaged, or no recording of homeostat.
         """
+        arrays, meta = load_npz(path)
         try:
-            arrays, meta = load_npz(path)
             record = dict(meta.get("recording", {}))
-        except DataError:
-            raise
-        except (ValueError, TypeError, AttributeError, NotImplementedError) as error:  # damaged ZIP or JSON
+        except (ValueError, TypeError, AttributeError) as error:  # JSON, but no mapping
             raise DataError(f"{path}: a damaged homeostat recording ({error}); build it again") from error
         if record.get("format") != _FORMAT:
             raise DataError(

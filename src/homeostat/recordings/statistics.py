@@ -13,16 +13,33 @@ class Statistics(NamedTuple):
     """Describing numbers of a recording with n neurons.
 
     Probabilities are per bin; divide by ``bin_ms / 1000`` for spikes per second.
+
+    Attributes
+    ----------
+    rates : (n,)
+        Probability of a spike in a bin, per neuron.
+    mean_rate
+        Mean of ``rates``.
+    silent_fraction
+        Share of the bins in which no neuron fires.
+    distinct_patterns
+        Number of different population words.
+    correlations : (n (n - 1) / 2,)
+        Pearson correlation of each pair, in the order of ``np.triu_indices``.
+    mean_correlation, median_correlation
+        Of these; NaN for a single neuron.
+    population_counts : (n + 1,)
+        Probability that k neurons fire in the same bin, k = 0 … n.
     """
 
-    rates: np.ndarray  #: (n,) probability of a spike in a bin, per neuron
-    mean_rate: float  #: mean of ``rates``
-    silent_fraction: float  #: fraction of bins in which no neuron fires
-    distinct_patterns: int  #: number of different population words
-    correlations: np.ndarray  #: (n (n-1) / 2,) Pearson correlation of each pair, order of ``np.triu_indices``
-    mean_correlation: float  #: NaN for a single neuron, like the median
+    rates: np.ndarray
+    mean_rate: float
+    silent_fraction: float
+    distinct_patterns: int
+    correlations: np.ndarray
+    mean_correlation: float
     median_correlation: float
-    population_counts: np.ndarray  #: (n + 1,) probability that k neurons fire in the same bin, k = 0 … n
+    population_counts: np.ndarray
 
 
 def statistics(recording: Recording) -> Statistics:

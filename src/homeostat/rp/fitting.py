@@ -1,20 +1,18 @@
 """Fits of many models: groups of models one after the other, with progress and checkpoints."""
 
-import hashlib
-import json
 import os
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from homeostat import checkpoints
+from homeostat.checkpoints import Checkpoint
 from homeostat.errors import DataError
-from homeostat.files import checkpoint_path, load_npz, save_npz
-from homeostat.files import checkpoint_seconds as seconds_between_checkpoints
 from homeostat.rp.learning import FitResult, Patterns, Trainer
 from homeostat.rp.projections import RPModels, stack
 from homeostat.rp.storage import from_arrays, to_arrays
@@ -52,7 +50,7 @@ def fit_many(
         Called with the gradient steps done and in all.
     checkpoint : path, optional
         File to go on from after a kill, written every ``checkpoint_seconds`` (None: as
-        :func:`homeostat.files.checkpoint_seconds` says) and removed at the end.
+        :func:`homeostat.checkpoints.checkpoint_seconds` says) and removed at the end.
     keep_checkpoint : bool
         Leave the file with the fitted models at the end. For programs that do more with them before they write
         them; they remove it when they are done.
@@ -61,45 +59,48 @@ def fit_many(
     -------
     FitResult
         With the traces padded by NaN where models stopped at different steps.
+
+    Raises
+    ------
+    DataError
+        Another number of data sets or seeds than of models, unsuitable patterns, or a fit that diverged.
     """
     n_models = models.shape[0]
     if len(seeds) != n_models or (not callable(data) and len(data) != n_models):
         raise DataError(f"{n_models} models need as many data sets and seeds, one for each")
     at_once = models_at_once or (1 if device == "cpu" else n_models)
     get = data if callable(data) else data.__getitem__
-    store = Checkpoint(checkpoint, lambda: fingerprint(models, get, rule, training, seeds, at_once, device))
-    every = seconds_between_checkpoints(checkpoint_seconds)
-    done = store.finished
-    total = training.steps * n_models
-    for first in range(len(done) * at_once, n_models, at_once):
-        chosen = range(first, min(first + at_once, n_models))
-        trainer = Trainer(
-            models[chosen.start : chosen.stop],
-            [get(index) for index in chosen],
-            rule,
-            training,
-            [seeds[index] for index in chosen],
-            device,
-        )
-        if store.running:
-            trainer.restore(store.running)
-            store.running = {}
-        saved = time.monotonic()
-        while not trainer.done:
-            trainer.advance()
-            if progress is not None:
-                progress(first * training.steps + trainer.step * len(chosen), total)
-            if store.path is not None and time.monotonic() - saved > every:
-                store.write(done, trainer.state())
-                saved = time.monotonic()
-        done.append(trainer.result())
+    store = Checkpoint(
+        checkpoint, lambda: fingerprint(models, get, rule, training, seeds, at_once, device), checkpoint_seconds
+    )
+
+    def make(chosen: range) -> Trainer:
+        batch, streams = models[chosen.start : chosen.stop], [seeds[index] for index in chosen]
+        return Trainer(batch, [get(index) for index in chosen], rule, training, streams, device)
+
+    def report(number: int, trainer: Trainer) -> None:
         if progress is not None:
-            progress(chosen.stop * training.steps, total)
-        if store.path is not None and (chosen.stop < n_models or keep_checkpoint):
-            store.write(done, {})
-    if not keep_checkpoint:
+            step = training.steps if trainer.done else trainer.step  # it may stop early
+            progress(number * at_once * training.steps + step * len(trainer.steps), n_models * training.steps)
+
+    groups = [range(first, min(first + at_once, n_models)) for first in range(0, n_models, at_once)]
+    makers = [partial(make, chosen) for chosen in groups]
+    finished = checkpoints.run_parts(makers, store, result=lambda trainer: packed(trainer.result()), report=report)
+    if keep_checkpoint:
+        store.write()
+    else:
         store.remove()
-    return _join(done)
+    return _join([unpacked(each) for each in finished])
+
+
+def packed(result: FitResult) -> dict[str, NDArray[Any]]:
+    """Return a result as arrays."""
+    return to_arrays(result.models) | {name: getattr(result, name) for name in _FIELDS}
+
+
+def unpacked(arrays: Mapping[str, NDArray[Any]]) -> FitResult:
+    """Return the result that :func:`packed` was given."""
+    return FitResult(models=from_arrays(arrays), **{name: arrays[name] for name in _FIELDS})
 
 
 def _join(results: Sequence[FitResult]) -> FitResult:
@@ -131,57 +132,10 @@ def fingerprint(
     *rest: Any,
 ) -> str:
     """Name the fit that a checkpoint belongs to: its models, patterns, seeds and settings."""
-    digest = hashlib.sha256()
-    for index in range(models.shape[0]):
-        patterns = np.ascontiguousarray(data(index))
-        digest.update(f"{patterns.dtype}{patterns.shape}".encode())
-        digest.update(patterns.data)
-    for values in to_arrays(models).values():
-        digest.update(values.tobytes())
-    words = [[str(seed.entropy), list(seed.spawn_key)] for seed in seeds]
-    settings = [asdict(rule), type(rule.constraint).__name__, asdict(training), models.slope, words, rest]
-    digest.update(json.dumps(settings, default=str).encode())
-    return digest.hexdigest()
-
-
-class Checkpoint:
-    """Finished models and the trainer at work, in one NPZ; nothing where the path is None."""
-
-    def __init__(self, path: str | os.PathLike[str] | None, name: Callable[[], str]) -> None:
-        self.path = checkpoint_path(path)
-        self._fingerprint = name() if self.path is not None else ""
-        self.finished: list[FitResult] = []
-        self.running: dict[str, NDArray[Any]] = {}
-        if self.path is not None and self.path.exists():
-            self._read(self.path)
-
-    def _read(self, path: Path) -> None:
-        try:
-            arrays, meta = load_npz(path)
-        except DataError:
-            return  # Cut short by whatever stopped the run: start again.
-        if "fingerprint" not in meta:
-            raise DataError(f"checkpoint: {path} holds something else, which would be overwritten; name another file")
-        if meta["fingerprint"] != self._fingerprint:
-            return
-        for index in range(meta["finished"]):
-            part = {n.removeprefix(f"{index}_"): v for n, v in arrays.items() if n.startswith(f"{index}_")}
-            self.finished.append(FitResult(models=from_arrays(part), **{n: part[n] for n in _FIELDS}))
-        self.running = {n.removeprefix("run_"): v for n, v in arrays.items() if n.startswith("run_")}
-
-    def write(self, finished: Sequence[FitResult], running: dict[str, NDArray[Any]]) -> None:
-        """Save what there is."""
-        assert self.path is not None
-        arrays: dict[str, Any] = {f"run_{name}": value for name, value in running.items()}
-        for index, result in enumerate(finished):
-            arrays |= to_arrays(result.models, f"{index}_")
-            arrays |= {f"{index}_{name}": getattr(result, name) for name in _FIELDS}
-        save_npz(self.path, arrays, {"fingerprint": self._fingerprint, "finished": len(finished)})
-
-    def remove(self) -> None:
-        """Remove the file."""
-        if self.path is not None:
-            self.path.unlink(missing_ok=True)
+    arrays = [*(data(index) for index in range(models.shape[0])), *to_arrays(models).values()]
+    return checkpoints.fingerprint(
+        arrays, seeds, asdict(rule), type(rule.constraint).__name__, asdict(training), models.slope, *rest
+    )
 
 
 def with_factor(models: RPModels, lam: float) -> RPModels:

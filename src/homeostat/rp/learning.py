@@ -9,7 +9,6 @@ For L = <log p>_data the gradients are (ascent; section 3 of the specification, 
 Averages over the model come from persistent Markov chains.
 """
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -22,6 +21,7 @@ from homeostat.errors import DataError
 from homeostat.rp.convergence import LikelihoodPlateau, MarginalTest
 from homeostat.rp.engine import Moments, make_engine
 from homeostat.rp.kernels import LANES
+from homeostat.rp.natural import NaturalGradient, check_memory
 from homeostat.rp.optimizers import Adam, NesterovSGD
 from homeostat.rp.partition import independent_bias, log_partition
 from homeostat.rp.projections import RPModels, check_connected
@@ -30,15 +30,6 @@ from homeostat.seeds import child
 
 Patterns = NDArray[np.uint8]
 
-# Ridge of the natural gradient, in units of the variance of an output: directions of the projections' outputs
-# that vary less than this are not told apart by any realistic number of samples.
-_RIDGE = 1e-6
-_SHRINKAGE = 3.0
-# Largest Kullback-Leibler divergence of one natural-gradient step, in nats.
-_TRUST = 0.5
-# Matrices of projections by projections in float64 that a natural-gradient step holds at a time: the covariance and
-# its last estimate, the identity, and two inside the solver.
-_NEWTON_MATRICES = 5
 # Training patterns on which the growth of the likelihood is watched.
 _WITNESSES = 8192
 
@@ -74,24 +65,6 @@ def check_patterns(patterns: NDArray[np.generic], n_neurons: int | None = None, 
             f"({len(wrong)} such values)"
         )
     return np.ascontiguousarray(values, dtype=np.uint8)
-
-
-def check_newton(n_projections: int) -> None:
-    """Refuse a natural gradient whose matrices this machine cannot hold, before it is tried.
-
-    Raises
-    ------
-    DataError
-        With what would be needed, and what to do.
-    """
-    needed = _NEWTON_MATRICES * 8 * n_projections**2
-    there = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    if needed > there:
-        raise DataError(
-            f"the natural gradient of {n_projections:,} factors needs {needed / 1e9:,.0f} GB, and this machine has "
-            f"{there / 1e9:,.0f} GB: fewer projections, for a pairwise model fewer neurons (are the patterns turned "
-            "round? Rows are patterns, columns neurons), or the optimizer adam"
-        )
 
 
 def likelihood_gradients(learn: Sequence[str], lam: Any, model: Moments, data: Moments) -> dict[str, Any]:
@@ -174,16 +147,15 @@ class Trainer:
         if training.optimizer == "natural" and rule.learn != ("lam",):
             raise DataError("the natural gradient learns lambda only; use adam or sgd for weights and thresholds")
         if training.optimizer == "natural" and device == "cpu":
-            check_newton(models.shape[1])
+            check_memory(models.shape[1])
         if models.step and set(rule.learn) - {"lam"}:
             raise DataError("Heaviside projections (slope inf) have no gradient by weights or thresholds; only lambda")
         self.rule, self.training = rule, training
         self.engine = make_engine(models, device)
         self._initial = models
-        self._optimizer = Adam() if training.optimizer == "adam" else NesterovSGD()
+        self._optimizer = _optimizer(training)
         self._slopes = bool(set(rule.learn) - {"lam"})
         self._values = {name: self._array(getattr(models, name)) for name in rule.learn}
-        self._covariance: Any = None
         self._prepare_data(data, [child(seed, 1) for seed in seeds])
         self._chains = self.engine.start_chains(
             [_cycle(each, training.chains) for each in data], [child(seed, 0) for seed in seeds]
@@ -268,12 +240,13 @@ class Trainer:
             self.active &= ~self._plateau.finished(self.step)
         self.steps[self.active] += 1
         self.step += 1
-        if training.optimizer == "natural":
-            updated = self._natural(model.f - data.f)
+        gradients = self._gradients(model, data)
+        if isinstance(self._optimizer, NaturalGradient):
+            updated = self._optimizer.update(self._values, gradients, self.engine.chain_covariance(self._chains))
         else:
-            updated = self._optimizer.update(self._values, self._gradients(model, data), self._rate())
-            if "weight" in updated:
-                updated["weight"] = self.rule.constraint.project(updated["weight"])
+            updated = self._optimizer.update(self._values, gradients, self._rate())
+        if "weight" in updated:
+            updated["weight"] = self.rule.constraint.project(updated["weight"])
         self._values = self._keep_stopped(updated)
         self._load()
 
@@ -315,47 +288,6 @@ class Trainer:
             return training.learning_rate
         progress = max(0.0, 2.0 * (self.step - 1) / training.steps - 1.0)
         return training.learning_rate * (0.01 + 0.99 * 0.5 * (1.0 + float(np.cos(np.pi * progress))))
-
-    def _natural(self, gradient: Any) -> dict[str, Any]:
-        """Newton step by the sampled Hessian, then Robbins-Monro averaging.
-
-        The Hessian of -L by lambda is the covariance C of the outputs, estimated from the chains with a memory
-        that grows as the fit settles. Step sizes fall as 1/t after a warm-up, so that the chains' noise averages
-        out; early steps are cut to a trust region in the divergence 1/2 d' C d.
-        """
-        xp = array_namespace(gradient)
-        covariance = self.engine.chain_covariance(self._chains)
-        settled = self.step - min(15, max(3, self.training.steps // 4))
-        if self._covariance is None:
-            self._covariance = covariance
-        else:
-            share = 0.3 if settled < 4 else 1.0 / settled
-            self._covariance = (1.0 - share) * self._covariance + share * covariance
-        identity = self.engine.asarray(np.eye(gradient.shape[1]))
-        steps = [
-            self._newton(self._covariance[model : model + 1], gradient[model : model + 1], identity, settled)
-            for model in range(len(gradient))
-        ]
-        return {"lam": self._values["lam"] + xp.concat(steps, axis=0)}
-
-    def _newton(self, covariance: Any, gradient: Any, identity: Any, settled: int) -> Any:
-        """Return the step of one model, (1, K).
-
-        One at a time: on a GPU, how a library rounds depends on how many matrices it is given at once.
-        """
-        xp = array_namespace(gradient)
-        # A covariance of K outputs from few samples has spuriously small eigenvalues: shrink until there are many.
-        n_outputs = gradient.shape[1]
-        n_samples = self.training.chains * max(min(self.step, 3), settled)
-        # Towards equal variances, not each output's own: those of rare outputs are the worst known.
-        variance = xp.linalg.trace(covariance) / n_outputs
-        ridge = (_RIDGE + _SHRINKAGE * variance * n_outputs / n_samples)[:, None, None]
-        direction = xp.linalg.solve(covariance + ridge * identity, gradient[:, :, None])
-        divergence = 0.5 * xp.sum(direction * (covariance @ direction), axis=1)
-        size = xp.sqrt(_TRUST / xp.clip(divergence, _TRUST, None))
-        if settled > 0:
-            size = size * (1.0 + 0.5 * settled) ** -0.9
-        return size * direction[:, :, 0]
 
     def _keep_stopped(self, updated: dict[str, Any]) -> dict[str, Any]:
         if self.active.all():
@@ -406,8 +338,6 @@ class Trainer:
             "trace_rate": np.array(rates, dtype=float),
             "trace_error": np.array(errors, dtype=float),
         }
-        if self._covariance is not None:
-            state["covariance"] = self.engine.to_numpy(self._covariance)
         if self._test is not None:
             state["test_history"] = self._test.history
         if self._plateau is not None:
@@ -427,8 +357,6 @@ class Trainer:
         )
         self.step, self._optimizer.count = int(state["step"]), int(state["count"])
         self.steps, self.active = state["steps"].copy(), state["active"].copy()
-        if "covariance" in state:
-            self._covariance = self._array(state["covariance"])
         if self._test is not None:
             self._test.history = state["test_history"]
         if self._plateau is not None:
@@ -437,6 +365,12 @@ class Trainer:
         rows = zip(state["trace_step"], state["trace_rate"], state["trace_error"], strict=True)
         self._trace = [(int(step), rate, error) for step, rate, error in rows]
         self._load()
+
+
+def _optimizer(training: Training) -> NaturalGradient | Adam | NesterovSGD:
+    if training.optimizer == "natural":
+        return NaturalGradient(training.chains, training.steps)
+    return Adam() if training.optimizer == "adam" else NesterovSGD()
 
 
 def _cycle(patterns: Patterns, count: int) -> Patterns:

@@ -53,8 +53,8 @@ class Adam:
 class NesterovSGD:
     """Nesterov momentum as in the authors' package.
 
-    The factors lambda move with the rate 0.1 / (|g| sqrt(t)), |g|^2 averaged over about 30 steps; weights and
-    thresholds with the constant ``rate``.
+    The factors lambda move with rate / (|g| sqrt(t)), |g|^2 averaged over about 30 steps (theirs has a rate of 0.1);
+    weights and thresholds with the constant ``rate``.
     """
 
     momentum: float = 0.99

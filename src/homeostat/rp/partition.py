@@ -153,10 +153,18 @@ def log_partition(
 ) -> LogPartition:
     """Return log Z: exact up to 20 neurons, else by annealed importance sampling.
 
+    Parameters
+    ----------
+    base, seeds, chains, temperatures
+        Of the annealing, as in :func:`ais_log_partition`.
+    method : {"auto", "exact", "ais"}
+        ``auto`` decides by the number of neurons.
+
     Raises
     ------
     DataError
-        Another ``method``, ``"exact"`` for more than 20 neurons, or too few chains or temperatures.
+        Another ``method``, ``exact`` for more than 20 neurons, no temperature, or a number of chains that is no
+        multiple of 64.
     """
     if method not in _METHODS:
         raise DataError(f"method must be one of {', '.join(_METHODS)}, got {method!r}")

@@ -6,8 +6,9 @@ from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 
+from homeostat.checkpoints import Checkpoint
 from homeostat.errors import DataError
-from homeostat.rp.fitting import Checkpoint, fingerprint, fit_many, pruned_path
+from homeostat.rp.fitting import fingerprint, fit_many, packed, pruned_path, unpacked
 from homeostat.rp.learning import FitResult, Patterns, Trainer
 from homeostat.rp.projections import RPModels, random_models, stack
 from homeostat.rp.training import RP, Training
@@ -72,8 +73,15 @@ def prune_and_replace(
     Each round fits lambda for a few warm-started steps and replaces the projections with the smallest
     absolute lambda; at the end lambda is fitted with ``training``.
 
-    ``checkpoint`` and ``keep_checkpoint`` are those of :func:`homeostat.rp.fitting.fit_many`; beside it lies a file
-    of the models that are pruned already.
+    Parameters
+    ----------
+    models, data, training, seeds, device, progress, checkpoint, keep_checkpoint
+        As in :func:`homeostat.rp.fitting.fit_many`; beside the checkpoint lies a file of the models that are pruned
+        already.
+    pruning
+        How many projections are replaced, and how often.
+    in_degree
+        Mean number of neurons that feed a new projection.
 
     Returns
     -------
@@ -89,10 +97,9 @@ def prune_and_replace(
         checkpoint and pruned_path(checkpoint),
         lambda: fingerprint(models, get, RP, short, seeds, asdict(pruning), in_degree, device),
     )
-    selected = store.finished
     # As in fit_many: one after the other on the CPU, all in lockstep on a GPU.
     at_once = 1 if device == "cpu" else n_models
-    for first in range(len(selected) * at_once, n_models, at_once):
+    for first in range(len(store.finished) * at_once, n_models, at_once):
         chosen = range(first, min(first + at_once, n_models))
         batch, patterns = models[chosen.start : chosen.stop], [get(index) for index in chosen]
         generators = [np.random.default_rng(child(seeds[index], 2)) for index in chosen]
@@ -107,10 +114,9 @@ def prune_and_replace(
             )
             if progress is not None:
                 progress(first * rounds + (turn + 1) * len(chosen), n_models * rounds)
-        selected.append(replace(result, models=batch))
-        if store.path is not None:
-            store.write(selected, {})
-    pruned = stack([each.models for each in selected])
+        store.finished.append(packed(replace(result, models=batch)))
+        store.write()
+    pruned = stack([unpacked(each).models for each in store.finished])
     fitted = fit_many(
         pruned, data, RP, training, seeds, device=device, checkpoint=checkpoint, keep_checkpoint=keep_checkpoint
     )

@@ -17,6 +17,7 @@ from homeostat.errors import DeviceError
 from homeostat.rp.engine import Moments, check_chain_start
 from homeostat.rp.kernels import LANES
 from homeostat.rp.projections import RPModels
+from homeostat.seeds import torch_seed
 
 # Elements of the largest temporary array (models x projections x patterns).
 _CHUNK_ELEMENTS = 1 << 27
@@ -99,11 +100,7 @@ class TensorEngine:
     ) -> TensorChains:
         """Start one chain per given pattern (a multiple of 64 of them) of each model."""
         n_chains = check_chain_start(patterns, LANES)
-        generators = []
-        for seed in seeds:
-            generator = torch.Generator(device=self.device)
-            generator.manual_seed(int(seed.generate_state(1, np.uint64)[0] >> 1))
-            generators.append(generator)
+        generators = [torch.Generator(device=self.device).manual_seed(torch_seed(seed)) for seed in seeds]
         x = self.upload(patterns).float().transpose(1, 2).contiguous()
         return TensorChains(x, generators, n_chains)
 

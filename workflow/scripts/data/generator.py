@@ -1,7 +1,6 @@
 """Train a sigmoid RP generator on a recording, and show how well patterns drawn from it match the recording."""
 
 import argparse
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -94,8 +93,7 @@ def main() -> None:
         )
     with progress("factors") as report:
         fitted = fit_many(fitted.models, data, RP, settling, [child(seed, 1)], device=device, progress=report)
-    models = replace(fitted.models)
-    samples = sample_patterns(models, recording.n_bins, [child(seed, 2)], device=device)[0]
+    samples = sample_patterns(fitted.models, recording.n_bins, [child(seed, 2)], device=device)[0]
     found = match(recording.spikes, samples)
     # The yardstick: how well one random half of the recording matches the other.
     order = stream(options.seed, "generator", "halves").permutation(recording.n_bins)
@@ -108,7 +106,7 @@ def main() -> None:
         bin_ms=recording.bin_ms,
         model=settings,
     )
-    save_npz(options.output, to_arrays(models), meta)
+    save_npz(options.output, to_arrays(fitted.models), meta)
     record = {
         "provenance": meta,
         "match": found.summary(),

@@ -19,8 +19,3 @@ FIGURES = {
 def conditions(figure: str, settings: Mapping[str, Any]) -> list[Condition]:
     """Return the conditions of a figure."""
     return [Condition(float(epsilon), kind) for kind in FIGURES[figure] for epsilon in settings["epsilons"]]
-
-
-def blocks(count: int, per_job: int) -> list[tuple[int, int]]:
-    """Return the first and last configuration of each job."""
-    return [(first, min(first + per_job, count) - 1) for first in range(0, count, per_job)]

@@ -58,7 +58,9 @@ def pooled(ax: Axes, rows: pd.DataFrame) -> None:
     for condition in conditions:
         ax.plot([], [], "s", color=COLOURS[condition], alpha=0.6, label=condition)
     ax.set_xticks(range(len(ticks)), ticks)
-    ax.set(ylabel="test accuracy (%), all ε", xlim=(-0.6, len(ticks) - 0.4))
+    ax.set(
+        xlabel="U, p: Mann-Whitney test, two-sided", ylabel="test accuracy (%), all ε", xlim=(-0.6, len(ticks) - 0.4)
+    )
     ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2)
 
 
@@ -102,7 +104,10 @@ def main() -> None:
             spreads(given.last),
         ]
     )
-    note = f"B: the {given.best} best configurations at each ε; C (not in the paper): parts of the variance; "
+    note = (
+        f"A: small, its networks; B: the {given.best} best configurations at each ε; "
+        "C (not in the paper): parts of the variance; "
+    )
     write_figure(frame, draw(frame, describe(given.table, note)), given.output)
 
 

@@ -41,7 +41,7 @@ def main() -> None:
         ]
     )
     shown = frame[(frame["panel"] != "C") | (frame["condition"] != INORM)]
-    write_figure(frame, draw(shown, describe(given.table)), given.output)
+    write_figure(frame, draw(shown, describe(given.table, "C: small, its networks; ")), given.output)
 
 
 if __name__ == "__main__":

@@ -195,13 +195,16 @@ def tests_table(ax: Axes, rows: pd.DataFrame, conditions: Sequence[str], referen
 
 
 def histogram(ax: Axes, rows: pd.DataFrame, measure: str, conditions: Sequence[str], bins: np.ndarray) -> None:
-    """Draw histograms of a cosine over networks, at the largest ε."""
+    """Draw histograms of a cosine over networks, at the largest ε; more bins where values lie beyond ``bins``."""
     rows = rows[(rows["measure"] == f"{measure} of a network") & (rows["x"] == rows["x"].max())]
+    known, width = rows.loc[rows["condition"].isin(conditions), "y"].dropna(), bins[1] - bins[0]
+    while len(known) and known.min() < bins[0]:
+        bins = np.insert(bins, 0, bins[0] - width)
+    while len(known) and known.max() > bins[-1]:
+        bins = np.append(bins, bins[-1] + width)
     for name in conditions:
         values = rows.loc[rows["condition"] == name, "y"].dropna()
-        ax.hist(
-            values, bins=bins, color=COLOURS[name], alpha=0.6, label=name, histtype="stepfilled", ec="black", lw=0.4
-        )
+        ax.hist(values, bins=bins, color=COLOURS[name], alpha=0.6, label=name, ec="black", lw=0.4)
     ax.yaxis.get_major_locator().set_params(integer=True)
     ax.set(xlabel=f"{measure} (cosine), ε = {rows['x'].max():g}", ylabel="number of networks")
 

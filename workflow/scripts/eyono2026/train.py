@@ -19,7 +19,7 @@ from homeostat.seeds import seed_sequence, stream
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--condition", type=Condition.parse, required=True)
+    parser.add_argument("--condition", type=cli.argument(Condition.parse), required=True)
     parser.add_argument("--configurations", type=int, nargs=2, required=True, metavar=("FIRST", "LAST"))
     parser.add_argument("--networks", type=int, required=True, help="networks of each configuration")
     for name, kind in (("learning-rate", float), ("wei-rate", float), ("wix-rate", float), ("width", int)):

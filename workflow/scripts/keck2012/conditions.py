@@ -6,6 +6,7 @@ from itertools import product
 from typing import Any
 
 from homeostat.errors import ConfigError
+from homeostat.naming import text_of
 
 LEARNERS = ("em", "network")
 SCALINGS = ("normalized", "raw")
@@ -75,7 +76,7 @@ def grid(base: Condition, **axes: list[Any]) -> str:
     for field in fields(Condition):
         values = axes.get(field.name, [getattr(base, field.name)])
         if values != [field.default]:
-            parts.append(f"{field.name}~{'+'.join(_text(value) for value in values)}")
+            parts.append(f"{field.name}~{'+'.join(map(text_of, values))}")
     return "_".join(parts)
 
 
@@ -100,7 +101,3 @@ def _expand(name: str) -> Iterator[Condition]:
         axes[key] = [kinds[key](value) for value in text.split("+")]  # type: ignore[operator]
     for values in product(*axes.values()):
         yield Condition(**dict(zip(axes, values, strict=True)))
-
-
-def _text(value: Any) -> str:
-    return f"{value:g}" if isinstance(value, float) else str(value)

@@ -83,8 +83,3 @@ def fits(figure: str, settings: Settings) -> dict[str, list[str]]:
             "digits": digits_intensity(settings),
         },
     }[figure]
-
-
-def blocks(seeds: int, per_job: int) -> list[tuple[int, int]]:
-    """Return the first and last seed of each job."""
-    return [(first, min(first + per_job, seeds) - 1) for first in range(0, seeds, per_job)]

@@ -74,12 +74,13 @@ def totals(rows: pd.DataFrame, total: float, n_patterns: int) -> list[pd.DataFra
 
 def draw_fields(ax: Axes, rows: pd.DataFrame) -> None:
     """Draw panel A."""
-    weights, found = where(rows, measure="weight"), where(rows, measure="fields found").groupby("condition")["y"].mean()
+    weights, found = where(rows, measure="weight"), where(rows, measure="fields found")
+    mean, here = found.groupby("condition")["y"].mean(), where(found, seed=0).set_index("condition")["y"]
     parts = [pictures(where(weights, condition=name)) for name in FIELDS]
     shown = show_tiles(ax, np.concatenate(parts), len(parts[0]), vmin=0)
     side = round(np.sqrt(parts[0].shape[1]))
     labels = [
-        f"{name}\n{found[name]:.1f} of {len(parts[0])} found,\nmean over seeds" if name in found else name
+        f"{name}\n{here[name]:g} of {len(parts[0])} found,\nmean of seeds {mean[name]:.1f}" if name in mean else name
         for name in FIELDS
     ]
     ax.set_yticks([(side + 1) * row + side / 2 - 0.5 for row in range(len(FIELDS))], labels)

@@ -4,7 +4,7 @@ Fields count as found when they match those that EM learned from the generating 
 """
 
 import argparse
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -71,7 +71,7 @@ def presented(condition: Condition) -> tuple[Any, ...]:
     return condition.scaling, condition.gain, condition.total
 
 
-def references(files: list[tuple[list[Condition], range, Arrays]]) -> dict[Any, Any]:
+def references(files: Sequence[tuple[list[Condition], range, Arrays]]) -> dict[Any, Any]:
     """Return what EM from the generating fields learned, by patterns and seed: fields and likelihood, or why not."""
     found: dict[Any, Any] = {}
     for conditions, seeds, arrays in files:

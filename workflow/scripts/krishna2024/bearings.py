@@ -25,10 +25,12 @@ def bearing_rows(table: pd.DataFrame, bias: str) -> pd.DataFrame:
 def draw_bearings(axes: dict[str, Axes], frame: pd.DataFrame, bias: str) -> None:
     """Draw panels a to d for each kind of noise; the axes' names are ``LETTER NOISE``."""
     for noise in NOISES:
+        states = of(frame, "c", f"{bias}, {noise}, active", measure="states")
+        states = pd.concat([states, of(frame, "d", f"{bias}, {noise}, quiescent", measure="states")])
         for letter, (measure, phase) in _PANELS.items():
             ax, points = axes[f"{letter} {noise}"], of(frame, letter, f"{bias}, {noise}, {phase}", measure=measure)
             if measure == "bearing":
                 polar(ax, points)
             else:
-                scatter(ax, points, colours="twilight", label="decoded bearing (rad)")
+                scatter(ax, points, states, colours="twilight", label="decoded bearing (rad)")
             title(ax, letter, f"{phase}\n{NAMES[noise]}")

@@ -2,6 +2,7 @@
 
 from dataclasses import asdict, dataclass
 
+from homeostat import naming
 from homeostat.errors import ConfigError
 
 _KNOWN = {
@@ -41,7 +42,7 @@ class Condition:
     @property
     def name(self) -> str:
         """The condition as part of a path: ``task~position_cell~relu_bias~unbiased_noise~uniform``."""
-        return "_".join(f"{key}~{value}" for key, value in asdict(self).items())
+        return naming.name_of(self)
 
     @property
     def family(self) -> str:
@@ -62,7 +63,4 @@ class Condition:
         ConfigError
             The name is not that of a condition.
         """
-        values = dict(part.partition("~")[::2] for part in name.split("_"))
-        if set(values) != set(_KNOWN):
-            raise ConfigError(f"{name!r} is no condition of krishna2024")
-        return cls(**values)
+        return naming.parse(cls, name)

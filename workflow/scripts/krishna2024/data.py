@@ -8,7 +8,7 @@ import numpy as np
 from homeostat import cli
 from homeostat.files import save_npz
 from homeostat.provenance import provenance
-from homeostat.reactivation.codes import make_code
+from homeostat.reactivation.codes import PlaceCode
 from homeostat.reactivation.tasks import make_task
 from homeostat.seeds import stream
 from krishna2024.design import BIASES
@@ -25,7 +25,7 @@ def main() -> None:
     options = parser.parse_args()
     arrays = {"bearing_cells": np.array(options.cells[1])}
     for seed in range(options.seeds[0], options.seeds[1] + 1):
-        code = make_code("position", options.cells[0], stream(seed, STUDY, "cells", str(options.cells[0])))
+        code = PlaceCode.random(options.cells[0], stream(seed, STUDY, "cells", str(options.cells[0])))
         arrays[f"{seed}_centres"] = code.centres.numpy()
         for task, steps in zip(("position", "heading"), options.steps, strict=True):
             for bias in BIASES:

@@ -28,8 +28,3 @@ FIGURES: dict[str, str] = {
     "figC6": "position_relu",
 }
 """The family of each figure."""
-
-
-def blocks(seeds: int, per_job: int) -> list[tuple[int, int]]:
-    """Return the first and last seed of each job."""
-    return [(first, min(first + per_job, seeds) - 1) for first in range(0, seeds, per_job)]

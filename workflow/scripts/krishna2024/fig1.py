@@ -41,7 +41,7 @@ def schematic(ax: Axes) -> None:
     """Draw panel a: what a network is given, awake and quiescent."""
     for y, given, noise in ((0.72, "motion", "σ"), (0.22, "nothing", "√2 σ")):
         ax.annotate("", (0.34, y), (0.0, y), arrowprops={"arrowstyle": "->", "ls": "-" if given == "motion" else ":"})
-        ax.annotate("", (0.84, y), (0.66, y), arrowprops={"arrowstyle": "->"})
+        ax.annotate("", (0.8, y), (0.66, y), arrowprops={"arrowstyle": "->"})
         ax.text(0.14, y + 0.045, given, ha="center", va="bottom", fontsize=6.5)
         ax.text(
             0.51, y, f"RNN\nnoise {noise}", ha="center", va="center", fontsize=6, bbox={"boxstyle": "round", "fc": "w"}
@@ -64,12 +64,14 @@ def draw(frame: pd.DataFrame, note: str) -> Figure:
     learning(axes["b error"], error, LABELS, log=False, ylabel="decoding error, top 3 (m)")
     explained(axes["c"], of(frame, "c"), NOISY)
     for noise in NOISES:
+        states = of(frame, "f", f"unbiased, {noise}, active")
+        states = pd.concat([states, of(frame, "g", f"unbiased, {noise}, quiescent")])
         for letter, (measure, phase) in ACTIVITY.items():
             ax, points = axes[f"{letter} {noise}"], of(frame, letter, f"unbiased, {noise}, {phase}")
             if measure == "path":
                 paths(ax, points)
             elif measure == "states":
-                scatter(ax, points, colours="viridis", label="decoded |x| (m)")
+                scatter(ax, points, states, colours="viridis", label="decoded |x| (m)")
             else:
                 density(ax, points, box=measure == "output density")
             title(ax, letter, f"{phase}\n{NAMES[noise]}")

@@ -52,7 +52,7 @@ def draw(frame: pd.DataFrame, note: str) -> Figure:
             curve(axes["g"], points, color=COLOURS[noise], ls=line, label=f"{noise}, {PHASES[phase]}")
     axes["g"].set(xlabel="quiescent step", ylabel="variance explained by the start", ylim=(0, 1.35))
     axes["g"].set_yticks(np.linspace(0, 1, 6))
-    axes["g"].legend(fontsize=5.5, ncols=2, loc="upper right")
+    axes["g"].legend(fontsize=5.5, ncols=2, loc="upper right", handlelength=1.7, columnspacing=1.0)
     starts = [(noise, start) for noise in KINDS for start in STARTS]
     spread = of(frame, "h", measure="late spread")
     shown = [f"unbiased, {noise}, active" for noise in KINDS] + [
@@ -74,8 +74,9 @@ def draw(frame: pd.DataFrame, note: str) -> Figure:
     axes["i"].axhline(0, color="black", lw=0.5)
     axes["i"].axhline(1, color="black", ls=":", lw=0.8)
     axes["i"].set_yscale("symlog", linthresh=1)
-    axes["i"].set(ylabel="drift over noise variance times score")
-    for letter, text in (("g", ""), ("h", "doubled noise"), ("i", "dotted: 1, the theory")):
+    axes["i"].margins(y=0.1)
+    axes["i"].set(ylabel="slope of drift on\nnoise variance times score")
+    for letter, text in (("g", ""), ("h", "doubled noise"), ("i", "dotted: eq. 18, for 10 PCs")):
         title(axes[letter], letter, text)
     style.note(figure, note)
     return figure

@@ -65,6 +65,7 @@ def draw_variances(ax: Axes, frame: pd.DataFrame, letter: str, phase: str, *, no
     """Draw the variance of single quiescent runs over their second half."""
     kinds = (*NOISES, "none") if noiseless else NOISES
     labels = [(bias, kind) for bias in SHORT for kind in kinds]
+    ax.set_yscale("log")
     bars(
         ax,
         of(frame, letter),
@@ -72,7 +73,7 @@ def draw_variances(ax: Axes, frame: pd.DataFrame, letter: str, phase: str, *, no
         [f"{SHORT[bias]}, {kind}" for bias, kind in labels],
         [COLOURS[kind] for _, kind in labels],
     )
-    ax.set(ylabel="total variance in time (m²)", yscale="log")
+    ax.set(ylabel="total variance in time (m²)")
     title(ax, letter, "quiescent runs,\nsecond half")
 
 

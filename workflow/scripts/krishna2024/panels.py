@@ -97,14 +97,21 @@ def paths(ax: Axes, points: pd.DataFrame) -> None:
     _box(ax)
 
 
-def scatter(ax: Axes, points: pd.DataFrame, *, colours: str, label: str) -> None:
-    """Draw states on the first two components of the active states, coloured by what was decoded."""
+def scatter(ax: Axes, points: pd.DataFrame, within: pd.DataFrame, *, colours: str, label: str) -> None:
+    """Draw states on the first two components of the active states, coloured by what was decoded.
+
+    Axes and colours have room for the states ``within``, so that panels that share these can be compared.
+    """
     if points.empty:
         _nothing(ax)
         return
     # Circular maps have pale colours, which an edge sets off from the paper.
     edge = {"s": 5, "lw": 0.25, "edgecolors": "0.55"} if colours == "twilight" else {"s": 2, "lw": 0}
-    drawn = ax.scatter(points["x"], points["y"], c=points["z"], cmap=colours, rasterized=True, **edge)
+    drawn = ax.scatter(
+        points["x"], points["y"], c=points["z"], cmap=colours, rasterized=True,
+        vmin=within["z"].min(), vmax=within["z"].max(), **edge,
+    )  # fmt: skip
+    ax.update_datalim(within[["x", "y"]].to_numpy())
     ax.set(xlabel="PC 1 of active states", ylabel="PC 2", aspect="equal", adjustable="datalim")
     ax.figure.colorbar(drawn, ax=ax, label=label, shrink=0.8)
 
@@ -148,11 +155,18 @@ def learning(ax: Axes, frame: pd.DataFrame, labels: Sequence[str], *, log: bool,
 def bars(
     ax: Axes, frame: pd.DataFrame, conditions: Sequence[str], names: Sequence[str], colours: Sequence[str]
 ) -> None:
-    """Draw one bar per condition: the mean over seeds, and a point for each seed."""
+    """Draw one bar per condition: the mean over seeds, and a point for each seed.
+
+    On a logarithmic axis, where bars would have no foot, the mean is a line.
+    """
+    log = ax.get_yscale() == "log"
     for place, (condition, colour) in enumerate(zip(conditions, colours, strict=True)):
         values = frame.loc[frame["condition"] == condition, "y"].dropna()
         if len(values):
-            ax.bar(place, values.mean(), color=colour, alpha=0.6, width=0.75)
+            if log:
+                ax.plot([place - 0.375, place + 0.375], [values.mean()] * 2, color=colour, lw=2.5)
+            else:
+                ax.bar(place, values.mean(), color=colour, alpha=0.6, width=0.75)
             ax.plot(np.full(len(values), place), values, "o", ms=2.5, color="black")
     ax.set_xticks(range(len(names)), names, rotation=50, ha="right", fontsize=6)
 
@@ -174,11 +188,19 @@ def matrix(ax: Axes, frame: pd.DataFrame, noise: str, columns: dict[str, str], a
 
 
 def polar(ax: Axes, points: pd.DataFrame) -> None:
-    """Draw a histogram of bearings, mean over seeds; the dotted circle is the uniform density."""
-    mean = points.groupby("x")["y"].mean()
-    ax.bar(mean.index, mean, width=2 * np.pi / max(1, len(mean)), color="#56B4E9", edgecolor="white", lw=0.3)
+    """Draw histograms of bearings, bars of the first seed and outlines of the others; dotted: the uniform density.
+
+    Not their mean, which is more even than any of them: each network prefers other bearings.
+    """
+    for seed, bins in points.groupby("seed"):
+        width = 2 * np.pi / len(bins)
+        if seed == points["seed"].min():
+            ax.bar(bins["x"], bins["y"], width=width, color="#56B4E9", edgecolor="white", lw=0.3)
+        else:
+            around = np.add.outer(bins["x"].to_numpy(), (-width / 2, width / 2)).ravel()
+            ax.plot(around, bins["y"].repeat(2), color="#333333", lw=0.6)
     ax.plot(np.linspace(-np.pi, np.pi, 100), np.full(100, 1 / (2 * np.pi)), ":", color="black", lw=0.8)
-    ax.set_yticklabels([])
+    ax.set_yticks([])
     ax.tick_params(labelsize=5.5, pad=-1)
 
 
@@ -196,8 +218,9 @@ def describe(table: pd.DataFrame) -> str:
         f"data: simulated; networks of {first['neurons']:g} neurons, {first['batches']:,.0f} batches of "
         f"{first['batch']:g} trajectories of {first['steps']:g} steps; {first['runs']:g} quiescent runs of "
         f"{first['quiescent_steps']:,.0f} steps; "
-        f"{f'{seeds} seeds, curves are mean ± SD over seeds, ' if seeds > 1 else ''}maps and trajectories are of "
-        f"seed 0; scale: {first['scale']} "
+        f"{f'{seeds} seeds: curves are mean ± SD, bars means, dots seeds; ' if seeds > 1 else ''}maps"
+        f"{', filled bearings' if (table['measure'] == 'bearing').any() else ''} and trajectories are of seed 0; "
+        f"scale: {first['scale']} "
         f"({_PAPER.get(first['scale'], 'far below the paper’s sizes: the claims are not judged')}); "
         f"device: {', '.join(sorted(table['device'].unique()))}"
     )

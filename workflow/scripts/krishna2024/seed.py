@@ -1,6 +1,7 @@
 """The networks of one seed, and the runs that both tasks have in common."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -39,7 +40,7 @@ class SeedOfNetworks:
     noise: float
     records: Records
 
-    def add(self, condition: str, phase: str, measure: str, x, y, z=np.nan) -> None:
+    def add(self, condition: str, phase: str, measure: str, x: Any, y: Any, z: Any = np.nan) -> None:
         """Record a measure of this seed."""
         self.records.add(condition, self.seed, phase, measure, x, y, z)
 
@@ -76,9 +77,7 @@ class SeedOfNetworks:
         weights = trained.architecture.initial(stream(self.seed, STUDY, "untrained", condition.name))
         return Network(trained.architecture, torch.as_tensor(weights).to(trained.weights), trained.code, trained.noise)
 
-    def add_states(
-        self, label: str, phase: str, activity: Activity, active: Components, colour: np.ndarray
-    ) -> Components:
+    def add_states(self, label: str, phase: str, activity: Activity, active: Components, colour: np.ndarray) -> None:
         """Record explained variance and, for the first seed, states on the active components."""
         own = active if phase == "active" else Components.of(activity.states)
         count = min(_COMPONENTS, len(own.axes))
@@ -88,7 +87,6 @@ class SeedOfNetworks:
             chosen = self.rng("scatter", label, phase).integers(len(flat), size=_POINTS)
             plane = active.project(flat[chosen])
             self.add(label, phase, "states", plane[:, 0], plane[:, 1], colour.ravel()[chosen])
-        return own
 
 
 def quiescent_noises(condition: Condition, noise: Noise, scale: float) -> dict[str, Noise]:

@@ -24,7 +24,7 @@ from krishna2024.study import STUDY, StudyData, architecture
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--condition", type=Condition.parse, required=True)
+    parser.add_argument("--condition", type=cli.argument(Condition.parse), required=True)
     parser.add_argument("--seeds", type=int, nargs=2, required=True, metavar=("FIRST", "LAST"))
     parser.add_argument("--neurons", type=int, required=True)
     parser.add_argument("--noise", type=float, required=True, help="scale of the noise, per step")

@@ -1,8 +1,9 @@
 """Conditions of the fits: what one model is, as a name that is the path of its result."""
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
+from homeostat import naming
 from homeostat.errors import ConfigError
 
 MODELS = ("rp", "reshaped", "backprop", "pruned", "pairwise")
@@ -56,11 +57,7 @@ class Condition:
     @property
     def name(self) -> str:
         """The condition as part of a path: ``model~rp_neurons~50_…``; what is as usual is left out."""
-        return "_".join(
-            f"{field.name}~{_text(getattr(self, field.name))}"
-            for field in fields(self)
-            if getattr(self, field.name) != field.default
-        )
+        return naming.name_of(self)
 
     @classmethod
     def parse(cls, name: str) -> "Condition":
@@ -69,21 +66,10 @@ class Condition:
         Raises
         ------
         ConfigError
-            The name has an unknown part.
+            It is no name of a condition.
         """
-        kinds = {field.name: field.type for field in fields(cls)}
-        values: dict[str, Any] = {}
-        for part in name.split("_"):
-            key, _, text = part.partition("~")
-            if key not in kinds:
-                raise ConfigError(f"{name!r} is no condition of mayzel2024: unknown part {part!r}")
-            values[key] = kinds[key](text)  # type: ignore[operator]
-        return cls(**values)
+        return naming.parse(cls, name)
 
     def but(self, **changes: Any) -> "Condition":
         """Return the condition with some values changed."""
         return replace(self, **changes)
-
-
-def _text(value: Any) -> str:
-    return f"{value:g}" if isinstance(value, float) else str(value)

@@ -188,8 +188,3 @@ FIGURES: dict[str, Callable[[Settings], list[Entry]]] = {
     "fig5": fig5,
     "fig5s1": fig5s1,
 }
-
-
-def blocks(seeds: int, per_job: int) -> list[tuple[int, int]]:
-    """Return the first and last seed of each job."""
-    return [(first, min(first + per_job, seeds) - 1) for first in range(0, seeds, per_job)]

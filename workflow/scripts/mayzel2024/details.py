@@ -1,9 +1,12 @@
 """Collect what a figure shows of single projections and synapses: rates, rotations, weights, courses of learning."""
 
 import argparse
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from homeostat import cli
 from homeostat.files import load_npz, write_rows
@@ -11,18 +14,21 @@ from homeostat.rp.storage import from_arrays
 from mayzel2024.conditions import Condition
 
 COLUMNS = ["label", "budget", "seed", "measure", "x", "y", "data", "scale", "device"]
+Arrays = Mapping[str, NDArray[Any]]
+Numbers = Iterator[tuple[str, float, float]]
+
 _ANGLE_BINS = np.linspace(0.0, 180.0, 61)
 _WEIGHT_BINS = np.linspace(-4.0, 4.0, 161)
 
 
-def projections(arrays, index):
+def projections(arrays: Arrays, index: int) -> Numbers:
     """Yield (measure, x, y) of each projection: its number, and rate, initial rate and rotation angle."""
     for measure in ("rate", "initial_rate", "angle"):
         for number, value in enumerate(arrays[measure][index]):
             yield measure, number, value
 
 
-def histograms(arrays, index):
+def histograms(arrays: Arrays, index: int) -> Numbers:
     """Yield (measure, x, y): densities of the rotation angles and of the existing synapses' weights."""
     models = from_arrays(arrays)
     weights = models.weight[index][models.connectivity[index]]
@@ -37,7 +43,7 @@ def histograms(arrays, index):
         yield from ((measure, x, y) for x, y in zip((edges[1:] + edges[:-1]) / 2, density, strict=True))
 
 
-def course(arrays, index):
+def course(arrays: Arrays, index: int) -> Numbers:
     """Yield (measure, x, y): the mean firing rate of the projections over the steps of learning."""
     for step, rate in zip(arrays["trace_step"], arrays["trace_rate"][index], strict=True):
         if np.isfinite(rate):

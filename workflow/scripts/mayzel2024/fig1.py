@@ -44,10 +44,10 @@ def pattern_rows(patterns: pd.DataFrame, funnel: pd.DataFrame) -> pd.DataFrame:
     shares = funnel.rename(columns={"label": "condition", "outside": "y"})
     shares = shares.assign(panel="C", measure="share outside 99 %", x=funnel["n_patterns"], budget=0.0)[PANEL_COLUMNS]
     limits = []
-    first = patterns.sort_values("predicted")
-    step = max(1, len(first) // 200)
+    ordered = patterns.sort_values("predicted")
+    # Even on a logarithmic axis, up to the most frequent patterns, which are few.
+    line = ordered[~np.log10(ordered["predicted"]).round(2).duplicated(keep="last")]
     for side in ("low", "high"):
-        line = first.iloc[::step]
         limits.append(
             pd.DataFrame(
                 {
@@ -83,14 +83,17 @@ def draw_patterns(ax: Axes, rows: pd.DataFrame) -> None:
             zorder=3,
         )
     for label in LABELS:
-        points = rows[(rows["measure"] == "probability") & (rows["condition"] == label)]
         share = rows[(rows["measure"] == "share outside 99 %") & (rows["condition"] == label)]["y"]
-        ax.loglog(
-            points["x"], points["y"], ".", ms=2, alpha=0.5, color=style.COLOURS[label],
-            label=f"{label}: {100 * share.mean():.1f} % outside", rasterized=True,
-        )  # fmt: skip
-    ax.set(xlabel="observed probability", ylabel="predicted probability")
-    ax.legend(markerscale=4, loc="lower right", handletextpad=0.2)
+        ax.plot([], [], ".", color=style.COLOURS[label], label=f"{label}: {100 * share.mean():.1f} % outside")
+    # In random order, so that no model covers the others.
+    points = rows[rows["measure"] == "probability"].sample(frac=1.0, random_state=0)
+    colours = points["condition"].map(style.COLOURS)
+    ax.scatter(points["x"], points["y"], s=2, c=colours, alpha=0.5, lw=0, rasterized=True)
+    ax.set(xlabel="observed probability", ylabel="predicted probability", xscale="log", yscale="log")
+    ax.legend(
+        loc="lower right", handletextpad=0.2, fontsize=6.5,
+        title="points: one seed; shares: mean of all", title_fontsize=6,
+    )  # fmt: skip
 
 
 def set_limits(ax: Axes, curves: pd.DataFrame) -> None:

@@ -1,5 +1,7 @@
 """Figure 2: homeostatic v bounded synapses (A schematic; B, C likelihood over budgets; D per model; E, F)."""
 
+from collections.abc import Sequence
+
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -35,9 +37,9 @@ def pairs(table: pd.DataFrame) -> pd.DataFrame:
     return panel_rows(rows.assign(rp=rows["seed"].map(rp)), "D", CURVES, x="rp", y="log_likelihood")
 
 
-def likelihood(ax: Axes, rows: pd.DataFrame, curves: list[str], x: str) -> None:
+def likelihood(ax: Axes, rows: pd.DataFrame, curves: Sequence[str], x: str) -> None:
     """Draw panels B and C."""
-    draw_budgets(ax, rows, [*curves, *POINTS], x=x)
+    draw_budgets(ax, rows, curves, x=x)
     for label in ("independent", "pairwise"):
         reference(ax, rows, label)
     log_axis(ax, rows)
@@ -50,10 +52,12 @@ def scatter(ax: Axes, rows: pd.DataFrame, degree: float) -> None:
         for budget, marker in zip(budgets, "o^", strict=False):
             points = rows[(rows["condition"] == label) & (rows["budget"] == budget)]
             name = f"{label}, φ = {budget:g}" if label == CURVES[0] else f"{label}, ω = {budget / degree:.2g}"
-            ax.plot(points["x"], points["y"], marker, ms=4, color=style.COLOURS[label], label=name, alpha=0.8)
+            # Where both are near the best, open points leave those of homeostatic models to be seen.
+            look = {"mfc": "none"} if label == "bounded (projected)" else {"alpha": 0.8}
+            ax.plot(points["x"], points["y"], marker, ms=4, color=style.COLOURS[label], label=name, **look)
     limits = [rows["x"].min() - 0.1, rows["x"].max() + 0.1]
     ax.plot(limits, limits, color=style.GREY, lw=0.8)
-    ax.set(xlabel="log-likelihood of the RP model", ylabel="log-likelihood (nats / bin)")
+    ax.set(xlabel="log-likelihood of the RP model (nats / bin)", ylabel="log-likelihood (nats / bin)")
     ax.legend(fontsize=5.5, ncols=2, loc="upper center", bbox_to_anchor=(0.5, -0.2))
 
 
@@ -61,10 +65,11 @@ def draw(frame: pd.DataFrame, degree: float, note: str) -> Figure:
     """Draw the figure from its source data."""
     figure, axes = style.mosaic("ABC;DEF", width=9.5, height=6.4)
     panel = {name: frame[frame["panel"] == name] for name in "BCDEF"}
-    slow = [f"{label}, SGD" for label in CURVES if f"{label}, SGD" in set(frame["condition"])]
+    slow = [f"{label}, SGD" for label in (*CURVES, *POINTS) if f"{label}, SGD" in set(frame["condition"])]
+    shown = [*CURVES, *POINTS, *slow]
     constraints(axes["A"])
-    try_panel(axes["B"], likelihood, panel["B"], [*CURVES, *slow], "available")
-    try_panel(axes["C"], likelihood, panel["C"][panel["C"]["measure"] == "log_likelihood"], [*CURVES, *slow], "used")
+    try_panel(axes["B"], likelihood, panel["B"], shown, "available")
+    try_panel(axes["C"], likelihood, panel["C"][panel["C"]["measure"] == "log_likelihood"], shown, "used")
     axes["B"].legend(fontsize=5.5)
     try_panel(axes["D"], scatter, panel["D"], degree)
     for name in "EF":

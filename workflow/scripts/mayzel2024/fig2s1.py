@@ -25,7 +25,10 @@ def main() -> None:
         draw_budgets(each, frame, tight, x="used")
         for label in free:
             point = frame[frame["condition"] == label]
-            each.plot(point["x"].mean(), point["y"].mean(), "s", ms=6, mec="black", mew=0.6, color=colour(label, free))
+            each.errorbar(
+                point["x"].mean(), point["y"].mean(), point["y"].sem() if len(point) > 1 else 0.0, fmt="s", ms=6,
+                mec="black", mew=0.6, color=colour(label, free), ecolor="black", elinewidth=0.8, capsize=2,
+            )  # fmt: skip
         log_axis(each, frame)
     best = frame.groupby(["condition", "budget"])["y"].mean().max()
     zoom.set(ylim=(best - 0.6, best + 0.05), title="the upper 0.6 nats, enlarged")

@@ -21,26 +21,26 @@ from mayzel2024.panels import (
 
 
 def likelihood(ax: Axes, rows: pd.DataFrame, labels: list[str]) -> None:
-    """Draw panel A: one bar per budget, the RP model as a line."""
+    """Draw panel A: mean and standard error for each budget, the RP model as a line."""
     models = [label for label in labels if label != "RP"]
     for position, label in enumerate(models):
         values = rows.loc[rows["condition"] == label, "y"]
-        ax.bar(
-            position, values.mean() - rows["y"].min() + 0.1, bottom=rows["y"].min() - 0.1, color=colour(label, labels)
-        )
-        ax.errorbar(position, values.mean(), values.sem() if len(values) > 1 else 0.0, color="black", capsize=2)
+        error = values.sem() if len(values) > 1 else 0.0
+        ax.errorbar(position, values.mean(), error, fmt="o", ms=3, color=colour(label, labels), capsize=4)
     ax.axhline(rows.loc[rows["condition"] == "RP", "y"].mean(), color=style.COLOURS["RP"], ls="--", lw=1, label="RP")
-    ax.set_xticks(range(len(models)), [m.replace("unconstrained", "free") for m in models], rotation=45, ha="right")
-    ax.set(ylabel=MEASURES["log_likelihood"])
+    ax.set_xticks(range(len(models)), models, rotation=45, ha="right", fontsize=6)
+    ax.set(ylabel=MEASURES["log_likelihood"], xlim=(-0.6, len(models) - 0.4))
     ax.legend(loc="lower right", bbox_to_anchor=(1.0, 1.0), borderaxespad=0.1)
 
 
 def course(ax: Axes, rows: pd.DataFrame, labels: list[str]) -> None:
     """Draw panel B."""
     for label in labels:
-        mean = rows[rows["condition"] == label].groupby("x")["y"].mean()
-        ax.plot(mean.index, mean, color=colour(label, labels), label=label, lw=1.0)
-    ax.set(xlabel="reshaping step", ylabel="mean firing rate of projections (per bin)", xscale="symlog")
+        points = rows[rows["condition"] == label].groupby("x")["y"]
+        mean, error = points.mean(), points.sem().fillna(0.0)
+        (line,) = ax.plot(mean.index, mean, color=colour(label, labels), label=label, lw=1.0)
+        ax.fill_between(mean.index, mean - error, mean + error, color=line.get_color(), alpha=0.25, lw=0)
+    ax.set(xlabel="reshaping step", ylabel="mean firing rate (per bin)", xscale="symlog")
     ax.legend(fontsize=6)
 
 
@@ -65,7 +65,10 @@ def means(ax: Axes, rows: pd.DataFrame, labels: list[str]) -> None:
     limits = [0.0, 1.05 * max(rows["x"].max(), rows["y"].max())]
     ax.plot(limits, limits, color=style.GREY, lw=0.8)
     ax.set(
-        xlabel="initial mean firing rate (per bin)", ylabel="mean firing rate after learning", xlim=limits, ylim=limits
+        xlabel="initial mean firing rate (per bin)",
+        ylabel="mean firing rate after learning\n(per bin; ± SD over models)",
+        xlim=limits,
+        ylim=limits,
     )
     ax.legend(fontsize=6)
 

@@ -26,8 +26,7 @@ KINDS = ("input", "output", "circuit")
 def rotations(details: pd.DataFrame) -> pd.DataFrame:
     """Return rows of panel D: the angle of each projection in one model over that in another, all seeds."""
     angles = details[details["measure"] == "angle"]
-    scatters = [label for label in dict.fromkeys(angles["label"]) if label.startswith("scatter")]
-    circuit, tight, loose = (label for label in scatters)
+    circuit, tight, loose = (label for label in dict.fromkeys(angles["label"]) if label.startswith("scatter"))
     compared = [("unconstrained", "bounded"), (tight, circuit), ("unconstrained", circuit), (tight, loose)]
     keys = ["seed", "x", "data", "scale", "device"]
     parts = []
@@ -41,20 +40,23 @@ def rotations(details: pd.DataFrame) -> pd.DataFrame:
     return pd.concat(parts)
 
 
-def scatter(ax: Axes, rows: pd.DataFrame) -> None:
-    """Draw one comparison of panel D, for one model (the first seed)."""
+def scatter(ax: Axes, rows: pd.DataFrame, bound: float) -> None:
+    """Draw one comparison of panel D, for one model (the first seed); ``bound`` is the ω of the bounded one."""
     points = rows[rows["seed"] == rows["seed"].min()]
     # "input 4" of the table is input normalization with φ = 4.
     first, second = re.sub(r" (\d)", r", φ = \1", points["condition"].iloc[0]).split(" v ")
+    if second == "bounded":
+        second = f"bounded, ω = {bound:g}"
     ax.plot([0, 180], [0, 180], color=style.GREY, lw=0.8)
     ax.plot(points["x"], points["y"], ".", ms=3, color=style.COLOURS["reshaped"])
-    r = points["x"].corr(points["y"])
-    ax.text(0.05, 0.9, f"r = {r:.2f}", transform=ax.transAxes, fontsize=7)
+    r = rows.groupby("seed")[["x", "y"]].apply(lambda angles: angles["x"].corr(angles["y"]))
+    text = f"r = {r.iloc[0]:.2f}" + (f" (mean {r.mean():.2f})" if len(r) > 1 else "")
+    ax.text(0.05, 0.9, text, transform=ax.transAxes, fontsize=7)
     ax.set(xlabel=f"{first} (degrees)", ylabel=f"{second} (degrees)", xlim=(0, 180), ylim=(0, 180))
     ax.set(xticks=[0, 90, 180], yticks=[0, 90, 180])
 
 
-def draw(frame: pd.DataFrame, note: str) -> Figure:
+def draw(frame: pd.DataFrame, bound: float, note: str) -> Figure:
     """Draw the figure from its source data."""
     figure, axes = style.mosaic(
         [["A", "A", "B", "B"], ["C", "D1", "D2", "E"], ["C", "D3", "D4", "E"]], width=9.5, height=6.6
@@ -65,7 +67,7 @@ def draw(frame: pd.DataFrame, note: str) -> Figure:
     log_axis(axes["B"], frame[frame["panel"] == "B"])
     compared = frame[frame["panel"] == "D"]
     for index, name in enumerate(dict.fromkeys(compared["condition"]), start=1):
-        try_panel(axes[f"D{index}"], scatter, compared[compared["condition"] == name])
+        try_panel(axes[f"D{index}"], scatter, compared[compared["condition"] == name], bound)
     try_panel(axes["E"], draw_budgets, frame[frame["panel"] == "E"], KINDS, x="available")
     log_axis(axes["E"], frame[frame["panel"] == "E"])
     for name, ax in (("A", "A"), ("B", "B"), ("C", "C"), ("D", "D1"), ("E", "E")):
@@ -83,7 +85,9 @@ def main() -> None:
             panel_rows(given.table, "E", KINDS, x="available", y="angle"),
         ]
     )[PANEL_COLUMNS]
-    write_figure(frame, draw(frame, describe(given.table, given.meta)), given.output)
+    bounded = given.table[given.table["label"] == "bounded"].iloc[0]
+    bound = bounded["budget"] / bounded["degree"]
+    write_figure(frame, draw(frame, bound, describe(given.table, given.meta)), given.output)
 
 
 if __name__ == "__main__":

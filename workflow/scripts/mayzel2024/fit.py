@@ -46,7 +46,7 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--teacher", type=Path, nargs="*", help="the model that the data were drawn from, if any")
-    parser.add_argument("--condition", type=Condition.parse, required=True)
+    parser.add_argument("--condition", type=cli.argument(Condition.parse), required=True)
     parser.add_argument("--seeds", type=int, nargs=2, required=True, metavar=("FIRST", "LAST"))
     parser.add_argument("--threshold", type=float, required=True)
     parser.add_argument("--steps", type=int, required=True)

@@ -149,19 +149,13 @@ def reference(ax: Axes, rows: pd.DataFrame, label: str, **kwargs: Any) -> None:
         ax.axhline(float(values.mean()), **settings | kwargs)
 
 
-def unavailable(ax: Axes, why: str) -> None:
-    """Say on the panel why it shows nothing."""
-    ax.text(0.5, 0.5, why, ha="center", va="center", wrap=True, fontsize=7, transform=ax.transAxes)
-    ax.set(xticks=[], yticks=[])
-
-
 def try_panel(ax: Axes, draw: Callable[..., None], rows: pd.DataFrame, *args: Any, **kwargs: Any) -> None:
     """Draw a panel from its rows, or say on it that the recording is too small or too silent for it."""
     usable = rows[np.isfinite(rows["y"].astype(float))] if len(rows) else rows
     if len(usable):
         draw(ax, usable, *args, **kwargs)
     else:
-        unavailable(ax, "not shown: the recording is too small or too silent for this panel")
+        style.unavailable(ax, "not shown: the recording is too small or too silent for this panel")
 
 
 def convergence(table: pd.DataFrame) -> str:

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,14 +25,12 @@ class StudyData:
     n_train: int
     n_test: int
     split: str
-    meta: dict[str, Any]
 
     @classmethod
     def read(cls, path: Path) -> "StudyData":
         """Read what data.py wrote."""
-        _, meta = load_npz(path)
-        settings = meta["settings"]
-        return cls(Recording.read(path), settings["n_train"], settings["n_test"], settings["split"], meta)
+        settings = load_npz(path)[1]["settings"]
+        return cls(Recording.read(path), settings["n_train"], settings["n_test"], settings["split"])
 
     def size(self, condition: Condition) -> int:
         """Return how many neurons a group has: those of the condition, or all of a smaller recording."""

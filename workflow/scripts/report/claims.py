@@ -25,7 +25,7 @@ def main() -> None:
     record = provenance(device=", ".join(sorted(devices)), real_data=options.real)
     for path in options.output:
         if path.suffix == ".csv":
-            write_rows(path, list(ROW), rows)
+            write_rows(path, ROW, rows)
         else:
             write_json(path, {"study": claims[0].study, "rows": rows, "provenance": record})
 

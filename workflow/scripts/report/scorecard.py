@@ -42,7 +42,7 @@ def main() -> None:
     rows = [row for of_study in studies.values() for row in of_study]
     for path in options.output:
         if path.suffix == ".csv":
-            write_rows(path, list(ROW), rows)
+            write_rows(path, ROW, rows)
         elif path.suffix == ".json":
             write_json(path, rows)
         else:

@@ -1,9 +1,8 @@
 """Conditions of the fits: what one network is and how it is trained, as a name that is the path of its result."""
 
-from dataclasses import dataclass, fields
-from typing import Any
+from dataclasses import dataclass
 
-from homeostat.errors import ConfigError
+from homeostat import naming
 
 
 @dataclass(frozen=True)
@@ -29,7 +28,7 @@ class Condition:
     @property
     def name(self) -> str:
         """The condition as part of a path: ``normalization~BatchNorm_batch~32_…``."""
-        return "_".join(f"{field.name}~{_text(getattr(self, field.name))}" for field in fields(self))
+        return naming.name_of(self)
 
     @classmethod
     def parse(cls, name: str) -> "Condition":
@@ -38,19 +37,6 @@ class Condition:
         Raises
         ------
         ConfigError
-            The name has an unknown part, or lacks one.
+            It is no name of a condition.
         """
-        kinds = {field.name: field.type for field in fields(cls)}
-        values: dict[str, Any] = {}
-        for part in name.split("_"):
-            key, _, text = part.partition("~")
-            if key not in kinds:
-                raise ConfigError(f"{name!r} is no condition of shen2021: unknown part {part!r}")
-            values[key] = kinds[key](text)  # type: ignore[operator]
-        if set(values) != set(kinds):
-            raise ConfigError(f"{name!r} is no condition of shen2021: without {', '.join(set(kinds) - set(values))}")
-        return cls(**values)
-
-
-def _text(value: Any) -> str:
-    return f"{value:g}" if isinstance(value, float) else str(value)
+        return naming.parse(cls, name)

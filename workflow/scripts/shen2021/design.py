@@ -38,11 +38,6 @@ def fits(settings: Settings, figure: str) -> tuple[str, list[Condition]]:
     return settings[figure]["images"], all_conditions(settings, figure)
 
 
-def blocks(seeds: int, per_job: int) -> list[tuple[int, int]]:
-    """Return the first and last seed of each job."""
-    return [(first, min(first + per_job, seeds) - 1) for first in range(0, seeds, per_job)]
-
-
 def evaluations(settings: Settings, iterations: int) -> list[int]:
     """Return the iterations after which the test set is evaluated."""
     regular = range(settings["evaluate_every"], iterations + 1, settings["evaluate_every"])

@@ -1,5 +1,7 @@
 """Robustness to the learning rate: A accuracy of batch normalization and synaptic scaling, B their alphas."""
 
+from typing import Any
+
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -19,11 +21,11 @@ def over_rates(table: pd.DataFrame) -> pd.DataFrame:
     return panel_rows(rows.assign(x=rows["learning_rate"]), {"A": ["test accuracy"], "B": ALPHAS})
 
 
-def points(ax: Axes, rows: pd.DataFrame, label: str, **kwargs: str) -> None:
+def points(ax: Axes, rows: pd.DataFrame, label: str, **kwargs: Any) -> None:
     """Draw mean and SD over seeds along the rates."""
     groups = rows.groupby("x")["y"]
     ax.errorbar(groups.mean().index, groups.mean(), groups.std().fillna(0.0), label=label, capsize=2, elinewidth=0.8,
-                marker="o", **kwargs)  # type: ignore[arg-type] # fmt: skip
+                marker="o", **kwargs)  # fmt: skip
 
 
 def rate_axis(ax: Axes, frame: pd.DataFrame, label: str) -> None:
@@ -44,9 +46,9 @@ def accuracy(ax: Axes, frame: pd.DataFrame) -> None:
 
 def alphas(ax: Axes, frame: pd.DataFrame) -> None:
     """Draw panel B."""
-    for (layer, which), line in zip(LAYERS.items(), ("-", "--"), strict=True):
+    for (layer, which), line, fill in zip(LAYERS.items(), ("-", "--"), (None, "white"), strict=True):
         rows = select(frame, f"share of alphas between 0 and 1, {layer}")
-        points(ax, rows, f"{which} fully connected layer", color=COLOURS["SynapticScaling"], ls=line)
+        points(ax, rows, f"{which} fully connected layer", color=COLOURS["SynapticScaling"], ls=line, mfc=fill)
     rate_axis(ax, frame, "share of units with 0 < α < 1\n(SynapticScaling)")
     ax.set_ylim(-0.03, 1.05)
 

@@ -115,7 +115,7 @@ def heat_map(ax: Axes, frame: pd.DataFrame, name: str, *, first: bool) -> None:
         for layer in LAYERS
     ]
     if not len(maps[0]):
-        unavailable(ax, "not shown: shorter than one row")
+        style.unavailable(ax, "not shown: shorter than one row")
         return
     edges = [maps[0].shape[1], maps[0].shape[1] + maps[1].shape[1]]
     at = maps[0].index
@@ -138,16 +138,18 @@ def heat_map(ax: Axes, frame: pd.DataFrame, name: str, *, first: bool) -> None:
 
 
 def variation(ax: Axes, frame: pd.DataFrame) -> None:
-    """Draw panel B's number: the CV of one batch, without its sampling noise, and that noise alone."""
-    kinds = {"CV of a batch": (0.0, 1.0), "CV on the test set": (0.27, 0.45)}
+    """Draw panel B's number: the CV of one batch, without its sampling noise, and that noise alone.
+
+    Points, since bars have no foot on a logarithmic axis.
+    """
+    kinds = {"CV of a batch": ("one batch", -0.15), "CV on the test set": ("whole test set", 0.15)}
     for position, name in enumerate(present(frame)):
-        for kind, (shift, alpha) in kinds.items():
+        for kind, (label, shift) in kinds.items():
             y = select(frame, f"{kind}, both", name)["y"]
-            label = {1.0: "one batch", 0.45: "whole test set"}[alpha] if not position else None
             if y.notna().any():
-                ax.bar(position + shift - 0.135, y.mean(), 0.25, color=COLOURS[name], alpha=alpha, label=label)
-                ax.errorbar(position + shift - 0.135, y.mean(), y.std() if len(y) > 1 else 0.0, color="black",
-                            capsize=1.5, lw=0.7)  # fmt: skip
+                ax.errorbar(position + shift, y.mean(), y.std() if len(y) > 1 else 0.0, color=COLOURS[name],
+                            fmt="o", ms=4.5, mfc=None if shift < 0 else "white", capsize=1.5, elinewidth=0.8,
+                            label=None if position else label)  # fmt: skip
         floor = select(frame, "sampling floor, both", name)["y"].mean()
         ax.plot([position - 0.3, position + 0.3], [floor, floor], color="black", lw=1.2, ls="--",
                 label=None if position else "sampling noise of a batch")  # fmt: skip
@@ -217,22 +219,16 @@ def alpha_histogram(ax: Axes, frame: pd.DataFrame, layer: str) -> None:
     ax.set(xlabel=f"α of {layer}", ylabel="units, all seeds" if layer == "fc1" else None)
 
 
-def unavailable(ax: Axes, why: str) -> None:
-    """Say on the panel why it shows nothing."""
-    ax.text(0.5, 0.5, why, ha="center", va="center", wrap=True, fontsize=7, transform=ax.transAxes)
-    ax.set(xticks=[], yticks=[])
-
-
 def try_panel(ax: Axes, draw: Callable[..., None], frame: pd.DataFrame, *args: object) -> None:
     """Draw a panel, or say on it that there is nothing to draw because no network has finite values."""
     if np.isfinite(frame["y"].astype(float)).any():
         draw(ax, frame, *args)
     else:
-        unavailable(ax, "not shown: all networks diverged")
+        style.unavailable(ax, "not shown: all networks diverged")
 
 
-def describe(table: pd.DataFrame) -> str:
-    """Return the line under a figure: data, training, seeds, scale and device."""
+def describe(table: pd.DataFrame, panels: str = "") -> str:
+    """Return the line under a figure: data, training, seeds, what is not of the seeds, scale and device."""
     first = table.iloc[0]
     data = str(first["data"])
     if data == "street_digits":
@@ -247,7 +243,7 @@ def describe(table: pd.DataFrame) -> str:
         f"{first['iterations']:,} iterations of batch {first['batch']}"
         f"{'' if first['scale'] == 'paper' else ', not trained to the end'}; test batches of {test_batch:,}; "
         f"{f'mean ± SD over {seeds} seeds' if seeds > 1 else '1 seed'}; "
-        f"{diverged}{silent}"
+        f"{panels}{diverged}{silent}"
         f"scale: {first['scale']}; device: {', '.join(sorted(table['device'].unique()))}"
     )
 
@@ -263,7 +259,8 @@ def six_conditions(description: str | None, *, with_alphas: bool) -> None:
     table, files = inputs(description)
     panels = {name: measures for name, measures in PANELS.items() if with_alphas or name != "E"}
     frame = panel_rows(table, panels)
-    write_figure(frame, draw(frame, describe(table), with_alphas=with_alphas), files)
+    note = describe(table, "heat maps: the first seed; legends of C and D: mean ± SD over units; ")
+    write_figure(frame, draw(frame, note, with_alphas=with_alphas), files)
 
 
 def draw(frame: pd.DataFrame, note: str, *, with_alphas: bool) -> Figure:
@@ -285,7 +282,14 @@ def draw(frame: pd.DataFrame, note: str, *, with_alphas: bool) -> Figure:
         for axis, layer in (("alpha1", "fc1"), ("alpha2", "fc2")):
             try_panel(axes[axis], alpha_histogram, panel["E"], layer)
         style.letter(axes["alpha1"], "E")
-    for axis, letter in (("A", "A"), (maps[0], "B"), ("C", "C"), ("D", "D")):
+    for axis, letter in (
+        ("A", "A"),
+        (maps[0], "B"),
+        ("C", "C"),
+        ("D", "D"),
+        ("variation", "B"),
+        ("capacity", "C"),
+    ):
         style.letter(axes[axis], letter)
     style.note(figure, note)
     return figure

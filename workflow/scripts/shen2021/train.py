@@ -18,7 +18,7 @@ from shen2021.conditions import Condition
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--condition", type=Condition.parse, required=True)
+    parser.add_argument("--condition", type=cli.argument(Condition.parse), required=True)
     parser.add_argument("--seeds", type=int, nargs=2, required=True, metavar=("FIRST", "LAST"))
     parser.add_argument("--evaluate-at", type=int, nargs="+", required=True)
     parser.add_argument("--test-batches", type=int, nargs="+", required=True)

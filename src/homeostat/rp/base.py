@@ -1,0 +1,288 @@
+"""What the estimators of RP models share: scikit-learn's interface around a fit, log Z, samples, files."""
+
+import os
+from contextlib import nullcontext
+from dataclasses import dataclass
+from typing import ClassVar, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator, DensityMixin
+from sklearn.utils.validation import check_is_fitted
+
+from homeostat.device import resolve_device
+from homeostat.errors import DataError
+from homeostat.files import load_npz, save_npz
+from homeostat.logs import progress
+from homeostat.parameters import check_types
+from homeostat.provenance import provenance
+from homeostat.rp.constraints import Free
+from homeostat.rp.engine import make_engine
+from homeostat.rp.fitting import fit_many
+from homeostat.rp.learning import check_patterns
+from homeostat.rp.measures import NATS_PER_BIT, mean_correlation, rotation_angles, synaptic_cost
+from homeostat.rp.partition import LogPartition, check_silent, independent_bias, log_partition, silent_log_partition
+from homeostat.rp.projections import RPModels
+from homeostat.rp.sampling import sample_patterns
+from homeostat.rp.storage import from_arrays, to_arrays
+from homeostat.rp.training import Rule, Training
+from homeostat.seeds import check_seed, child, seed_sequence
+
+
+@dataclass(kw_only=True, eq=False, repr=False)
+class RPBase(DensityMixin, BaseEstimator):
+    """What every model of this module offers once it is fitted.
+
+    Attributes
+    ----------
+    models_ : RPModels
+        The fitted model (a batch of one).
+    initial_ : RPModels
+        The model before learning, with its random projections as drawn: a constraint has not met them yet.
+    projections_ : float32 (n_projections, n_features_in_)
+        Synaptic weights a.
+    factors_ : float32 (n_projections,)
+        lambda.
+    thresholds_ : float32 (n_projections,)
+        theta.
+    n_features_in_ : int
+        Neurons.
+    n_steps_ : int
+        Gradient steps taken.
+    converged_ : bool
+        Whether the stopping rule was met (false under a plain step budget).
+    rates_ : float64 (n_features_in_,)
+        Firing probabilities per bin of the ``n_patterns_`` training patterns.
+    device_ : str
+        The device that was used.
+    log_partition_ : float
+        log Z in nats (computed when first asked for), with ``log_partition_error_``, its standard error.
+    """
+
+    _learn: ClassVar[tuple[str, ...]] = ("lam",)
+
+    chains: int = 2048
+    sweeps: int = 1
+    seed: int = 0
+    device: str = "cpu"
+    verbose: bool = False
+
+    def _start(self, patterns: NDArray[np.uint8], connectivity: NDArray[np.bool_] | None) -> RPModels:
+        raise TypeError(f"{type(self).__name__} cannot be fitted")
+
+    def _constraint(self) -> Free:
+        return Free()
+
+    def _rule(self) -> Rule:
+        tuned = getattr(self, "tune_thresholds", False)
+        learn = (*self._learn, "threshold") if tuned else self._learn
+        return Rule(learn, self._constraint())
+
+    def _training(self) -> Training:
+        names = ("steps", "optimizer", "learning_rate", "chains", "sweeps", "batch", "stopping")
+        return Training(**{name: getattr(self, name) for name in names if hasattr(self, name)})
+
+    def fit(
+        self,
+        X: NDArray[np.generic],
+        y: None = None,
+        *,
+        connectivity: NDArray[np.bool_] | None = None,
+        checkpoint: str | os.PathLike[str] | None = None,
+    ) -> Self:
+        """Fit the model to spike patterns.
+
+        Parameters
+        ----------
+        X : (n_patterns, n_neurons)
+            Patterns of 0 and 1.
+        y
+            Ignored.
+        connectivity : bool (n_projections, n_neurons), optional
+            Given wiring in place of a random one.
+        checkpoint : path, optional
+            File to go on from after a kill.
+
+        Raises
+        ------
+        DataError
+            Patterns that are no matrix of 0 and 1, parameters of the wrong type, or impossible sizes.
+        """
+        patterns = check_patterns(X)
+        check_types(self)
+        initial = self._start(patterns, connectivity)
+        rule = self._rule()
+        self.device_ = resolve_device(self.device)
+        self.n_features_in_ = patterns.shape[1]
+        self.n_patterns_ = len(patterns)
+        self.rates_ = patterns.mean(axis=0)
+        self.initial_ = initial
+        with progress(type(self).__name__) if self.verbose else nullcontext() as report:
+            result = fit_many(
+                initial,
+                [patterns],
+                rule,
+                self._training(),
+                [self._stream("fit")],
+                device=self.device_,
+                progress=report,
+                checkpoint=checkpoint,
+            )
+        self._set_models(result.models)
+        self.n_steps_ = int(result.steps[0])
+        self.converged_ = bool(result.converged[0])
+        return self
+
+    def _stream(self, purpose: str) -> np.random.SeedSequence:
+        return seed_sequence(self.seed, type(self).__name__, purpose)
+
+    def _set_models(self, models: RPModels) -> None:
+        self.models_ = models
+        self.projections_ = models.weight[0]
+        self.factors_ = models.lam[0]
+        self.thresholds_ = models.threshold[0]
+        self._log_partition: LogPartition | None = None
+
+    def _base(self) -> NDArray[np.float64]:
+        return independent_bias(self.rates_, self.n_patterns_)[None]
+
+    def compute_log_partition(self, *, method: str = "auto", chains: int = 512, temperatures: int = 500) -> float:
+        """Compute log Z (exactly up to 20 neurons, else by annealed importance sampling) and keep it; return it, nats.
+
+        Parameters
+        ----------
+        method : {"auto", "exact", "ais"}
+        chains, temperatures : int
+            Annealing runs (a multiple of 64) and steps of each.
+        """
+        return float(self._compute_log_partition(method, chains, temperatures).value[0])
+
+    def _compute_log_partition(self, method: str = "auto", chains: int = 512, temperatures: int = 500) -> LogPartition:
+        check_is_fitted(self, "models_")
+        self._log_partition = log_partition(
+            self.models_,
+            self._base(),
+            [self._stream("log_partition")],
+            method=method,  # type: ignore[arg-type]
+            chains=chains,
+            temperatures=temperatures,
+        )
+        return self._log_partition
+
+    def _known_log_partition(self) -> LogPartition:
+        return getattr(self, "_log_partition", None) or self._compute_log_partition()
+
+    @property
+    def log_partition_(self) -> float:
+        """log Z in nats."""
+        return float(self._known_log_partition().value[0])
+
+    @property
+    def log_partition_error_(self) -> float:
+        """Standard error of ``log_partition_``."""
+        return float(self._known_log_partition().error[0])
+
+    def check_log_partition(self, n_samples: int = 50_000) -> bool:
+        """Compare log Z with the estimate from the probability of silence in samples of the model.
+
+        Warns, and returns false, where the two differ by more than four standard errors. Models that are almost
+        never silent have nothing to compare and pass.
+        """
+        estimate = self._compute_log_partition()
+        silent = silent_log_partition(self.models_, [self.sample(n_samples, seed=1)])
+        return check_silent(estimate, silent)
+
+    def score_samples(self, X: NDArray[np.generic]) -> NDArray[np.float64]:
+        """Return log p(x) of each pattern, in nats, shape (n_patterns,)."""
+        check_is_fitted(self, "models_")
+        patterns = check_patterns(np.atleast_2d(X), self.n_features_in_, at_least=1)
+        energy = make_engine(self.models_).energies([patterns])[0]
+        return np.asarray(-energy - self.log_partition_)
+
+    def score(self, X: NDArray[np.generic], y: None = None) -> float:
+        """Return the mean log-likelihood per pattern, in nats."""
+        return float(self.score_samples(X).mean())
+
+    def score_bits(self, X: NDArray[np.generic]) -> float:
+        """Return the mean log-likelihood per pattern, in bits."""
+        return self.score(X) / NATS_PER_BIT
+
+    def sample(self, n_samples: int = 1, *, burn_in: int = 200, thin: int = 10, seed: int = 0) -> NDArray[np.uint8]:
+        """Return patterns drawn from the model, uint8 (n_samples, n_neurons).
+
+        Parameters
+        ----------
+        n_samples : int
+        burn_in, thin : int
+            Sweeps of each chain before its first pattern, and between later ones.
+        seed : int
+            Other seeds give other patterns.
+        """
+        check_is_fitted(self, "models_")
+        check_seed(seed)
+        seeds = [child(self._stream("sample"), seed)]
+        return sample_patterns(self.models_, n_samples, seeds, burn_in=burn_in, thin=thin)[0]
+
+    def project(self, X: NDArray[np.generic]) -> NDArray[np.float32]:
+        """Return the projections' outputs f_k(x), (n_patterns, n_projections)."""
+        check_is_fitted(self, "models_")
+        return make_engine(self.models_).outputs([check_patterns(X, self.n_features_in_, at_least=1)])[0]
+
+    def projection_rates(self, X: NDArray[np.generic]) -> NDArray[np.float64]:
+        """Return the projections' mean outputs over the patterns, (n_projections,), per bin."""
+        return np.asarray(self.project(X).mean(axis=0, dtype=float))
+
+    def projection_correlation(self, X: NDArray[np.generic]) -> float:
+        """Return the mean correlation between projections over the patterns."""
+        return mean_correlation(self.project(X))
+
+    @property
+    def synaptic_cost_(self) -> float:
+        """Sum of absolute weights, over its value in the random projections before learning."""
+        check_is_fitted(self, "models_")
+        return float(synaptic_cost(self.models_, self.initial_)[0])
+
+    @property
+    def rotation_angles_(self) -> NDArray[np.float64]:
+        """Angles in degrees between initial and learned projections, (n_projections,)."""
+        check_is_fitted(self, "models_")
+        return rotation_angles(self.models_, self.initial_)[0]
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the fitted model to an NPZ file (no pickles)."""
+        check_is_fitted(self, "models_")
+        arrays = to_arrays(self.models_) | to_arrays(self.initial_, "initial_") | {"rates": self.rates_}
+        fitted = {n: getattr(self, n) for n in ("n_patterns_", "n_steps_", "converged_", "device_")}
+        meta = provenance(device=self.device_, model=type(self).__name__, parameters=self.get_params(), fitted=fitted)
+        if self._log_partition is not None:
+            meta["log_partition"] = [
+                self.log_partition_,
+                self.log_partition_error_,
+                self._log_partition.method,
+            ]
+        save_npz(path, arrays, meta)
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> Self:
+        """Read a model written by :meth:`save`.
+
+        Raises
+        ------
+        DataError
+            The file is no model of this class.
+        """
+        arrays, meta = load_npz(path)
+        settings = meta.get("settings", {})
+        if settings.get("model") != cls.__name__:
+            raise DataError(f"{path}: holds {settings.get('model', 'no model')!r}, not a {cls.__name__}")
+        model = cls(**settings["parameters"])
+        model._set_models(from_arrays(arrays))
+        model.initial_ = from_arrays(arrays, "initial_")
+        model.rates_ = arrays["rates"]
+        model.n_features_in_ = model.models_.shape[2]
+        for name, value in settings["fitted"].items():
+            setattr(model, name, value)
+        if "log_partition" in meta:
+            value, error, method = meta["log_partition"]
+            model._log_partition = LogPartition(np.array([value]), np.array([error]), method)
+        return model
