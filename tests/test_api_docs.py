@@ -30,3 +30,7 @@ def test_sections_become_lists() -> None:
     said = "Do it.\n\n**Parameters**\n\n- `a`: First of all.\n- `b, c`: Others.\n\n**Notes**\n\nAs `is`."
     assert api_docs.markdown(text) == said
     assert api_docs.markdown(None) == ""
+
+
+def test_examples_are_blocks_of_their_own() -> None:
+    assert "\n- ```" not in (ROOT / "docs" / "api.md").read_text(), "an example needs the section Examples"

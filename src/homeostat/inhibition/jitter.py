@@ -28,6 +28,8 @@ def luminosity_jitter(pixels: Any, shifts: Any) -> Any:
     shifts : (..., 1)
         For each image a number that is uniform on [-epsilon, epsilon].
 
+    Examples
+    --------
     >>> import numpy as np
     >>> luminosity_jitter(np.array([[0.0, 51.0, 255.0]]), np.array([[0.2]]))
     array([[0.2, 0.4, 1. ]])

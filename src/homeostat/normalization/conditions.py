@@ -56,6 +56,8 @@ def find_condition(name: str) -> Condition:
     ConfigError
         There is none of this name.
 
+    Examples
+    --------
     >>> find_condition("SynapticScaling").extras
     ('alpha',)
     """
