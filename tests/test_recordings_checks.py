@@ -162,3 +162,9 @@ def test_statistics_against_counting() -> None:
 def test_statistics_of_one_neuron() -> None:
     found = statistics(Recording(words(1200, 1), 20.0, ["a"], "x"))
     assert np.isnan(found.mean_correlation) and found.distinct_patterns == 2
+
+
+@pytest.mark.parametrize("bin_ms", [0.0, -20.0, float("nan"), float("inf")])
+def test_a_recording_has_bins_of_some_width(bin_ms: float) -> None:
+    with pytest.raises(DataError, match=r"x: bin_ms is .*, expected a positive number"):
+        Recording(words(), bin_ms, list("abcd"), "x")

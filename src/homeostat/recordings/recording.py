@@ -43,7 +43,7 @@ class Recording:
     Raises
     ------
     DataError
-        The array is not a 0/1 matrix, or its shape does not fit ``units`` or ``repeats``.
+        The array is not a 0/1 matrix, its shape does not fit ``units`` or ``repeats``, or ``bin_ms`` is not positive.
     """
 
     spikes: np.ndarray
@@ -61,6 +61,8 @@ class Recording:
             raise DataError(f"{self.name}: spikes must be uint8 with the values 0 and 1 only")
         if spikes.shape[1] != len(self.units):
             raise DataError(f"{self.name}: {spikes.shape[1]} neurons, but {len(self.units)} unit names")
+        if not 0 < self.bin_ms < np.inf:
+            raise DataError(f"{self.name}: bin_ms is {self.bin_ms}, expected a positive number of milliseconds")
         check_repeats(self.name, spikes.shape[0], self.repeats)
         # A view: the caller's own array stays writable, the recording's is not.
         own = np.ascontiguousarray(spikes).view()
