@@ -1,6 +1,7 @@
 """What a clone must hold: pins that agree, pages that are current, nothing large or local."""
 
 import ast
+import os
 import re
 import subprocess
 import tomllib
@@ -161,7 +162,10 @@ def make(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     (folder / ".venv/bin/python").chmod(0o755)
     for name in ("requirements.lock", "pyproject.toml", ".venv/.made", ".venv/.runtime"):
         (folder / name).touch()
-    return subprocess.run(["make", "-f", ROOT / "Makefile", *arguments], cwd=folder, capture_output=True, text=True)
+    # As from a shell, although `make test` may have started these tests: it would add lines, and its own settings.
+    alone = {name: value for name, value in os.environ.items() if name not in ("MAKELEVEL", "MAKEFLAGS", "MFLAGS")}
+    words = ["make", "-f", ROOT / "Makefile", *arguments]
+    return subprocess.run(words, cwd=folder, capture_output=True, text=True, env=alone)
 
 
 @pytest.mark.parametrize("target", ["figures", "page", "report"])
