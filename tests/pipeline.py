@@ -1,4 +1,4 @@
-"""Snakemake runs for tests: planned, started, killed and compared."""
+"""Snakemake runs for tests: planned, started, killed and compared; and single programs, called in this process."""
 
 import os
 import re
@@ -7,7 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 import yaml
@@ -86,6 +86,15 @@ def run(words: Sequence[str], timeout: float = 300, **more: str) -> tuple[int, s
     streams = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
     done = subprocess.run(words, env=environment(**more), cwd=ROOT, timeout=timeout, check=False, **streams)
     return done.returncode, done.stdout
+
+
+def call(program: Any, *arguments: Any) -> None:
+    """Run a program's main with arguments."""
+    before, sys.argv = sys.argv, ["program", *map(str, arguments)]
+    try:
+        program.main()
+    finally:
+        sys.argv = before
 
 
 def build(folder: Path, *targets: str, timeout: float = 300, **options) -> str:

@@ -2,11 +2,11 @@
 
 import sys
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
+from pipeline import call
 from test_end_to_end import ROOT, build
 
 from homeostat.errors import ConfigError
@@ -30,15 +30,6 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     arguments = ["--seeds", "0", "1", "--trajectories", "12", "--steps", "8", "8", "--cells", "30", "30"]
     call(data, *arguments, "--output", where / "data.npz")
     return where
-
-
-def call(program: Any, *arguments: Any) -> None:
-    """Run a program's main with arguments."""
-    before, sys.argv = sys.argv, ["program", *map(str, arguments)]
-    try:
-        program.main()
-    finally:
-        sys.argv = before
 
 
 def trained(folder: Path, condition: Condition, seeds: tuple[int, int], *, rate: float = 1e-3) -> Path:

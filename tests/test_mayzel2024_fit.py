@@ -1,7 +1,6 @@
 """The programs of mayzel2024 from data to tables: what they write of a model is what the plain formulas say of it."""
 
 import json
-import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from pipeline import call
 from rp_examples import correlated_patterns
 from scipy import stats
 
@@ -31,15 +31,6 @@ CONDITIONS = {
     "projected": BASE.but(constraint="projected", budget=1.5),
 }
 SEEDS = (0, 1)
-
-
-def call(program: Any, *arguments: Any) -> None:
-    """Run a program's main with arguments."""
-    before, sys.argv = sys.argv, ["program", *map(str, arguments)]
-    try:
-        program.main()
-    finally:
-        sys.argv = before
 
 
 @pytest.fixture(scope="module")
