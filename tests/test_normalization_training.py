@@ -10,8 +10,8 @@ from replay import Replay
 from homeostat.errors import ConfigError, DataError
 from homeostat.images import ImageSet
 from homeostat.normalization import CONDITIONS, ImageData, Training, TrainingResult, find_condition, tensor, train_many
-from homeostat.normalization.engine import make_engine
 from homeostat.normalization.evaluation import evaluate
+from homeostat.normalization.factory import make_engine
 from homeostat.normalization.lenet import initial_rows
 from homeostat.normalization.training import Trainer
 

@@ -14,8 +14,8 @@ from homeostat.checkpoints import Checkpoint, fingerprint, run_parts
 from homeostat.errors import ConfigError, DataError
 from homeostat.normalization.conditions import Condition
 from homeostat.normalization.data import ImageData
-from homeostat.normalization.engine import make_engine
 from homeostat.normalization.evaluation import Evaluation, evaluate
+from homeostat.normalization.factory import make_engine
 from homeostat.normalization.lenet import initial_rows
 from homeostat.parameters import check_types
 from homeostat.seeds import child
