@@ -110,7 +110,7 @@ def stop_at(step: int):  # type: ignore[no-untyped-def]
     return report
 
 
-@pytest.mark.parametrize("device, step", [("cpu", 7), ("cpu", 33), ("cpu", 60), ("torch", 40)])
+@pytest.mark.parametrize("device, step", [("cpu", 7), ("cpu", 33), ("cpu", 60), ("torch", 20)])
 def test_interrupted_training_goes_on_to_identical_numbers(device: str, step: int, tmp_path: Path) -> None:
     # Interrupted in the first network, in the second, and at its end; on torch both are trained at once.
     condition, data, path = CONDITIONS["SynapticScaling"], image_data(), tmp_path / "checkpoint.npz"
