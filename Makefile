@@ -19,7 +19,7 @@ PIP := $(RUN) -m pip install --quiet --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help venv figures page report restore test lint format bench bench-studies bench-gpu profile lock generator pictures config-docs api-docs clean
+.PHONY: help venv figures page report restore test lint format bench bench-studies bench-gpu profile lock generator pictures config-docs docs clean
 
 help: ## show this list
 	@echo "make TARGET [VARIABLE=value ...]"
@@ -95,8 +95,8 @@ pictures: $(VENV)/.runtime ## compose the pictures of the README from a finished
 config-docs: $(VENV)/.runtime ## write config/README.md from the schema
 	PYTHONPATH=src $(RUN) -m homeostat.config_docs
 
-api-docs: $(VENV)/.runtime ## write docs/api.md from the docstrings
-	PYTHONPATH=src $(RUN) -m homeostat.api_docs
+docs: $(VENV)/.dev ## build the documentation site (site/README.html), any warning is an error
+	$(RUN) -m sphinx -q -W --keep-going -b html -c docs/site docs site
 
 clean: ## delete results/ (all that was computed); .venv and downloads outside results/ stay
 	rm -rf results .snakemake
