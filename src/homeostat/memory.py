@@ -11,10 +11,11 @@ from pathlib import Path
 
 from homeostat.errors import DataError
 
-# Always accepted: an hour of 370 neurons, say, in bins of 20 ms.
-FLOOR = 64 << 20
-# Bytes per byte of the file. Words of neurons that fire in one bin of a thousand are packed some 250 times.
-_MOST_PACKED = 256
+# Always accepted: 15 hours of 50 neurons in bins of 20 ms, one byte each.
+FLOOR = 128 << 20
+# Bytes per byte of the file. Words are packed some 50 times at a rate of .01 per bin, 120 times at .003; zeros of
+# eight bytes 1,000 times.
+_MOST_PACKED = 100
 
 
 def available() -> int:
@@ -62,7 +63,7 @@ def check_claim(where: object, claimed: int, stored: int, *, floor: int = FLOOR,
     if claimed > max(floor, _MOST_PACKED * stored):
         raise DataError(
             f"{where}: claims {size(claimed)} in {size(stored)} of the file, more than {_MOST_PACKED} times as much; "
-            "such files fill memory, or are damaged. If it is right, save it without compression, or the "
+            "it is damaged, or made to fill memory. If it is right, save it without compression, or the "
             "spike times instead of the matrix"
         )
     check_fits(where, copies * claimed)

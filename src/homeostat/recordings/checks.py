@@ -61,6 +61,8 @@ def check_matrix(source: str, values: np.ndarray, units: list[str], *, binarize:
             "are allowed. If these are spike counts, say so (binarize=True, --binarize): 1 or more then "
             "becomes 1"
         )
+    if values.dtype == np.uint8 and high <= 1:
+        return values  # the usual case, of any size, without a copy
     return (values > 0).astype(np.uint8)
 
 

@@ -1,5 +1,6 @@
 """Recordings in MAT files (v5 to 7, v7.3): a matrix of binned spikes, or cells of spike times."""
 
+import dataclasses
 from typing import Any
 
 import h5py
@@ -131,4 +132,4 @@ def _read_sparse73(group: h5py.Group, where: str) -> np.ndarray:
 
 
 def _with_notes(times: SpikeTimes, left_out: tuple[LeftOut, ...]) -> SpikeTimes:
-    return SpikeTimes(times.trains, times.units, times.observed, left_out=(*left_out, *times.left_out))
+    return dataclasses.replace(times, left_out=(*left_out, *times.left_out))

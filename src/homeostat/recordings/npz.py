@@ -22,7 +22,7 @@ def headers(path: str) -> Headers:
         for member in archive.namelist():
             if member.endswith(".npy"):
                 with archive.open(member) as stream:
-                    shape, _, dtype = _header(stream)
+                    shape, _, dtype = header(stream)
                 found[member.removesuffix(".npy")] = (shape, dtype)
     return found
 
@@ -54,7 +54,7 @@ def read_matrix(path: str, key: str) -> np.ndarray:
     where, name = f"{path}, key {key!r}", f"{key}.npy"
     with zipfile.ZipFile(path) as archive:
         stream = archive.open(name)
-        shape, fortran, dtype = _header(stream)
+        shape, fortran, dtype = header(stream)
         check_claim(where, math.prod(shape), archive.getinfo(name).compress_size, copies=3)
         if fortran:
             shape = shape[::-1]
@@ -65,7 +65,7 @@ def read_matrix(path: str, key: str) -> np.ndarray:
             if first == 0:
                 stream.close()
                 stream = archive.open(name)
-                _header(stream)
+                header(stream)
             content = _exactly(stream, (end - first) * row_bytes)
             if end == shape[0] and stream.read(1):
                 raise ValueError("the array is longer than its shape says")
@@ -115,10 +115,20 @@ def read_sparse(path: str) -> np.ndarray:
     return scatter((n_rows, n_columns), rows, columns, values)
 
 
-def _header(stream: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype]:
+def header(stream: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype]:
+    """Read the header of an NPY file: shape, whether it is in Fortran's order, and type.
+
+    Raises
+    ------
+    ValueError
+        The header is none, or says what is impossible.
+    """
     first = np.lib.format.read_magic(stream) == (1, 0)
     read = np.lib.format.read_array_header_1_0 if first else np.lib.format.read_array_header_2_0
-    return read(stream)
+    shape, fortran, dtype = read(stream)
+    if any(size < 0 for size in shape):
+        raise ValueError(f"the shape {shape} is impossible")
+    return shape, fortran, dtype
 
 
 def _exactly(stream: IO[bytes], count: int) -> bytes:

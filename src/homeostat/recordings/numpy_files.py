@@ -1,5 +1,8 @@
 """Recordings in NPZ and NPY files: a matrix of binned spikes, or what pynapple and scipy.sparse wrote."""
 
+import math
+import os
+
 import numpy as np
 
 from homeostat.errors import DataError
@@ -60,13 +63,28 @@ def _entry_npz(name: str, shape: tuple[int, ...], dtype: np.dtype) -> Entry:
 
 def read_npy(path: str) -> Matrix:
     """Return the matrix of an NPY file. Pickled objects are refused."""
-    # Mapped: a header that promises more than the file holds then fails before memory is asked for.
-    mapped = parse(path, "NPY", lambda: np.load(path, mmap_mode="r", allow_pickle=False))
-    if mapped.ndim != 2:
-        trials = "; join trials one after the other" if mapped.ndim == 3 else ""
-        raise DataError(f"{path}: an array of shape {mapped.shape}, expected a matrix of time bins and neurons{trials}")
-    check_fits(path, 3 * mapped.size)
-    turned = mapped.flags.f_contiguous and not mapped.flags.c_contiguous
-    stored = mapped.T if turned else mapped
-    values = read_rows(path, stored.shape, stored.dtype, lambda first, end: np.asarray(stored[first:end]))
-    return Matrix(values.T if turned else values)
+    return parse(path, "NPY", lambda: _read_npy(path))
+
+
+def _read_npy(path: str) -> Matrix:
+    with open(path, "rb") as stream:
+        shape, fortran, dtype = npz.header(stream)
+        if dtype.hasobject:
+            raise DataError(f"{path}: pickled Python objects, which are never read; save plain numbers")
+        if len(shape) != 2:
+            trials = "; join trials one after the other" if len(shape) == 3 else ""
+            raise DataError(f"{path}: an array of shape {shape}, expected a matrix of time bins and neurons{trials}")
+        start = stream.tell()
+        missing = start + dtype.itemsize * math.prod(shape) - os.fstat(stream.fileno()).st_size
+        if missing > 0:
+            raise ValueError(f"{missing:,} bytes are missing")
+        check_fits(path, 3 * math.prod(shape))
+        stored = shape[::-1] if fortran else shape
+
+        def rows(first: int, end: int) -> np.ndarray:
+            # Not mapped: pages of the file would count as this process's memory.
+            stream.seek(start + first * stored[1] * dtype.itemsize)
+            return np.fromfile(stream, dtype, (end - first) * stored[1]).reshape(-1, stored[1])
+
+        values = read_rows(path, stored, dtype, rows)
+    return Matrix(values.T if fortran else values)

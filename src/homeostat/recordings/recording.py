@@ -12,6 +12,7 @@ import numpy as np
 
 from homeostat.errors import DataError, nearest
 from homeostat.files import load_npz, save_npz
+from homeostat.memory import check_fits
 from homeostat.recordings.left_out import LeftOut, from_records
 
 _FORMAT = "homeostat-recording-2"
@@ -143,6 +144,7 @@ class Recording:
             )
         try:
             n_bins, n_neurons = (int(size) for size in arrays["shape"])
+            check_fits(path, 2 * n_bins * n_neurons)
             spikes = np.unpackbits(arrays["spikes_packed"], axis=0, count=n_bins).reshape(n_bins, n_neurons)
             recording = cls(
                 spikes=spikes,
@@ -152,6 +154,8 @@ class Recording:
                 repeats=record["repeats"],
                 left_out=from_records(record["left_out"]),
             )
+        except DataError:
+            raise
         except (KeyError, ValueError, TypeError) as error:
             raise DataError(f"{path}: a damaged homeostat recording ({error}); build it again") from error
         if recording.content_hash != record.get("content_hash"):
