@@ -151,14 +151,16 @@ def test_awkward_names_never_reach_a_shell_unquoted(tmp_path: Path) -> None:
     calls = [json.loads(call) for call in (tmp_path / "calls").read_text().splitlines()]
     assert len(calls) == len(lines)
     (reading,) = [call for call in calls if call[1] == "data.recording"]
-    assert {str(source), f"--key={NASTY}", *options["units"]} <= set(reading)
+    assert {f"--source={source}", f"--key={NASTY}", *options["units"]} <= set(reading)
     assert not list(tmp_path.rglob("pwned*"))
 
 
 def test_braces_in_the_name_of_a_recording(tmp_path: Path) -> None:
     configs = (TEST, overlay(tmp_path / "mine.yaml", {"recording": "my/{a}.mat"}))
     status, printed = run(command(tmp_path, "all", configs=configs, flags=("--dry-run",)))
-    assert status != 0 and "'my/{a}.mat' holds braces" in printed and "Traceback" not in printed, printed
+    assert status != 0 and "'my/{a}.mat' holds '{', which names a wildcard" in printed and "Traceback" not in printed, (
+        printed
+    )
 
 
 def test_a_recording_with_an_awkward_name_is_read(tmp_path: Path) -> None:

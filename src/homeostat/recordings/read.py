@@ -8,15 +8,14 @@ from pathlib import Path
 
 import h5py
 
-from homeostat.errors import DataError, nearest
+from homeostat.errors import DataError
 from homeostat.recordings import checks, indy, mat, matrices, npz, numpy_files, nwb, table
 from homeostat.recordings.hdf5 import open_hdf5
 from homeostat.recordings.left_out import LeftOut
 from homeostat.recordings.matrices import Matrix
+from homeostat.recordings.names import SUFFIXES, check_suffix
 from homeostat.recordings.recording import Recording, check_repeats, unit_indices
 from homeostat.recordings.times import SpikeTimes, bin_spikes, in_seconds
-
-SUFFIXES = (".nwb", ".mat", ".npz", ".npy", ".csv")
 
 
 def read_spikes(
@@ -145,11 +144,7 @@ def _check_path(path: str | os.PathLike[str]) -> str:
     file = Path(path)
     if file.is_dir():
         raise DataError(f"{file}: this is a directory, a recording is one file ({', '.join(SUFFIXES)})")
-    if file.suffix.lower() not in SUFFIXES:
-        raise DataError(
-            f"{file}: files of type {file.suffix or '(no suffix)'} cannot be "
-            f"read{nearest(file.suffix, SUFFIXES)}; supported are {', '.join(SUFFIXES)}"
-        )
+    check_suffix(str(file))
     try:
         with open(file, "rb") as stream:
             if not stream.read(1):

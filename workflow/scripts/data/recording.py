@@ -13,7 +13,7 @@ from homeostat.provenance import provenance
 from homeostat.recordings import Recording, read_spikes, statistics
 from homeostat.recordings.left_out import worst_first
 from homeostat.recordings.matrices import ORIENTATIONS
-from homeostat.recordings.read import SUFFIXES
+from homeostat.recordings.names import SUFFIXES
 
 log = logging.getLogger("recording")
 
