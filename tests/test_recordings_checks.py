@@ -96,7 +96,7 @@ def test_shuffled_data_is_recognised() -> None:
 
 def test_few_bins_per_neuron() -> None:
     (warning,) = check(words(2000, 8))[2]
-    assert "250 bins per neuron" in warning
+    assert "250 per neuron" in warning
 
 
 def test_doubled_names() -> None:

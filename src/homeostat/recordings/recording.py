@@ -41,6 +41,8 @@ class Recording:
         Number of whole stimulus repeats, stored one after the other (repeat-major), or None.
     left_out
         What reading the file left out, cut, turned or assumed, and what is odd but usable.
+    borders
+        Bins before which time was left out, in order: bin ``b - 1`` and bin ``b`` are no neighbours in time.
 
     Raises
     ------
@@ -54,6 +56,7 @@ class Recording:
     name: str
     repeats: int | None = None
     left_out: tuple[LeftOut, ...] = ()
+    borders: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         spikes = np.asarray(self.spikes)
@@ -66,6 +69,8 @@ class Recording:
         if not 0 < self.bin_ms < np.inf:
             raise DataError(f"{self.name}: bin_ms is {self.bin_ms}, expected a positive number of milliseconds")
         check_repeats(self.name, spikes.shape[0], self.repeats)
+        if list(self.borders) != sorted({each for each in self.borders if 0 < each < len(spikes)}):
+            raise DataError(f"{self.name}: borders must be rising bin numbers inside the recording")
         # A view: the caller's own array stays writable, the recording's is not.
         own = np.ascontiguousarray(spikes).view()
         own.flags.writeable = False
@@ -111,6 +116,7 @@ class Recording:
             "bin_ms": self.bin_ms,
             "units": self.units,
             "repeats": self.repeats,
+            "borders": list(self.borders),
             "left_out": [each.record() for each in self.left_out],
             "content_hash": self.content_hash,
         }
@@ -150,6 +156,7 @@ class Recording:
                 units=[str(unit) for unit in record["units"]],
                 name=str(record["name"]),
                 repeats=record["repeats"],
+                borders=tuple(record["borders"]),
                 left_out=from_records(record["left_out"]),
             )
         except (KeyError, ValueError, TypeError) as error:
@@ -172,6 +179,25 @@ def unit_indices(source: str, known: Sequence[str], wanted: Sequence[str]) -> li
     if not wanted or len(set(wanted)) != len(wanted):
         raise DataError(f"{source}: the list of units to keep is empty or names a unit twice")
     return [position[unit] for unit in wanted]
+
+
+def chosen_units(
+    source: str, known: Sequence[str], units: Sequence[str] | None, exclude: Sequence[str] | None
+) -> list[int]:
+    """Return the positions of the units to keep: those named, in that order, or all, without those excluded.
+
+    Raises
+    ------
+    DataError
+        A name that is not there, or nothing is left.
+    """
+    kept = list(range(len(known))) if units is None else unit_indices(source, known, units)
+    if exclude is None:
+        return kept
+    out = set(unit_indices(source, known, exclude))
+    if not set(kept) - out:
+        raise DataError(f"{source}: exclude_units leaves no unit")
+    return [i for i in kept if i not in out]
 
 
 def check_repeats(name: str, n_bins: int, repeats: int | None) -> None:
