@@ -110,6 +110,7 @@ def as_flags(options, *left_out):
     """Return a section of the configuration as a program's flags; null and false ones are not named.
 
     ``{"bin_ms": 20, "binarize": True, "units": ["a b", 3]}`` gives ``--bin-ms=20 --binarize --units 'a b' 3``.
+    Sections and lists of lists are given as JSON.
     """
     words = []
     for key, value in options.items():
@@ -118,6 +119,8 @@ def as_flags(options, *left_out):
             continue
         elif value is True:
             words.append(flag)
+        elif isinstance(value, dict) or (isinstance(value, list) and isinstance(value[0], list)):
+            words.append(f"{flag}={json.dumps(value)}")
         elif isinstance(value, list):
             words += [flag, *map(str, value)]
         else:

@@ -1,10 +1,13 @@
 """Whether a 0/1 matrix is a usable recording: refusals name the unit, oddities go on the list of what was left out."""
 
+import dataclasses
+
 import numpy as np
 
 from homeostat.errors import DataError
 from homeostat.recordings.binning import kept_bins
 from homeostat.recordings.left_out import LeftOut
+from homeostat.recordings.recording import Recording
 from homeostat.recordings.statistics import pairwise_correlations
 
 MIN_BINS = 1_000  # fewer bins cannot hold the statistics of even one neuron
@@ -232,6 +235,12 @@ def without_pauses(
     text = f"{lengths.sum():,} bins ({share:.1%}) in {len(firsts)} pauses without any spike were left out."
     note = LeftOut("time", text, "note", count=int(lengths.sum()), share=share)
     return *kept_bins(spikes, use, borders), (note,)
+
+
+def recording_without_pauses(recording: Recording) -> Recording:
+    """Return the recording with its pauses left out. Raises DataError where whole repeats would not stay whole."""
+    spikes, borders, lost = without_pauses(recording.spikes, recording.borders, recording.bin_ms)
+    return dataclasses.replace(recording, spikes=spikes, borders=borders, left_out=(*recording.left_out, *lost))
 
 
 def _silent(spikes: np.ndarray, bin_ms: float) -> list[LeftOut]:

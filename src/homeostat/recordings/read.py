@@ -15,9 +15,9 @@ from homeostat.recordings import checks, indy, matrices, nwb, table
 from homeostat.recordings.binning import bin_spikes
 from homeostat.recordings.hdf5 import open_hdf5
 from homeostat.recordings.left_out import LeftOut
-from homeostat.recordings.recording import Recording, check_repeats, chosen_units
+from homeostat.recordings.recording import Recording, check_repeats, chosen_units, not_chosen
 from homeostat.recordings.times import SpikeTimes, in_seconds
-from homeostat.recordings.units import choose_units, not_chosen
+from homeostat.recordings.units import choose_units
 
 _ZARR = (".zgroup", ".zattrs", "zarr.json")
 SUFFIXES = (".nwb", ".mat", ".npz", ".npy", ".csv")
@@ -126,7 +126,8 @@ def read_spikes(
         },
     )
     if isinstance(found, Recording):
-        return _reread(source, found, bin_ms, units, exclude_units, name, repeats)
+        again = _reread(source, found, bin_ms, units, exclude_units, name, repeats)
+        return checks.recording_without_pauses(again) if drop_pauses else again
     left_out: list[LeftOut] = []
     borders: tuple[int, ...] = ()
     if isinstance(found, SpikeTimes):
@@ -247,7 +248,4 @@ def _reread(
     recording = dataclasses.replace(
         recording, name=name or recording.name, repeats=recording.repeats if repeats is None else repeats
     )
-    if units is None and exclude_units is None:
-        return recording
-    kept = chosen_units(source, recording.units, units, exclude_units)
-    return recording.select([recording.units[i] for i in kept])
+    return recording.choose(units, exclude_units)

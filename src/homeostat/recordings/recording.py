@@ -104,9 +104,19 @@ class Recording:
         DataError
             A name that is not among :attr:`units`; the nearest one is suggested.
         """
-        kept = unit_indices(self.name, self.units, units)
-        names = [self.units[i] for i in kept]
-        return dataclasses.replace(self, spikes=self.spikes[:, kept], units=names)
+        return self.choose(units, None)
+
+    def choose(self, units: Sequence[str] | None, exclude_units: Sequence[str] | None) -> "Recording":
+        """Return the recording of the named units, or of all, without those excluded. Raises as :meth:`select`."""
+        kept = chosen_units(self.name, self.units, units, exclude_units)
+        if kept == list(range(self.n_neurons)):
+            return self
+        return dataclasses.replace(
+            self,
+            spikes=self.spikes[:, kept],
+            units=[self.units[i] for i in kept],
+            left_out=(*self.left_out, *not_chosen(len(kept), self.n_neurons)),
+        )
 
     def save(self, path: str | os.PathLike[str], meta: Mapping[str, Any]) -> None:
         """Write the recording (bits packed along time) and the JSON-serialisable ``meta`` to an NPZ."""
@@ -198,6 +208,15 @@ def chosen_units(
     if not set(kept) - out:
         raise DataError(f"{source}: exclude_units leaves no unit")
     return [i for i in kept if i not in out]
+
+
+def not_chosen(n_kept: int, n_units: int) -> tuple[LeftOut, ...]:
+    """Count the units that ``units`` and ``exclude_units`` left out."""
+    n_out = n_units - n_kept
+    if not n_out:
+        return ()
+    text = f"{n_out} of {n_units} units were left out by the choice of units."
+    return (LeftOut("units", text, "note", count=n_out, share=n_out / n_units),)
 
 
 def check_repeats(name: str, n_bins: int, repeats: int | None) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 
 from homeostat.errors import DataError, nearest
 from homeostat.recordings.left_out import LeftOut
-from homeostat.recordings.recording import chosen_units
+from homeostat.recordings.recording import chosen_units, not_chosen
 from homeostat.recordings.times import SpikeTimes
 
 # Columns by which sorters and archives say whether a unit is one, in lower case.
@@ -49,15 +49,6 @@ def choose_units(
     kept = chosen_units(source, times.units, units, exclude)
     times = times.select(kept).noting(*not_chosen(len(kept), len(times.units)))
     return times.noting(*marks(times, where))
-
-
-def not_chosen(n_kept: int, n_units: int) -> tuple[LeftOut, ...]:
-    """Count the units that ``units`` and ``exclude_units`` left out."""
-    n_out = n_units - n_kept
-    if not n_out:
-        return ()
-    text = f"{n_out} of {n_units} units were left out by the choice of units."
-    return (LeftOut("units", text, "note", count=n_out, share=n_out / n_units),)
 
 
 def distinct_names(times: SpikeTimes) -> SpikeTimes:
