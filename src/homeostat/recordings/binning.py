@@ -45,7 +45,6 @@ def bin_spikes(
     t_start: float | None = None,
     t_stop: float | None = None,
     intervals: str | Sequence[Sequence[float]] | None = None,
-    ignore_obs_intervals: bool = False,
     ignore_invalid_times: bool = False,
 ) -> Words:
     """Return the binary words of sorted spike times in seconds.
@@ -68,8 +67,8 @@ def bin_spikes(
         Range of time in s.
     intervals
         Name of a table of intervals in the file (``"trials"``), or a list of starts and stops in s.
-    ignore_obs_intervals, ignore_invalid_times
-        Read as if the file did not say when units were observed, or which times are invalid.
+    ignore_invalid_times
+        Use times that the file marks as invalid too.
 
     Raises
     ------
@@ -79,11 +78,10 @@ def bin_spikes(
     """
     width = bin_ms / 1e3
     origin = 0.0 if t_start is None else t_start
-    observed = None if ignore_obs_intervals else times.observed
     chosen, name = _chosen(source, times, intervals)
     edge = tolerance(max(float(np.abs(train).max()) for train in times.trains if train.size), width)
     indices = [np.floor((train - origin) / width + edge) for train in times.trains]
-    first, end = _range(indices, observed, origin, width, edge)
+    first, end = _range(indices, times.observed, origin, width, edge)
     if t_start is not None:
         first = 0.0
     if t_stop is not None:
@@ -101,12 +99,9 @@ def bin_spikes(
     places = [(index[(index >= first) & (index < end)] - first).astype(np.int64) for index in indices]
     found = [*_outside_range(times, t_start, t_stop), *_coarse(times.trains, width)]
     use = np.ones(n_bins, dtype=bool)
-    if observed is not None:
-        use, notes = _observed(source, times, observed, grid)
+    if times.observed is not None:
+        use, notes = _observed(source, times, times.observed, grid)
         found += notes
-    elif times.observed is not None:
-        text = "The file says when each unit was observed (obs_intervals); as asked for, that was not used."
-        found.append(LeftOut("time", text))
     if chosen is not None:
         here = bins_inside(chosen, *grid)
         found += _lost(places, use & ~here, f"outside the intervals asked for ({name})", n_bins, "note")

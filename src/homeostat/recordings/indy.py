@@ -53,9 +53,7 @@ def _unsorted(file: h5py.File, slot: np.ndarray) -> tuple[LeftOut, ...]:
     sizes = [cell.size for cell in cells if not cell.attrs.get("MATLAB_empty", 0)]
     if not sizes:
         return ()
-    text = (
-        f"{sum(sizes):,} threshold crossings on {len(sizes)} channels, which are not sorted into units, were left out."
-    )
+    text = f"{sum(sizes):,} crossings on {len(sizes)} of {len(slot)} channels, not sorted into units, were left out."
     return (LeftOut("spikes", text, "note", "include_unsorted reads them too.", count=sum(sizes)),)
 
 

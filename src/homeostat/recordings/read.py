@@ -16,7 +16,7 @@ from homeostat.recordings.binning import bin_spikes
 from homeostat.recordings.hdf5 import open_hdf5
 from homeostat.recordings.left_out import LeftOut
 from homeostat.recordings.recording import Recording, check_repeats, chosen_units, not_chosen
-from homeostat.recordings.times import SpikeTimes, in_seconds
+from homeostat.recordings.times import SpikeTimes, ignoring_observed, in_seconds
 from homeostat.recordings.units import choose_units
 
 _ZARR = (".zgroup", ".zattrs", "zarr.json")
@@ -132,6 +132,7 @@ def read_spikes(
     borders: tuple[int, ...] = ()
     if isinstance(found, SpikeTimes):
         times = choose_units(place, found, where or {}, units, exclude_units)
+        times = ignoring_observed(times) if ignore_obs_intervals else times
         times = in_seconds(place, times, time_unit, allow_negative=t_start is not None, trust_times=trust_times)
         spikes, borders, lost = bin_spikes(
             place,
@@ -140,7 +141,6 @@ def read_spikes(
             t_start=t_start,
             t_stop=t_stop,
             intervals=intervals,
-            ignore_obs_intervals=ignore_obs_intervals,
             ignore_invalid_times=ignore_invalid_times,
         )
         names = times.units

@@ -68,6 +68,14 @@ class SpikeTimes:
         return dataclasses.replace(self, left_out=(*self.left_out, *found))
 
 
+def ignoring_observed(times: SpikeTimes) -> SpikeTimes:
+    """Return the same trains as if the file did not say when they were observed, with that on the list."""
+    if times.observed is None:
+        return times
+    text = "The file says when each unit was observed (obs_intervals); as asked for, that was not used."
+    return dataclasses.replace(times, observed=None).noting(LeftOut("time", text))
+
+
 def in_seconds(
     source: str, times: SpikeTimes, time_unit: str, *, allow_negative: bool = False, trust_times: bool = False
 ) -> SpikeTimes:
