@@ -112,6 +112,7 @@ def as_flags(options, *left_out):
     """Return a section of the configuration as a program's flags; null and false ones are not named.
 
     ``{"bin_ms": 20, "binarize": True, "units": ["a b", 3]}`` gives ``--bin-ms=20 --binarize --units 'a b' 3``.
+    Sections and lists of lists are given as JSON.
     """
     words = []
     for key, value in options.items():
@@ -120,6 +121,8 @@ def as_flags(options, *left_out):
             continue
         elif value is True:
             words.append(flag)
+        elif isinstance(value, dict) or (isinstance(value, list) and isinstance(value[0], list)):
+            words.append(f"{flag}={json.dumps(value)}")
         elif isinstance(value, list):
             words += [flag, *map(str, value)]
         else:
@@ -237,6 +240,22 @@ def say_if_full():
         print(f"The disk is full: {free / 1e6:.1f} MB are free in {os.getcwd()}.", file=sys.stderr)
 
 
+def say_left_out():
+    """Repeat what was left out of the recordings behind this run, assumed or found doubtful, also in earlier runs."""
+    from homeostat.recordings.left_out import lines
+    from homeostat.recordings.recording import Recording
+
+    found = {}
+    for rule in ("data_recording", "data_own_recording", "mayzel2024_data"):  # the last one adds to the list
+        for path in [path for job in workflow.dag.jobs if job.rule.name == rule for path in job.output]:
+            if Path(path).exists():
+                recording = Recording.read(path)
+                found[recording.name] = lines(recording.left_out)
+    for name, said in found.items():
+        if said:
+            print(f"Left out of the recording {name}, assumed or in doubt:", *said, sep="\n  ", file=sys.stderr)
+
+
 def leave_scorecard():
     """After a run that failed, judge the claims by the figures that are there; the others are missing."""
     wanted = {path for job in workflow.dag.jobs for path in job.output}
@@ -327,6 +346,7 @@ onstart:
 
 onsuccess:
     drop_replaced()
+    say_left_out()
 
 
 onerror:
@@ -337,3 +357,7 @@ onerror:
     except Exception as error:
         # The failure that brought us here is the one to look at.
         print(f"There is no scorecard of what is there: {error}", file=sys.stderr)
+    try:
+        say_left_out()
+    except HomeostatError as error:
+        print(error, file=sys.stderr)
