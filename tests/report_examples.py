@@ -15,6 +15,7 @@ from report.runs import Job, Run
 ROOT = Path(__file__).resolve().parents[1]
 FIGURES = {"mayzel2024": ["fig1", "fig1s1"], "shen2021": ["fig2"], "keck2012": ["fig1"]}
 REAL = ["prefrontal_50"]
+SCALES = {"mayzel2024": "real", "shen2021": "real", "keck2012": "default"}
 
 
 def config(**changes: Any) -> dict[str, Any]:

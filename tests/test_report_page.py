@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
-from report_examples import FIGURES, REAL, ROOT, config, row, rows, run, write_results
+from report_examples import FIGURES, REAL, ROOT, SCALES, config, row, rows, run, write_results
 from test_workflow import snakemake
 
 from report import captions, contents, drawing, graph, runs, scorecard_plot, text
@@ -60,7 +60,7 @@ def built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def pages(**changes: Any) -> dict[str, str]:
-    settings = {"config": config(), "figures": FIGURES, "real": REAL, "rows": rows(), "run": run()}
+    settings = {"config": config(), "figures": FIGURES, "real": REAL, "scales": SCALES, "rows": rows(), "run": run()}
     return render(**{**settings, **changes})
 
 
@@ -395,3 +395,21 @@ def test_page_of_an_unfinished_run(tmp_path: Path) -> None:
     assert all(link.startswith(("#", "https://")) for link in links), "nothing else is there yet"
     assert "An unfinished run." in page and "make figures TARGET=mayzel2024_fig1" in page
     assert "fig1.csv is not there" in page
+
+
+@pytest.mark.parametrize(
+    ("scales", "expected"),
+    [
+        ({"a": "real", "b": "real"}, "real"),
+        ({"a": "real", "b": "custom: seeds 1 (below test)", "c": "real"}, "real; b: custom: seeds 1 (below test)"),
+        ({"a": "test"}, "test"),
+    ],
+)
+def test_scales_of_the_studies_in_short(scales: dict[str, str], expected: str) -> None:
+    assert text.scale(scales) == expected
+
+
+def test_page_says_the_scale_of_each_study_that_differs(built: Path) -> None:
+    assert "<dt>Scale</dt><dd>real</dd>" in pages()["index"]  # keck2012 is not part of this run
+    mixed = SCALES | {"shen2021": "custom: seeds 1 (below test)"}
+    assert "<dd>real; shen2021: custom: seeds 1 (below test)</dd>" in pages(scales=mixed)["index"]

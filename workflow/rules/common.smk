@@ -17,6 +17,7 @@
 
 import hashlib
 import json
+import math
 import os
 import re
 import shlex
@@ -39,9 +40,10 @@ for folder in (ROOT / "workflow" / "lib", SOURCE, SCRIPTS):
 
 import code_hashes
 import outdated
-from homeostat.config import validate_config
+from homeostat.config import load_schema, validate_config
 from homeostat.device import may_have_cuda
 from homeostat.errors import HomeostatError, nearest
+from homeostat.scale import load_presets, scale_of
 
 # The figures of each study; a figure is made by the rule STUDY_FIGURE.
 STUDY_FIGURES = {
@@ -53,10 +55,13 @@ STUDY_FIGURES = {
 }
 
 
+CONFIG_SCHEMA = ROOT / "workflow/schemas/config.schema.yaml"
+
+
 def checked_config():
     """Validate the merged configuration; on an error the user sees the sentences, not a traceback."""
     try:
-        return validate_config(config, ROOT / "workflow/schemas/config.schema.yaml")
+        return validate_config(config, CONFIG_SCHEMA)
     except HomeostatError as error:
         raise WorkflowError(str(error)) from None
 
@@ -165,6 +170,25 @@ def own_recording_file():
     return [] if config["recording"] in (SURROGATE, *RECORDINGS) else [config["recording"]]
 
 
+def scales():
+    """Return the scale of each study, which is read from its sizes."""
+    schema, presets = load_schema(CONFIG_SCHEMA), load_presets(ROOT / "config")
+    return {study: scale_of(study, config, presets, schema, effective_sizes()) for study in STUDY_FIGURES}
+
+
+def effective_sizes():
+    """Return the numbers of patterns that mayzel2024 gets where it asks for more than the recording is known to have.
+
+    What a file of the user's holds is known when it is read: the figures then say how many patterns there were.
+    """
+    asked = [config["mayzel2024"][name] for name in ("train_samples", "test_samples")]
+    known = DATASETS.get(RECORDING, {}).get("content", {}).get("shape", [math.inf])[0]
+    held = config["surrogate"]["samples"] if RECORDING == SURROGATE else known
+    if sum(asked) <= held:
+        return {}
+    return {"mayzel2024.train_samples": held - held // 5, "mayzel2024.test_samples": held // 5}
+
+
 def blocks(count, per_job):
     """Return the first and last of the seeds (or configurations) of each job."""
     return [(first, min(first + per_job, count) - 1) for first in range(0, count, per_job)]
@@ -270,7 +294,7 @@ def real_data():
 
 def page_about():
     """Return what the report page must know of this run, as JSON: all of the configuration is shown on it."""
-    return json.dumps({"config": config, "figures": STUDY_FIGURES, "real": real_data()})
+    return json.dumps({"config": config, "figures": STUDY_FIGURES, "real": real_data(), "scales": SCALE})
 
 
 def page_parts():
@@ -300,6 +324,7 @@ RECORDINGS = dataset_names("recording")
 IMAGE_SETS = dataset_names("images")
 RECORDING = recording_name()
 TEACHER = f"{RECORDING}-teacher"
+SCALE = scales()
 
 
 wildcard_constraints:

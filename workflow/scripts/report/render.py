@@ -55,6 +55,7 @@ def render(
     rows: Sequence[Mapping[str, Any]],
     run: runs.Run,
     *,
+    scales: Mapping[str, str],
     so_far: bool = False,
     threads: int = 1,
 ) -> dict[str, str]:
@@ -72,6 +73,8 @@ def render(
         The scorecard.
     run
         Jobs and times, where they are known.
+    scales
+        The scale of each study.
     so_far
         Whether the page is of an unfinished run, and says so.
     threads
@@ -108,6 +111,7 @@ def render(
         "data_sets": contents.data_sets(),
         "environments": contents.environments(run),
         "here": provenance(device=config["device"]),
+        "scale": text.scale({study: scales[study] for study in config["studies"]}),
         "config": config,
         "config_text": yaml.safe_dump(dict(config), sort_keys=False, allow_unicode=True, width=100),
         "script": script,
