@@ -33,3 +33,6 @@ rule all:
         PAGE,
     message:
         "All figures are in results/figures; open results/index.html."
+
+
+announce_targets()

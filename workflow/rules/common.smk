@@ -44,6 +44,7 @@ from homeostat.config import load_schema, validate_config
 from homeostat.device import may_have_cuda
 from homeostat.errors import HomeostatError, nearest
 from homeostat.scale import load_presets, scale_of
+from snakemake_logger_plugin_homeostat.targets import announce
 
 # The figures of each study; a figure is made by the rule STUDY_FIGURE.
 STUDY_FIGURES = {
@@ -303,6 +304,12 @@ def page_parts():
     captions = [f"workflow/report/{study}/{name}.rst" for study in STUDY_FIGURES for name in STUDY_FIGURES[study]]
     parts = ["CITATION.cff", *(f"workflow/report/page/{name}" for name in names), *captions]
     return [name for name in parts if (ROOT / name).is_file()]
+
+
+def announce_targets():
+    """Tell the terminal what can be asked for, so that a mistyped name is answered with the nearest."""
+    paths = [str(path) for rule in workflow.rules for path in rule.output if not rule.has_wildcards()]
+    announce([*(rule.name for rule in workflow.rules), *paths])
 
 
 def figure_files(study):
