@@ -19,7 +19,6 @@ from report.captions import Caption, read_caption
 from report.runs import Job, Run, total
 from report.text import figure_name
 
-RESULTS = Path("results")
 # A picture in the page; the full one is a click away.
 _MOST_BYTES = 150_000
 _QUALITIES = [(width, colours) for width in (1280, 960, 640, 320) for colours in (256, 128, 64, 32)]
@@ -126,22 +125,41 @@ def papers(citation: Path) -> dict[str, Paper]:
     return found
 
 
+def by_figure(paths: Iterable[str]) -> dict[tuple[str, str], dict[str, str]]:
+    """Return the files of stored figures (STORE/STUDY/figures/NAME.KEY.SUFFIX) that are there.
+
+    They are told apart by study and name, and then by suffix, without its dot.
+    """
+    found: dict[tuple[str, str], dict[str, str]] = {}
+    for path in map(Path, paths):
+        if path.is_file():
+            at = path.parent.parent.name, path.name.partition(".")[0]
+            found.setdefault(at, {})[path.suffix[1:]] = path.as_posix()
+    return found
+
+
 def read_figure(
-    study: str, name: str, captions: Path, config: Mapping[str, Any], rows: Iterable[Mapping[str, Any]], run: Run
+    name: str,
+    study: str,
+    files: Mapping[tuple[str, str], Mapping[str, str]],
+    captions: Path,
+    config: Mapping[str, Any],
+    rows: Iterable[Mapping[str, Any]],
+    run: Run,
 ) -> Figure:
-    """Return one figure with all that is there of it."""
-    stem = RESULTS / "figures" / study / name
-    files = {kind: f"{stem}.{kind}" for kind in ("pdf", "png", "csv") if Path(f"{stem}.{kind}").is_file()}
+    """Return one figure with all that is there of it; ``files`` are those of all figures."""
+    its = files.get((study, name), {})
     picture, size, problem = None, (0, 0), ""
-    if "png" in files:
+    if "png" in its:
         try:
-            picture, size = embedded(Path(files["png"]))
+            picture, size = embedded(Path(its["png"]))
         except (OSError, ValueError) as error:
-            problem = f"{files['png']} cannot be read ({error})"
+            problem = f"{its['png']} cannot be read ({error})"
     about = read_caption(captions / study / f"{name}.rst", config)
     verdicts = count(row for row in rows if row["figure"] == name)
-    facts = _facts(Path(files["csv"])) if "csv" in files else {}
-    return Figure(study, name, about, files, picture, size, facts, run.behind([f"{stem}.pdf"]), verdicts, problem)
+    facts = _facts(Path(its["csv"])) if "csv" in its else {}
+    links = {kind: f"figures/{study}/{name}.{kind}" for kind in its}
+    return Figure(study, name, about, links, picture, size, facts, run.behind(its.values()), verdicts, problem)
 
 
 def _facts(table: Path) -> dict[str, str]:
@@ -169,16 +187,17 @@ def embedded(path: Path) -> tuple[str, tuple[int, int]]:
     return f"data:image/png;base64,{base64.b64encode(stream.getvalue()).decode()}", image.size
 
 
-def data_sets() -> list[dict[str, str]]:
-    """Return the recordings and image sets that lie under results/, with the hash of their content."""
+def data_sets(run: Run) -> list[dict[str, str]]:
+    """Return the recordings and image sets of a run, with the hash of their content."""
     found = []
-    for kind, folder in (("recording", "recordings"), ("image set", "images")):
-        for path in sorted((RESULTS / "data" / folder).glob("*.npz")):
+    outputs = sorted(path for job in run.jobs for path in job.outputs if path.endswith(".npz"))
+    for kind, folder in (("recording", "/data/recordings/"), ("image set", "/data/images/")):
+        for path in [Path(path) for path in outputs if folder in path]:
             meta = record(path)
             inner, settings = meta.get("recording", meta), meta.get("settings", {})
             found.append(
                 {
-                    "name": path.stem,
+                    "name": path.name.partition(".")[0],
                     "kind": kind,
                     "hash": str(inner.get("content_hash") or inner.get("content_sha256") or "not recorded"),
                     "citation": str(settings.get("citation") or ""),

@@ -38,14 +38,8 @@ def environment() -> jinja2.Environment:
         "chart": drawing.interval_chart,
         "bar": drawing.verdict_bar,
         "margin": drawing.margin,
-        "address": address,
     }
     return found
-
-
-def address(path: str) -> str:
-    """Return the address of a file under results/, from the page in that folder."""
-    return path.removeprefix("results/")
 
 
 def render(
@@ -53,9 +47,11 @@ def render(
     figures: Mapping[str, Sequence[str]],
     real: Sequence[str],
     rows: Sequence[Mapping[str, Any]],
+    files: Sequence[str],
     run: runs.Run,
     *,
     scales: Mapping[str, str],
+    plot: Path | None = None,
     so_far: bool = False,
     threads: int = 1,
 ) -> dict[str, str]:
@@ -71,23 +67,29 @@ def render(
         Names of data, as in the tables, that are real.
     rows
         The scorecard.
+    files
+        The figures in the store.
     run
         Jobs and times, where they are known.
     scales
         The scale of each study.
+    plot
+        The picture of the scorecard.
     so_far
         Whether the page is of an unfinished run, and says so.
     threads
         So many figures are read and shrunk at a time.
     """
     papers = contents.papers(ROOT / "CITATION.cff")
+    stored = contents.by_figure(files)
     studies = []
     for name, its in figures.items():
         of_study = [row for row in rows if row["study"] == name]
-        read = partial(contents.read_figure, name, captions=TEMPLATES.parent, config=config, rows=of_study, run=run)
+        at = {"study": name, "files": stored, "captions": TEMPLATES.parent, "config": config}
+        read = partial(contents.read_figure, **at, rows=of_study, run=run)
         with ThreadPoolExecutor(threads) as pool:
             shown = list(pool.map(read, its))
-        made = run.behind([f"results/figures/{name}/{each}.pdf" for each in its] + [f"results/claims/{name}.json"])
+        made = run.behind(path for each in its for path in stored.get((name, each), {}).values())
         planned = name in config["studies"]
         if planned or any(figure.picture for figure in shown) or of_study:
             studies.append(contents.Study(name, papers.get(name), shown, of_study, made, planned))
@@ -95,7 +97,6 @@ def render(
             studies.append(contents.Study(name, papers.get(name), (), (), (), False))
     # Image sets serve several studies; each job counts once.
     jobs = list(dict.fromkeys(job for study in studies for job in study.jobs))
-    plot = contents.RESULTS / "scorecard" / "scorecard.png"
     script = (TEMPLATES / "page.js").read_text(encoding="utf-8")
     values = {
         "studies": studies,
@@ -107,8 +108,8 @@ def render(
         "seconds": runs.total(jobs),
         "real": set(real),
         "graphs": [(study, _drawn(study, run)) for study in studies if study.jobs],
-        "plot": contents.embedded(plot) if plot.is_file() else None,
-        "data_sets": contents.data_sets(),
+        "plot": contents.embedded(plot) if plot else None,
+        "data_sets": contents.data_sets(run),
         "environments": contents.environments(run),
         "here": provenance(device=config["device"]),
         "scale": text.scale({study: scales[study] for study in config["studies"]}),
