@@ -22,7 +22,7 @@ PIP := $(PY) -m pip install --quiet --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help venv figures page report prune test lint format bench bench-studies bench-gpu profile lock generator pictures config-docs api-docs clean
+.PHONY: help venv figures page compare report prune test lint format bench bench-studies bench-gpu profile lock generator pictures config-docs api-docs clean
 
 help: ## show this list
 	@echo "make TARGET [VARIABLE=value ...]"
@@ -33,6 +33,7 @@ help: ## show this list
 	@echo "  TARGET=...                 what to build: files, rules or studies; default: all figures"
 	@echo "  CONFIG=config/real.yaml    settings on top of config/config.yaml"
 	@echo "  RUN=tight                  a name: its figures and page go to results/runs/tight"
+	@echo "  A=default B=tight          the names of two runs, for make compare; default is the one without a name"
 	@echo "  ARGS=...                   more arguments for snakemake (make figures) or pytest (make test)"
 
 figures: $(VENV)/.runtime ## build all figures, or TARGET
@@ -45,6 +46,10 @@ page: $(VENV)/.runtime ## write results/so-far.html, the report page of an unfin
 	$(CONFIG_IS_THERE)
 	@$(SNAKEMAKE) --logger homeostat --cores 1 $(WITH_CONFIG) $(ARGS) -- page_so_far
 	@echo "Report page: $(VIEWS)/so-far.html"
+
+compare: $(VENV)/.runtime ## two runs by their names (A=default B=tight): settings, curves, numbers and verdicts that differ
+	@[ -n "$(A)" ] && [ -n "$(B)" ] || { echo "Name two runs: make compare A=default B=tight"; exit 1; }
+	@PYTHONPATH=src:workflow/scripts $(PY) -m report.compare --a "$(A)" --b "$(B)" $(ARGS)
 
 report: $(VENV)/.runtime ## write results/report.zip, Snakemake's own report of a finished run
 	$(CONFIG_IS_THERE)
