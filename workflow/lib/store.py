@@ -7,7 +7,6 @@ command, its params, its wildcards, and the keys of its inputs.
 import hashlib
 import json
 import os
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path

@@ -96,9 +96,8 @@ def read_run(paths: Iterable[str], store: Path = STORE) -> Run:
 
 def _sorted(needs: Mapping[str, Iterable[str]]) -> list[str]:
     """Return keys in the order of their making, and by name where that is free."""
-    return list(
-        TopologicalSorter({key: sorted(set(its) & set(needs)) for key, its in sorted(needs.items())}).static_order()
-    )
+    graph = {key: sorted(set(its) & set(needs)) for key, its in sorted(needs.items())}
+    return list(TopologicalSorter(graph).static_order())
 
 
 def _read(record: Path) -> tuple[Job, tuple[str, ...]] | None:
