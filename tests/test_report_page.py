@@ -254,7 +254,11 @@ def reachable(edges: Any) -> set[tuple[str, str]]:
 
 def test_times_of_a_figure_count_each_job_once(tmp_path: Path) -> None:
     """A figure of two fits of the same data, as the records in the store tell it; and a fit that it does not show."""
-    needs = {"data/d": (), "fits/a": ("data/d",), "fits/b": ("data/d",), "fits/c": ("data/d",), "figures/fig": ("fits/a", "fits/b")}  # fmt: skip
+    needs = {
+        "data/d": (),
+        **dict.fromkeys(("fits/a", "fits/b", "fits/c"), ("data/d",)),
+        "figures/fig": ("fits/a", "fits/b"),
+    }
     keys = {name: f"{number:016x}" for number, name in enumerate(needs)}
     times = {"figures/fig": 2, "fits/a": 20, "fits/b": 200, "data/d": 0.5}
     files = {name: tmp_path / f"results/store/s/{name}.{keys[name]}" for name in needs}

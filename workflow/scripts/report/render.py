@@ -86,7 +86,8 @@ def render(
         read = partial(contents.read_figure, **at, rows=of_study, run=run)
         with ThreadPoolExecutor(threads) as pool:
             shown = list(pool.map(read, its))
-        made = run.behind(path for each in its for path in stored.get((name, each), {}).values())
+        judged = [path for job in run.jobs if job.rule == f"{name}_judge" for path in job.outputs]
+        made = run.behind([*judged, *(path for each in its for path in stored.get((name, each), {}).values())])
         if name in config["studies"] or of_study:
             studies.append(contents.Study(name, papers.get(name), shown, of_study, made))
         else:
