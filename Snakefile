@@ -22,6 +22,7 @@ include: "workflow/rules/eyono2026.smk"
 include: "workflow/rules/krishna2024_inputs.smk"
 include: "workflow/rules/krishna2024.smk"
 include: "workflow/rules/report.smk"
+include: "workflow/rules/views_inputs.smk"
 include: "workflow/rules/views.smk"
 
 

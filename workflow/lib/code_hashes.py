@@ -107,7 +107,12 @@ class _Module:
 
 @functools.cache
 def _module(path: Path) -> _Module:
-    tree = ast.parse(path.read_bytes(), str(path))
+    return _parsed(path.read_bytes(), path)
+
+
+@functools.lru_cache(1024)
+def _parsed(content: bytes, path: Path) -> _Module:
+    tree = ast.parse(content, str(path))
     nodes = list(ast.walk(tree))
     for node in nodes:
         if isinstance(node, _DOCUMENTED) and node.body and _is_docstring(node.body[0]):

@@ -34,8 +34,8 @@ def used() -> set[str]:
         manifest = read_manifest(folder / "run.json")
         if there and not manifest["views"]:
             raise ValueError(
-                f"{folder}/run.json is missing or damaged: what this run uses is not known. Delete {folder}/index.html, "
-                "and build it again (make figures, with the same CONFIG and RUN)."
+                f"{folder}/run.json is missing or damaged: what this run uses is not known. Delete "
+                f"{folder}/index.html, and build it again (make figures, with the same CONFIG and RUN)."
             )
         found |= set(manifest["jobs"])
     return found

@@ -36,16 +36,20 @@ def write_manifest(
     """
     path = Path(views) / "run.json"
     old = read_manifest(path)
-    mine = {}
+    mine: dict[str, str | None] = {}
     for job in jobs:
         if not any(str(file).startswith(f"{STORE}/") for file in job.output):
             mine |= {str(view): key_in(str(file)) for view, file in zip(job.output, job.input, strict=False)}
-    shown = {view: key for view, key in (old["views"] | mine).items() if key}
-    replaced = set(old["replaced"])
-    if finished:
-        replaced = set()
-    else:
-        replaced |= {key for view, key in old["views"].items() if shown.get(view) != key}
+    mine = {view: key for view, key in mine.items() if key}
+    if not mine:
+        return
+    shown = old["views"] | mine
+    before = dict(old["replaced"])
+    for view, key in mine.items():
+        keys_before = set(before.pop(view, [])) | {old["views"].get(view, key)}
+        if not finished and keys_before != {key}:
+            before[view] = sorted(keys_before - {key})
+    replaced = [key for keys_before in before.values() for key in keys_before]
     graph = dict(old["jobs"])
     for made in behind(keys, shown.values()):
         graph[made.key] = {"rule": made.rule, "files": list(made.paths), "inputs": inputs_of(made.recipe)}
@@ -57,7 +61,7 @@ def write_manifest(
         "date": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         "finished": finished,
         "views": shown,
-        "replaced": sorted(replaced),
+        "replaced": before,
         "jobs": {key: graph[key] for key in reachable(graph, [*shown.values(), *replaced])},
     }
     write(path, json.dumps(manifest, indent=1, sort_keys=True) + "\n")
@@ -65,13 +69,12 @@ def write_manifest(
 
 def read_manifest(path: Path) -> dict[str, Any]:
     """Return a manifest; an empty one where there is none, or it is damaged."""
+    nothing: dict[str, Any] = {"views": {}, "jobs": {}, "replaced": {}}
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
-        if found["format"] == FORMAT:
-            return dict(found)
+        return nothing | found if found["format"] == FORMAT else nothing
     except (OSError, ValueError, KeyError, TypeError):
-        pass
-    return {"views": {}, "jobs": {}, "replaced": []}
+        return nothing
 
 
 def inputs_of(recipe: Mapping[str, Any]) -> list[str]:

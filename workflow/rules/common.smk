@@ -25,6 +25,7 @@ import shlex
 import shutil
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 import yaml
@@ -32,6 +33,8 @@ from snakemake.exceptions import WorkflowError
 from snakemake.io import flag
 from snakemake.settings.types import DeploymentMethod
 
+# Before any code is hashed.
+PLANNED = time.time_ns()
 ROOT = Path(workflow.basedir)
 SOURCE = ROOT / "src"
 SCRIPTS = ROOT / "workflow" / "scripts"
@@ -81,7 +84,7 @@ def shell_prefix():
     runs Snakemake.
     """
     settings = [f"HOMEOSTAT_ROOT={shlex.quote(str(ROOT))}"]
-    settings.append(f"HOMEOSTAT_GIT_REVISION={git_revision()}")
+    settings += [f"HOMEOSTAT_GIT_REVISION={git_revision()}", f"HOMEOSTAT_PLANNED={PLANNED}"]
     if config["mirror"]:
         settings.append(f"HOMEOSTAT_MIRROR={shlex.quote(config['mirror'])}")
     settings += [f"PYTHONPATH={shlex.quote(f'{SOURCE}:{SCRIPTS}')}", "PYTHONSAFEPATH=1"]
@@ -242,7 +245,7 @@ def store_paths(rule, **wildcards):
 
 
 def store_path(rule, of=0, **wildcards):
-    """Return one file that a rule makes, as input of another: the one of a number or with a name."""
+    """Return one file that a rule makes, as input of another, by its number or a part of its name."""
     paths = store_paths(rule, **wildcards)
     return paths[of] if isinstance(of, int) else next(path for path in paths if of in Path(path).name)
 

@@ -1,45 +1,6 @@
 # What the user looks at: copies of what the store holds for the present configuration (docs/store.md). A view that is
 # not, byte for byte, what the store holds is made again, whatever its date.
 
-# One after the other, so that each is whole or absent.
-COPY = (
-    'stored=({input:q}); views=({output:q}); for i in "${{!views[@]}}"; do'
-    ' cp "${{stored[i]}}" "${{views[i]}}.part" && mv "${{views[i]}}.part" "${{views[i]}}" || exit 1; done'
-)
-
-
-def viewed(views, *sources):
-    """Return an input function: the stored files that some views show, in their order."""
-
-    def found(wildcards):
-        files = [path for source in sources for path in source(wildcards)]
-        if not workflow.touch:
-            shown = [view.format(**dict(wildcards.items())) for view in views]
-            again = set(shown) & set(workflow.dag_settings.forcerun)
-            workflow.dag.forcefiles.update(str(file) for view, file in zip(shown, files) if view in again)
-            if any(os.path.exists(view) and not store.same(view, file) for view, file in zip(shown, files)):
-                workflow.dag.forcefiles.update(shown)
-        return files
-
-    return found
-
-
-def all_stored(rule, **fixed):
-    """Return an input function: all files that a rule makes, for the job's own wildcards and those that are given."""
-    return lambda wildcards: store_paths(rule, **(dict(wildcards.items()) | fixed))
-
-
-def tables_behind(rule):
-    """Return the views of the tables that a figure is drawn from, and an input function for each."""
-    found = {}
-    for source in KEYS.input_functions(rule):
-        if hasattr(source, "source"):
-            study, stage, name = KEYS.place(*source.source).removeprefix(f"{store.STORE}/").split("/", 2)
-            if stage == "tables":
-                found[f"{VIEWS}/tables/{study}/{name}"] = source
-    return found
-
-
 for study, names in STUDY_FIGURES.items():
     for name in names:
         tables = tables_behind(f"{study}_draw_{name}")
@@ -59,7 +20,11 @@ for study, names in STUDY_FIGURES.items():
                 pdf=figure_report(study, name),
                 rest=multiext(stem, ".png", ".csv"),
                 tables=list(tables),
+            log:
+                f"results/logs/views/figures/{study}/{name}.log",
             localrule: True
+            conda:
+                "../../envs/homeostat.yaml"
             threads: 1
             resources:
                 mem_mb=100,
@@ -80,7 +45,11 @@ for study in JUDGED:
             viewed([f"{VIEWS}/claims/{study}{kind}" for kind in (".csv", ".json")], all_stored(f"{study}_judge")),
         output:
             multiext(f"{VIEWS}/claims/{study}", ".csv", ".json"),
+        log:
+            f"results/logs/views/claims/{study}.log",
         localrule: True
+        conda:
+            "../../envs/homeostat.yaml"
         threads: 1
         resources:
             mem_mb=100,
@@ -97,7 +66,11 @@ rule scorecard:
         viewed(SCORECARD, all_stored("scorecard_collect")),
     output:
         SCORECARD,
+    log:
+        "results/logs/views/scorecard.log",
     localrule: True
+    conda:
+        "../../envs/homeostat.yaml"
     threads: 1
     resources:
         mem_mb=100,
@@ -123,7 +96,11 @@ rule scorecard_plot:
             labels={"figure": "ours v the papers'"},
         ),
         png=f"{VIEWS}/scorecard/scorecard.png",
+    log:
+        "results/logs/views/scorecard_plot.log",
     localrule: True
+    conda:
+        "../../envs/homeostat.yaml"
     threads: 1
     resources:
         mem_mb=100,
@@ -141,7 +118,11 @@ rule page:
     output:
         index=PAGE,
         scorecard=f"{VIEWS}/scorecard/scorecard.html",
+    log:
+        "results/logs/views/page.log",
     localrule: True
+    conda:
+        "../../envs/homeostat.yaml"
     threads: 1
     resources:
         mem_mb=100,
@@ -158,7 +139,11 @@ rule recording:
         viewed([f"{VIEWS}/data/recordings/{{recording}}.npz"], lambda wildcards: [recording_file(wildcards)]),
     output:
         f"{VIEWS}/data/recordings/{{recording}}.npz",
+    log:
+        "results/logs/views/recordings/{recording}.log",
     localrule: True
+    conda:
+        "../../envs/homeostat.yaml"
     threads: 1
     resources:
         mem_mb=100,
@@ -175,7 +160,11 @@ rule images:
         viewed([f"{VIEWS}/data/images/{{images}}.npz"], lambda wildcards: [images_file(wildcards)]),
     output:
         f"{VIEWS}/data/images/{{images}}.npz",
+    log:
+        "results/logs/views/images/{images}.log",
     localrule: True
+    conda:
+        "../../envs/homeostat.yaml"
     threads: 1
     resources:
         mem_mb=100,
@@ -195,7 +184,11 @@ rule generator:
         ),
     output:
         multiext(f"{VIEWS}/data/generators/{{dataset}}", ".npz", ".json", ".png"),
+    log:
+        "results/logs/views/generators/{dataset}.log",
     localrule: True
+    conda:
+        "../../envs/homeostat.yaml"
     threads: 1
     resources:
         mem_mb=100,
@@ -212,7 +205,11 @@ rule mayzel2024_recording:
         viewed([f"{VIEWS}/data/mayzel2024/{{recording}}.npz"], all_stored("mayzel2024_data")),
     output:
         f"{VIEWS}/data/mayzel2024/{{recording}}.npz",
+    log:
+        "results/logs/views/mayzel2024/{recording}.log",
     localrule: True
+    conda:
+        "../../envs/homeostat.yaml"
     threads: 1
     resources:
         mem_mb=100,

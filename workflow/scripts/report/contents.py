@@ -72,14 +72,13 @@ class Figure:
 
 @dataclass(frozen=True)
 class Study:
-    """One study with its figures and claims; ``planned`` says whether the configuration asks for it."""
+    """One study with its figures and claims."""
 
     name: str
     paper: Paper | None
     figures: Sequence[Figure]
     rows: Sequence[Mapping[str, Any]]
     jobs: Sequence[Job]
-    planned: bool
 
     @property
     def heading(self) -> str:

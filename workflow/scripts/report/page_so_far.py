@@ -24,10 +24,7 @@ def main() -> None:
     for study in options.studies:
         claims = load_claims(options.definitions / f"{study}.yaml")
         its = options.about["figures"][study]
-        # Of the others, the file is missing.
-        tables = Tables(
-            [f"{name}.csv" for name in its] + [files[study, name]["csv"] for name in its if (study, name) in files]
-        )
+        tables = Tables(files.get((study, name), {}).get("csv", f"{name}.csv") for name in its)
         rows += [judge(claim, tables, options.about["real"]) for claim in claims]
     run = read_run(options.figures)
     with atomic_path(options.output) as temporary:

@@ -89,12 +89,12 @@ def render(
         read = partial(contents.read_figure, **at, rows=of_study, run=run)
         with ThreadPoolExecutor(threads) as pool:
             shown = list(pool.map(read, its))
-        made = run.behind(path for each in its for path in stored.get((name, each), {}).values())
-        planned = name in config["studies"]
-        if planned or any(figure.picture for figure in shown) or of_study:
-            studies.append(contents.Study(name, papers.get(name), shown, of_study, made, planned))
+        judged = [path for job in run.jobs if job.rule == f"{name}_judge" for path in job.outputs]
+        made = run.behind([*judged, *(path for each in its for path in stored.get((name, each), {}).values())])
+        if name in config["studies"] or of_study:
+            studies.append(contents.Study(name, papers.get(name), shown, of_study, made))
         else:
-            studies.append(contents.Study(name, papers.get(name), (), (), (), False))
+            studies.append(contents.Study(name, papers.get(name), (), (), ()))
     # Image sets serve several studies; each job counts once.
     jobs = list(dict.fromkeys(job for study in studies for job in study.jobs))
     script = (TEMPLATES / "page.js").read_text(encoding="utf-8")

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -96,9 +97,8 @@ def read_run(paths: Iterable[str], store: Path = STORE) -> Run:
 
 def _sorted(needs: Mapping[str, Iterable[str]]) -> list[str]:
     """Return keys in the order of their making, and by name where that is free."""
-    return list(
-        TopologicalSorter({key: sorted(set(its) & set(needs)) for key, its in sorted(needs.items())}).static_order()
-    )
+    graph = {key: sorted(set(its) & set(needs)) for key, its in sorted(needs.items())}
+    return list(TopologicalSorter(graph).static_order())
 
 
 def _read(record: Path) -> tuple[Job, tuple[str, ...]] | None:
@@ -111,12 +111,11 @@ def _read(record: Path) -> tuple[Job, tuple[str, ...]] | None:
         print(f"{record} tells nothing: {error}", file=sys.stderr)
         return None
     stem = record.as_posix().removesuffix(_RECORD)
-    key = str(key_in(record.as_posix()))
     # Several files of one job have its key.
-    outputs = [path.as_posix() for path in sorted(record.parent.glob(f"*{key}.*")) if not path.name.endswith(_RECORD)]
-    log = stem.replace(STORE.as_posix(), "results/logs", 1) + ".log"
-    benchmark = stem.replace(STORE.as_posix(), "results/benchmarks", 1) + ".tsv"
-    return Job(rule, log, tuple(outputs or [f"{stem}.json"]), (), _time(Path(benchmark))), needs
+    outputs = [path.as_posix() for path in sorted(record.parent.glob(f"*{key_in(record.as_posix())}.*"))]
+    outputs = [path for path in outputs if not path.endswith(_RECORD)]
+    log, benchmark = (re.sub(r"results/store/", f"results/{name}/", stem) for name in ("logs", "benchmarks"))
+    return Job(rule, f"{log}.log", tuple(outputs), (), _time(Path(f"{benchmark}.tsv"))), needs
 
 
 def _time(path: Path) -> float | None:
