@@ -16,8 +16,9 @@ from typing import Any
 import pytest
 from snakemake_interface_logger_plugins.common import LogEvent
 
+from homeostat import targets
 from homeostat.logs import progress
-from snakemake_logger_plugin_homeostat import LogHandler, lines, targets
+from snakemake_logger_plugin_homeostat import LogHandler, lines
 from snakemake_logger_plugin_homeostat.made import Made
 from snakemake_logger_plugin_homeostat.pace import Pace
 
@@ -170,15 +171,19 @@ def test_errors_are_wrapped_on_a_terminal_and_whole_in_a_pipe() -> None:
     assert lines.wrapped(text, None) == text
 
 
-def test_the_end_names_the_figures_and_the_page() -> None:
+def test_the_end_names_the_figures_in_their_order() -> None:
     made = Made()
-    made.job(["results/store/t.csv"], [f"results/figures/keck2012/fig1.{kind}" for kind in ("pdf", "png", "csv")])
-    made.job([], [f"results/figures/keck2012/fig2.{kind}" for kind in ("pdf", "png", "csv")])
+    for name in ("fig10", "fig2", "fig1s1", "fig1"):
+        made.job(["t.csv"], [f"results/figures/keck2012/{name}.{kind}" for kind in ("pdf", "png", "csv")])
     made.job(["x"], ["results/store/keck2012/figures/fig1.0123456789abcdef.pdf"])
     made.job(["results/figures/keck2012/fig1.csv"], ["results/index.html", "results/scorecard/scorecard.html"])
-    assert list(made.told()) == [
-        "results/figures/keck2012/: fig1, fig2 (pdf, png, csv)", "Report page: results/index.html"
-    ]  # fmt: skip
+    assert list(made.told()) == ["results/figures/keck2012/: fig1, fig1s1, fig2, fig10 (pdf, png, csv)"]
+
+
+def test_the_end_names_the_page() -> None:
+    made = Made()
+    made.job(["results/store/report/page/index.0123456789abcdef.html"], ["results/runs/tight/index.html"])
+    assert list(made.told()) == ["Report page: results/runs/tight/index.html"]
 
 
 def test_the_end_of_other_targets_names_what_nothing_used() -> None:
@@ -249,7 +254,7 @@ def test_snakemake_finds_it(tmp_path: Path) -> None:
     found = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=120)
     printed = found.stdout + found.stderr
     assert found.returncode != 0
-    assert re.search(r"^\[ 0 of 20, \d+ s\] Reading and checking your recording bad.npz\.$", printed, re.MULTILINE)
+    assert re.search(r"^\[ 0 of \d+, \d+ s\] Reading and checking your recording bad.npz\.$", printed, re.MULTILINE)
     assert "error: bad.npz: damaged" in printed and "Traceback" not in printed
     assert "Select jobs" not in printed
 

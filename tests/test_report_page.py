@@ -15,9 +15,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
-from report_examples import FIGURES, REAL, ROOT, SCALES, config, files, row, rows, run, stored, write_results
+from report_examples import FIGURES, KEY, REAL, ROOT, SCALES, config, files, row, rows, run, stored, write_results
 from test_workflow import snakemake
 
+from homeostat.keys import key_of
 from report import captions, contents, drawing, graph, runs, scorecard_plot, text
 from report.render import render
 
@@ -417,3 +418,23 @@ def test_page_says_the_scale_of_each_study_that_differs(built: Path) -> None:
     assert "<dt>Scale</dt><dd>real</dd>" in pages()["index"]  # keck2012 is not part of this run
     mixed = SCALES | {"shen2021": "custom: seeds 1 (below test)"}
     assert "<dd>real; shen2021: custom: seeds 1 (below test)</dd>" in pages(scales=mixed)["index"]
+
+
+def test_each_figure_says_what_made_it(built: Path) -> None:
+    recipe = {
+        "rule": "mayzel2024_draw_fig1",
+        "condition": {"who": HOSTILE},
+        "inputs": {},
+        "settings": {},
+        "code": "c0de",
+    }
+    key = key_of(recipe)
+    for kind in ("pdf", "png", "csv"):
+        Path(stored("fig1", kind)).rename(stored("fig1", kind).replace(KEY, key))
+    record = Path(stored("fig1", "recipe.json").replace(KEY, key))
+    record.write_text(json.dumps({"key": key, "recipe": recipe, "git_revision": "abc123", "versions": {}}))
+    page = pages(files=[path.replace(KEY, key) if "/fig1." in path else path for path in files()])["index"]
+    assert f"{key}  mayzel2024_draw_fig1: who &lt;script&gt;" in page and "code c0de, revision abc123" in page
+    assert f"python -m homeostat.provenance {key} --all" in page
+    # The other figure has no record here.
+    assert "PROBLEM: there is no record of it" in page

@@ -16,7 +16,7 @@ from snakemake.logging import DefaultFormatter
 from snakemake_interface_logger_plugins.base import LogHandlerBase
 from snakemake_interface_logger_plugins.common import LogEvent
 
-from snakemake_logger_plugin_homeostat import lines, targets
+from snakemake_logger_plugin_homeostat import lines
 from snakemake_logger_plugin_homeostat.made import Made
 from snakemake_logger_plugin_homeostat.pace import Pace
 
@@ -71,7 +71,7 @@ class LogHandler(LogHandlerBase):
         if record.levelno >= logging.WARNING:
             text = self._plain.format(record)
             found = _NO_RULE.search(text)
-            return lines.wrapped(targets.unknown(found["target"]) if found else text, width)
+            return lines.wrapped(_unknown(found["target"]) if found else text, width)
         match event:
             case LogEvent.RUN_INFO:
                 self._start(record)
@@ -130,6 +130,13 @@ class LogHandler(LogHandlerBase):
     def needs_rulegraph(self) -> bool:
         """It does not."""
         return False
+
+
+def _unknown(target: str) -> str:
+    # Not imported at the start: the library that counts is that of the workflow, which it puts on the path itself.
+    from homeostat import targets
+
+    return targets.unknown(target)
 
 
 def _columns(stream: TextIO) -> int | None:

@@ -51,7 +51,7 @@ from homeostat.device import may_have_cuda
 from homeostat.errors import HomeostatError, nearest
 from homeostat.provenance import git_revision, versions
 from homeostat.scale import load_presets, scale_of
-from snakemake_logger_plugin_homeostat.targets import announce
+from homeostat.targets import announce
 
 # The figures of each study; a figure is made by the rule STUDY_FIGURE.
 STUDY_FIGURES = {

@@ -14,7 +14,9 @@ import pandas as pd
 import yaml
 from PIL import Image
 
+from homeostat import lineage
 from homeostat.claims import VERDICTS
+from homeostat.keys import key_in
 from report.captions import Caption, read_caption
 from report.runs import Job, Run, total
 from report.text import figure_name
@@ -36,7 +38,10 @@ class Paper:
 
 @dataclass(frozen=True)
 class Figure:
-    """One figure; ``picture`` is None where it was not built, and ``problem`` says what is wrong with it."""
+    """One figure; ``picture`` is None where it was not built, and ``problem`` says what is wrong with it.
+
+    ``made`` are the lines of the tree of everything that made it, and ``key`` is its root.
+    """
 
     study: str
     name: str
@@ -48,6 +53,8 @@ class Figure:
     jobs: Sequence[Job]
     verdicts: Mapping[str, int]
     problem: str = ""
+    key: str = ""
+    made: Sequence[str] = ()
 
     @property
     def label(self) -> str:
@@ -145,6 +152,7 @@ def read_figure(
     config: Mapping[str, Any],
     rows: Iterable[Mapping[str, Any]],
     run: Run,
+    records: lineage.Store,
 ) -> Figure:
     """Return one figure with all that is there of it; ``files`` are those of all figures."""
     its = files.get((study, name), {})
@@ -158,7 +166,10 @@ def read_figure(
     verdicts = count(row for row in rows if row["figure"] == name)
     facts = _facts(Path(its["csv"])) if "csv" in its else {}
     links = {kind: f"figures/{study}/{name}.{kind}" for kind in its}
-    return Figure(study, name, about, links, picture, size, facts, run.behind(its.values()), verdicts, problem)
+    key = next(filter(None, map(key_in, its.values())), "")
+    made = list(lineage.tree(records, key)) if key else []
+    jobs = run.behind(its.values())
+    return Figure(study, name, about, links, picture, size, facts, jobs, verdicts, problem, key, made)
 
 
 def _facts(table: Path) -> dict[str, str]:

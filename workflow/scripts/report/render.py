@@ -12,6 +12,7 @@ import jinja2
 import yaml
 from markupsafe import Markup
 
+from homeostat import lineage
 from homeostat.claims import VERDICTS
 from homeostat.provenance import provenance
 from report import contents, drawing, graph, runs, text
@@ -81,11 +82,12 @@ def render(
         So many figures are read and shrunk at a time.
     """
     papers = contents.papers(ROOT / "CITATION.cff")
-    stored = contents.by_figure(files)
+    stored, records = contents.by_figure(files), lineage.Store(runs.STORE.parent)
     studies = []
     for name, its in figures.items():
         of_study = [row for row in rows if row["study"] == name]
         at = {"study": name, "files": stored, "captions": TEMPLATES.parent, "config": config}
+        at |= {"records": records}
         read = partial(contents.read_figure, **at, rows=of_study, run=run)
         with ThreadPoolExecutor(threads) as pool:
             shown = list(pool.map(read, its))
