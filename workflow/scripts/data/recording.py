@@ -9,7 +9,8 @@ from typing import Any
 from homeostat import cli
 from homeostat.datasets import Dataset, load_table, read_recording
 from homeostat.datasets.verify import check_fetched, digest
-from homeostat.errors import ConfigError, nearest
+from homeostat.errors import ConfigError, DataError, nearest
+from homeostat.keys import made_from
 from homeostat.provenance import provenance
 from homeostat.recordings import Recording, read_spikes, statistics
 from homeostat.recordings.left_out import lines
@@ -106,10 +107,11 @@ def main() -> None:
     )
     origin = {"licence": dataset.licence, "citation": dataset.citation} if dataset else {}
     path = raw / dataset.files[0].name if dataset else Path(source)
-    recording.save(
-        output,
-        provenance(device="cpu", source=source, sha256=digest(path, "sha256"), **origin, options=given),
-    )
+    content = digest(path, "sha256")
+    expected = made_from(output).get("recipe", {}).get("inputs", {}).get("input", [])
+    if dataset is None and expected and f"sha256:{content}" not in expected:
+        raise DataError(f"{path} was changed after this run was planned; start the run again")
+    recording.save(output, provenance(device="cpu", source=source, sha256=content, **origin, options=given))
 
 
 if __name__ == "__main__":

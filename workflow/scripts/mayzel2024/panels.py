@@ -13,6 +13,7 @@ from matplotlib.axes import Axes
 from homeostat.figures import style
 from homeostat.files import load_npz
 from homeostat.recordings.left_out import from_records, summary
+from mayzel2024.colours import COLOURS
 from mayzel2024.conditions import Condition
 
 MEASURES = {
@@ -81,7 +82,7 @@ def colour(label: str, labels: Sequence[str]) -> Any:
         if sign in label:
             family = [each for each in labels if sign in each]
             return style.shade(family.index(label), len(family))
-    return style.COLOURS[label.removesuffix(", SGD")]
+    return COLOURS[label.removesuffix(", SGD")]
 
 
 def short(label: str) -> str:
@@ -144,7 +145,7 @@ def reference(ax: Axes, rows: pd.DataFrame, label: str, **kwargs: Any) -> None:
     values = rows.loc[rows["condition"] == label, "y"]
     if len(values):
         settings = {
-            "color": style.COLOURS[label],
+            "color": COLOURS[label],
             "ls": "--" if label == "independent" else ":",
             "lw": 1.0,
             "label": label,
