@@ -14,7 +14,7 @@ import pandas as pd
 import yaml
 from PIL import Image
 
-from homeostat.claims import VERDICTS
+from homeostat.claims import count, group
 from report.captions import Caption, read_caption
 from report.runs import Job, Run, total
 from report.text import figure_name
@@ -37,7 +37,11 @@ class Paper:
 
 @dataclass(frozen=True)
 class Figure:
-    """One figure; ``picture`` is None where it was not built, and ``problem`` says what is wrong with it."""
+    """One figure.
+
+    ``picture`` is None where it was not built, and ``problem`` says what is wrong with it. ``verdicts`` counts the
+    paper's headlines about it, and ``further`` is the number of other claims.
+    """
 
     study: str
     name: str
@@ -48,6 +52,7 @@ class Figure:
     facts: Mapping[str, str]
     jobs: Sequence[Job]
     verdicts: Mapping[str, int]
+    further: int
     problem: str = ""
 
     @property
@@ -93,20 +98,23 @@ class Study:
         return sum(figure.picture is not None for figure in self.figures)
 
     @property
+    def headlines(self) -> list[Mapping[str, Any]]:
+        """The claims that count: the paper's main results."""
+        return self.of("headlines")
+
+    @property
     def verdicts(self) -> dict[str, int]:
-        """How many claims have which verdict."""
-        return count(self.rows)
+        """How many of the paper's headlines have which verdict."""
+        return count(self.headlines)
+
+    def of(self, name: str) -> list[Mapping[str, Any]]:
+        """Return the claims of one group, in the paper's order."""
+        return [row for row in self.rows if group(row) == name]
 
     @property
     def seconds(self) -> float | None:
         """Run time of all jobs of the study."""
         return total(self.jobs)
-
-
-def count(rows: Iterable[Mapping[str, Any]]) -> dict[str, int]:
-    """Return how many rows have which verdict."""
-    found = Counter(row["verdict"] for row in rows)
-    return {name: found[name] for name in VERDICTS}
 
 
 def papers(citation: Path) -> dict[str, Paper]:
@@ -139,9 +147,11 @@ def read_figure(
         except (OSError, ValueError) as error:
             problem = f"{files['png']} cannot be read ({error})"
     about = read_caption(captions / study / f"{name}.rst", config)
-    verdicts = count(row for row in rows if row["figure"] == name)
+    claims = [row for row in rows if row["figure"] == name]
+    headlines = [row for row in claims if group(row) == "headlines"]
     facts = _facts(Path(files["csv"])) if "csv" in files else {}
-    return Figure(study, name, about, files, picture, size, facts, run.behind([f"{stem}.pdf"]), verdicts, problem)
+    return Figure(study, name, about, files, picture, size, facts, run.behind([f"{stem}.pdf"]), count(headlines),
+                  len(claims) - len(headlines), problem)
 
 
 def _facts(table: Path) -> dict[str, str]:
