@@ -24,8 +24,8 @@ ROW = (
 def judge(claim: Claim, tables: Tables, real: Collection[str]) -> dict[str, Any]:
     """Return the claim's row of the scorecard: the keys of ``ROW``, None where there is nothing to say.
 
-    ``claim_low`` and ``claim_high`` are the bounds between which the number is claimed to lie. A claim with readings has
-    in ``readings`` a row for each, with its name under ``reading``.
+    ``claim_low`` and ``claim_high`` are the bounds between which the number is claimed to lie. A claim with readings
+    has in ``readings`` a row for each, with its name under ``reading``.
 
     Parameters
     ----------
@@ -68,7 +68,7 @@ def missing(claim: Claim, reason: str) -> dict[str, Any]:
 
 
 def flat(row: dict[str, Any]) -> dict[str, Any]:
-    """Return a row for a table of text: its readings are one text, such as ``clamp: reproduced (1.7); projected: …``."""
+    """Return a row for a table of text, with its readings as one: ``clamp: reproduced (1.7); projected: …``."""
 
     def said(each: dict[str, Any]) -> str:
         number = "" if each["value"] is None else f" ({each['value']:.4g})"
@@ -79,7 +79,10 @@ def flat(row: dict[str, Any]) -> dict[str, Any]:
 
 def _empty(claim: Claim) -> dict[str, Any]:
     row: dict[str, Any] = dict.fromkeys(ROW)
-    row |= {name: getattr(claim, name) for name in ("study", "id", "figure", "panel", "claim", "source", "rank", "unit", "note")}
+    row |= {
+        name: getattr(claim, name)
+        for name in ("study", "id", "figure", "panel", "claim", "source", "rank", "unit", "note")
+    }
     row |= {"reading": claim.reading} if claim.reading else {}
     row |= {"verdict": "missing", "readings": [], "relation": claim.relation.text}
     if claim.relation.every_seed:

@@ -1,7 +1,5 @@
 """Where on x a claim is judged, if it names a curve that must be above another there."""
 
-from collections.abc import Mapping
-
 import numpy as np
 import pandas as pd
 
@@ -12,7 +10,7 @@ from homeostat.claims.select import Selection, Tables
 from homeostat.claims.verdict import decide
 from homeostat.errors import DataError
 
-Rows = Mapping[str, pd.DataFrame]
+Rows = dict[str, pd.DataFrame]
 
 
 def split(claim: Claim, chosen: Rows, tables: Tables) -> tuple[Rows, str]:
@@ -44,7 +42,7 @@ def _mean(selection: Selection, tables: Tables) -> "pd.Series[float]":
     return selection.rows(tables).groupby("x")["y"].mean()
 
 
-def _without(chosen: Rows, places: "pd.Index[float]") -> dict[str, pd.DataFrame]:
+def _without(chosen: Rows, places: "pd.Index[float]") -> Rows:
     found = {name: rows[~rows["x"].isin(places)] for name, rows in chosen.items()}
     return {name: rows if len(rows) else chosen[name] for name, rows in found.items()}
 

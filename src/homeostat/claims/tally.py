@@ -8,6 +8,8 @@ from typing import Any
 from homeostat.claims.verdict import JUDGED, PREVIEWS, SIDES, VERDICTS
 
 Row = Mapping[str, Any]
+# Verdicts as a line of counts has them.
+NAMES = {"not reproduced": "not", "points to": "point to it", "points away": "point away"}
 # What is counted first, what unfolds, and what stands apart.
 GROUPS = ("headlines", "details", "checks and ours")
 
@@ -28,7 +30,7 @@ def count(rows: Iterable[Row]) -> dict[str, int]:
 def summary(study: str, rows: Sequence[Row]) -> str:
     """Return the line of one study, which counts the paper's headlines only.
 
-    ``mayzel2024: of 12 headlines 7 reproduced, 1 depends, 2 not, 1 inconclusive; preview 1 points to``
+    ``mayzel2024: of 13 headlines 7 reproduced, 1 depends, 2 not, 2 inconclusive; previews: 1 point to it``
     """
     headlines = [row for row in rows if group(row) == "headlines"]
     return f"{study}: of {len(headlines)} headlines {counted(headlines)}"
@@ -37,16 +39,12 @@ def summary(study: str, rows: Sequence[Row]) -> str:
 def counted(rows: Iterable[Row]) -> str:
     """Return the counts of verdicts in words, previews apart."""
     counts = count(rows)
-    names = {"not reproduced": "not", "points to": "point to it", "points away": "point away"}
-    always = ("reproduced", "not reproduced", "inconclusive")
-
-    def said(verdicts: Iterable[str]) -> str:
-        shown = [(counts[name], names.get(name, name)) for name in verdicts if counts[name] or name in always]
-        return ", ".join(f"{number} {name}" for number, name in shown)
-
-    preview = said(PREVIEWS)
-    absent = f"; {counts['missing']} missing" if counts["missing"] else ""
-    return said(JUDGED) + (f"; previews: {preview}" if preview else "") + absent
+    judged = [f"{counts[name]} {NAMES.get(name, name)}" for name in JUDGED if counts[name] or name != "depends"]
+    previews = [f"{counts[name]} {NAMES.get(name, name)}" for name in PREVIEWS if counts[name]]
+    said = [", ".join(judged) if any(counts[name] for name in JUDGED) else "none judged"]
+    said += [f"previews: {', '.join(previews)}"] if previews else []
+    said += [f"{counts['missing']} missing"] if counts["missing"] else []
+    return "; ".join(said)
 
 
 @dataclass(frozen=True)

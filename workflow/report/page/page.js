@@ -41,6 +41,7 @@
       button.hidden = asked;
       button.setAttribute("aria-expanded", String(group.open));
       button.textContent = group.open ? "Hide" : "Show";
+      button.setAttribute("aria-label", button.textContent + " " + body.querySelector(".group-name").textContent);
       body.append(...[...rows].sort(orders[field("order").value]));
     }
     field("status").textContent = shown + " of " + all + " claims";

@@ -150,8 +150,19 @@ def read_figure(
     claims = [row for row in rows if row["figure"] == name]
     headlines = [row for row in claims if group(row) == "headlines"]
     facts = _facts(Path(files["csv"])) if "csv" in files else {}
-    return Figure(study, name, about, files, picture, size, facts, run.behind([f"{stem}.pdf"]), count(headlines),
-                  len(claims) - len(headlines), problem)
+    return Figure(
+        study,
+        name,
+        about,
+        files,
+        picture,
+        size,
+        facts,
+        run.behind([f"{stem}.pdf"]),
+        count(headlines),
+        len(claims) - len(headlines),
+        problem,
+    )
 
 
 def _facts(table: Path) -> dict[str, str]:

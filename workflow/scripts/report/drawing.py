@@ -22,7 +22,7 @@ def slug(verdict: str) -> str:
 
 def readings(row: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return a claim's row once for each of its readings, or alone where it has none."""
-    return [{**row, **each} for each in row["readings"]] or [dict(row)]
+    return [{**row, **each} for each in row["readings"]] or [{**row, "reading": ""}]
 
 
 def interval_chart(row: Mapping[str, Any]) -> Markup:

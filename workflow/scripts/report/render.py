@@ -46,7 +46,8 @@ def environment() -> jinja2.Environment:
         "chart": drawing.interval_chart,
         "bar": drawing.verdict_bar,
         "margin": drawing.margin,
-        "count": count,
+        "tally": count,
+        "several": text.several,
         "readings": drawing.readings,
         "address": address,
     }

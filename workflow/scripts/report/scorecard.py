@@ -11,7 +11,6 @@ from homeostat.claims import GROUPS, PREVIEWS, ROW, counted, flat, group, load_c
 from homeostat.errors import DataError
 from homeostat.files import atomic_path, write_json, write_rows
 
-# What a reader of the lines should know, where it applies.
 PREVIEW = "Previews: the run is too small to judge, or only real data can tell; they are never counted"
 MISSING = "Missing: a figure is not there, or this scale leaves out what the claim is about"
 
@@ -49,39 +48,6 @@ def main() -> None:
     studies = {path.stem: judged(path, options.definitions / f"{path.stem}.yaml") for path in options.claims}
     text = "\n".join(lines(studies))
     print(text)
-    rows = [row for of_study in studies.values() for row in of_study]
-    found = [summary(study, of_study) for study, of_study in studies.items()]
-    for name in GROUPS[1:]:
-        rest = [row for row in rows if group(row) == name]
-        if rest:
-            found.append(f"{name.capitalize()} ({len(rest)}, not counted above): {counted(rest)}")
-    said = {(LEGEND["points to"] if row["verdict"] in PREVIEWS else LEGEND.get(row["verdict"], "")) for row in rows}
-    return found + [f"{each} (docs/claims.md)." for each in dict.fromkeys(LEGEND.values()) if each in said - {""}]
-
-
-def judged(path: Path, definitions: Path) -> list[dict[str, Any]]:
-    """Return the rows of one study, or its claims as missing where it was not judged."""
-    if not path.exists():
-        return [missing(claim, f"{path} is not there") for claim in load_claims(definitions)]
-    try:
-        rows = json.loads(path.read_text(encoding="utf-8"))["rows"]
-    except (ValueError, KeyError, TypeError) as error:
-        raise DataError(f"{path}: these are no judged claims ({error!r}); delete it and run again") from error
-    return rows
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--claims", type=Path, nargs="+", required=True, help="what report.claims wrote (JSON)")
-    parser.add_argument("--definitions", type=Path, required=True, help="folder of STUDY.yaml, what each paper claims")
-    parser.add_argument("--output", type=Path, nargs="+", required=True, help="the .csv, .json and .txt to write")
-    options = parser.parse_args()
-    studies = {path.stem: judged(path, options.definitions / f"{path.stem}.yaml") for path in options.claims}
-    lines = [summary(study, rows) for study, rows in studies.items()]
-    for verdict, why in REASONS.items():
-        if any(row["verdict"] == verdict for rows in studies.values() for row in rows):
-            lines.append(f"{verdict.capitalize()}: {why} (docs/claims.md).")
-    print("\n".join(lines))
     rows = [row for of_study in studies.values() for row in of_study]
     for path in options.output:
         if path.suffix == ".csv":

@@ -33,6 +33,8 @@ def look(verdict: str) -> dict[str, Any]:
     colour, marker = LOOKS[verdict]
     face = "white" if verdict in PREVIEWS else colour
     return {"marker": marker, "color": colour, "markerfacecolor": face, "linestyle": "none"}
+
+
 # Multiples of the paper's number that are shown; what lies beyond is at the edge, with its number beside it.
 LOW, HIGH = -0.5, 2.5
 
