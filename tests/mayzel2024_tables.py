@@ -183,7 +183,9 @@ def fig5(chosen: dict[str, Any]) -> Rows:
     for kind in KINDS:
         yield "B", kind, "log_likelihood", budgets / _UNIT, HOMEOSTATIC[0]
         yield "E", kind, "angle", budgets / _UNIT, 45 + 8 * np.log2(budgets / 1.75) ** 2
-    yield "D", "unconstrained v bounded", "angle", angles, angles + 1
+    for label in ("other noise", "bounded"):
+        wobble = 4 * np.random.default_rng(3).normal(size=150)
+        yield "D", f"unconstrained v {label}", "angle", angles, angles + wobble
     shuffled = np.random.default_rng(2).permutation(angles)
     for label in ("input 4 v circuit 4", "unconstrained v circuit 4", "input 4 v input 2"):
         yield "D", label, "angle", angles, shuffled

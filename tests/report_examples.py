@@ -27,7 +27,8 @@ def row(number: int = 1, **changes: Any) -> dict[str, Any]:
     given = dict.fromkeys(ROW) | {
         "study": "mayzel2024", "id": f"C1.{number}", "figure": "fig1", "panel": "D", "source": "text",
         "rank": "headline", "claim": f"Statement {number}.", "verdict": "reproduced", "value": 0.4, "low": 0.2,
-        "high": 0.6, "unit": "nats", "n_seeds": 5, "interval": "t, 95 %", "relation": "> 0", "claim_low": 0.0, "scale": "real", "data": "prefrontal_50",
+        "high": 0.6, "unit": "nats", "n_seeds": 5, "interval": "t, 95 %", "relation": "> 0", "claim_low": 0.0,
+        "scale": "real", "data": "prefrontal_50",
         "device": "cpu", "note": "", "readings": [],
     }  # fmt: skip
     assert set(changes) <= set(given), changes

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 from mayzel2024_tables import FIGURES, ROOT, WRONG_WORLDS, write_tables
@@ -72,6 +73,21 @@ def test_each_claim_fails_in_a_world_where_it_is_wrong(claims: list[Claim], tmp_
     assert [name for name, found in verdicts.items() if found <= {"reproduced", "missing"}] == []
     # Some of these worlds have hardly any noise, others too much for a verdict on every claim.
     assert sum("not reproduced" in found for found in verdicts.values()) > 0.85 * len(claims)
+
+
+def test_one_model_fitted_twice_is_not_two_kinds_of_model(claims: list[Claim], tmp_path: Path) -> None:
+    """Where every pair of figure 5 D differs by sampling noise alone, only what says "alike" is reproduced."""
+    paths = write_tables(tmp_path, "real", "prefrontal_50")
+    path = next(path for path in paths if path.stem == "fig5")
+    table = pd.read_csv(path)
+    pairs = table["panel"] == "D"
+    noise = np.random.default_rng(0).normal(0, 10, pairs.sum())
+    table.loc[pairs, "y"] = table.loc[pairs, "x"] + noise
+    table.to_csv(path, index=False)
+    rows = [judge(claim, Tables(paths), ["prefrontal_50"]) for claim in claims if claim.id.startswith("C5.2")]
+    assert {row["id"]: row["verdict"] for row in rows} == {
+        "C5.2a": "reproduced", "C5.2b": "reproduced", "C5.2c": "not reproduced", "C5.2d": "not reproduced"
+    }  # fmt: skip
 
 
 def test_surrogate_gives_previews_only(claims: list[Claim], tmp_path: Path) -> None:
