@@ -1,9 +1,9 @@
 """Spike times from a CSV file with the columns ``unit`` and ``time``."""
 
 import numpy as np
-import pandas as pd
 
 from homeostat.errors import DataError, nearest
+from homeostat.extras import need
 from homeostat.recordings.times import SpikeTimes
 
 COLUMNS = ("unit", "time")
@@ -16,7 +16,12 @@ def read_csv(path: str) -> SpikeTimes:
     ------
     DataError
         Not a CSV file, a missing column, or a cell without a unit or a number; the row is named.
+    MissingExtraError
+        pandas is not installed.
     """
+    need("reading a CSV file", "figures", "pandas")
+    import pandas as pd
+
     try:
         header = pd.read_csv(path, nrows=0, skipinitialspace=True).columns
         known = [str(column) for column in header]
