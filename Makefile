@@ -65,6 +65,8 @@ lint: $(VENV)/.dev ## check style, types and the workflow
 	$(RUN) -m mypy
 	$(RUN) -m snakefmt --check Snakefile workflow/rules
 	$(SNAKEMAKE) --lint
+	$(RUN) -m check_jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	$(VENV)/bin/hadolint Dockerfile
 
 format: $(VENV)/.dev ## put the code in its style
 	$(RUN) -m ruff check --fix .
@@ -114,13 +116,15 @@ clean: ## delete results/ (all that was computed); .venv and downloads outside r
 $(VENV)/.made:
 	@set -- python3.11 python3 python3.14 python3.13 python3.12; [ -z "$(PYTHON)" ] || set -- "$(PYTHON)"; \
 	for python; do \
-		command -v "$$python" > /dev/null || { why="$$python was not found"; continue; }; \
-		"$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { why="$$python is older than Python 3.11"; continue; }; \
+		command -v "$$python" > /dev/null || \
+			{ why="$$python was not found. Install Python 3.11 or newer, or name one"; continue; }; \
+		"$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+			{ why="$$python is older than Python 3.11. Name another"; continue; }; \
 		echo "Making the virtual environment $(VENV) with $$python ..."; \
 		"$$python" -m venv $(VENV) && touch $@; exit; \
 	done; \
-	[ -n "$(PYTHON)" ] || why="No Python 3.11 or newer was found"; \
-	echo "$$why. Install Python 3.11 or newer, or name one: make figures PYTHON=/path/to/python3"; exit 1
+	[ -n "$(PYTHON)" ] || why="No Python 3.11 or newer was found. Install one, or name it"; \
+	echo "$$why: make figures PYTHON=/path/to/python3"; exit 1
 
 # The package itself is installed as a link, so that `homeostat` can be imported from anywhere.
 $(VENV)/.runtime: requirements.lock requirements-cuda.lock pyproject.toml $(VENV)/.made

@@ -43,7 +43,7 @@ def has_gpu() -> bool:
 def install_cpu_build(version: str, index: str | None) -> bool:
     """Install the CPU build of torch for Linux; return whether pip found one."""
     place = ["--index-url", index] if index else []
-    command = [*PIP, "install", "--quiet", "--no-deps", *place, f"torch=={version}+cpu"]
+    command = [*PIP, "install", "-qq", "--no-deps", *place, f"torch=={version}+cpu"]
     return subprocess.run(command, capture_output=True).returncode == 0
 
 
@@ -64,7 +64,7 @@ def choose(wanted: str, index: str | None) -> Path:
             raise SystemExit("error: TORCH=cuda: the pinned torch has a CUDA build for Linux only; leave TORCH out")
         if of_cpu:
             # Any build satisfies the pin: pip would keep it.
-            subprocess.run([*PIP, "uninstall", "--quiet", "--yes", "torch"], check=True)
+            subprocess.run([*PIP, "uninstall", "-qq", "--yes", "torch"], check=True)
         return CUDA
     if not linux or (pinned and of_cpu) or (wanted == "auto" and pinned):
         return RUNTIME
@@ -95,7 +95,7 @@ def main() -> None:
     parser.add_argument("--index", help="where the CPU build of torch is")
     options = parser.parse_args()
     lock = choose(options.torch, options.index)
-    done = subprocess.run([*PIP, "install", "--quiet", "--require-hashes", "--requirement", str(lock)])
+    done = subprocess.run([*PIP, "install", "-qq", "--require-hashes", "--requirement", str(lock)])
     sys.exit(done.returncode)
 
 
