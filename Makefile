@@ -16,6 +16,10 @@ RUN := $(VENV)/bin/python
 SNAKEMAKE := $(RUN) -m snakemake
 WITH_CONFIG := $(if $(CONFIG),--configfile "$(CONFIG)")
 CONFIG_IS_THERE = @[ -z "$(CONFIG)" ] || [ -f "$(CONFIG)" ] || { echo "CONFIG=$(CONFIG): there is no such file here; name one, such as config/real.yaml"; exit 1; }
+# Before Snakemake reads it: in another encoding it would end in a traceback.
+CONFIG_IS_TEXT = $(if $(CONFIG)$(ARGS),@PYTHONPATH=src $(RUN) -m homeostat.config_files $(WITH_CONFIG) $(ARGS))
+# TARGET= with nothing behind it, as of a variable that a script has not set, must not start a run of hours.
+TARGET_IS_NAMED = $(if $(filter command line,$(origin TARGET)),$(if $(strip $(TARGET)),,@echo "TARGET= names nothing; leave it out to build all figures, or name files, rules or studies"; exit 1))
 SAME_SETTINGS = $(if $(CONFIG), CONFIG=$(CONFIG))$(if $(ARGS), ARGS='$(subst ",\",$(ARGS))')
 PIP := $(RUN) -m pip install --quiet --quiet --disable-pip-version-check
 
@@ -23,7 +27,7 @@ INSTALL := $(RUN) envs/install.py $(TORCH) $(if $(TORCH_INDEX),--index "$(TORCH_
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help venv figures page report restore test lint format bench bench-studies bench-gpu profile lock generator pictures config-docs api-docs clean
+.PHONY: help venv figures page report restore test lint format bench bench-studies bench-gpu profile lock generator pictures config-docs docs clean
 
 help: ## show this list
 	@echo "make TARGET [VARIABLE=value ...]"
@@ -38,18 +42,22 @@ help: ## show this list
 	@echo "  ARGS=...                   more arguments for snakemake (make figures) or pytest (make test)"
 
 figures: $(VENV)/.runtime ## build all figures, or TARGET
+	$(TARGET_IS_NAMED)
 	$(CONFIG_IS_THERE)
+	$(CONFIG_IS_TEXT)
 	@$(SNAKEMAKE) --logger homeostat --cores $(CORES) $(WITH_CONFIG) $(ARGS) -- $(TARGET) \
 		|| { status=$$?; [ ! -d results/figures ] || echo "To see what is there by now: make page$(SAME_SETTINGS)"; exit $$status; }
 	@if [ -z "$(TARGET)$(ARGS)" ]; then cat results/scorecard/scorecard.txt; echo "Report page: results/index.html"; fi
 
 page: $(VENV)/.runtime ## write results/so-far.html, the report page of an unfinished run
 	$(CONFIG_IS_THERE)
+	$(CONFIG_IS_TEXT)
 	@$(SNAKEMAKE) --logger homeostat --cores 1 $(WITH_CONFIG) $(ARGS) -- page_so_far
 	@echo "Report page: results/so-far.html"
 
 report: $(VENV)/.runtime ## write results/report.zip, Snakemake's own report of a finished run
 	$(CONFIG_IS_THERE)
+	$(CONFIG_IS_TEXT)
 	@$(RUN) -W ignore::RuntimeWarning -m snakemake --cores 1 $(WITH_CONFIG) $(ARGS) --report results/report.zip
 	@echo "Report: results/report.zip (unpack it, then open report/report.html)"
 
@@ -104,8 +112,8 @@ pictures: $(VENV)/.runtime ## compose the pictures of the README from a finished
 config-docs: $(VENV)/.runtime ## write config/README.md from the schema
 	PYTHONPATH=src $(RUN) -m homeostat.config_docs
 
-api-docs: $(VENV)/.runtime ## write docs/api.md from the docstrings
-	PYTHONPATH=src $(RUN) -m homeostat.api_docs
+docs: $(VENV)/.dev ## build the documentation site (site/README.html), any warning is an error
+	$(RUN) -m sphinx -q -W --keep-going -b html -c docs/site docs site
 
 clean: ## delete results/ (all that was computed); .venv and downloads outside results/ stay
 	rm -rf results .snakemake

@@ -18,7 +18,6 @@
 import hashlib
 import json
 import os
-import re
 import shlex
 import shutil
 import sys
@@ -40,8 +39,10 @@ for folder in (ROOT / "workflow" / "lib", SOURCE, SCRIPTS):
 import code_hashes
 import outdated
 from homeostat.config import validate_config
+from homeostat.config_files import check_files
 from homeostat.device import may_have_cuda
 from homeostat.errors import HomeostatError, nearest
+from homeostat.recordings.names import own_name
 
 # The figures of each study; a figure is made by the rule STUDY_FIGURE.
 STUDY_FIGURES = {
@@ -56,6 +57,7 @@ STUDY_FIGURES = {
 def checked_config():
     """Validate the merged configuration; on an error the user sees the sentences, not a traceback."""
     try:
+        check_files(workflow.configfiles)
         return validate_config(config, ROOT / "workflow/schemas/config.schema.yaml")
     except HomeostatError as error:
         raise WorkflowError(str(error)) from None
@@ -154,10 +156,10 @@ def recording_name():
             f"recording: {source!r} is neither a file nor a known recording{nearest(source, known)}. "
             f"Known: {', '.join(known)}."
         )
-    if set(source) & set("{}"):
-        raise WorkflowError(f"recording: {source!r} holds braces, which name wildcards in Snakemake; rename the file.")
-    stem = re.sub(r"[^A-Za-z0-9]+", "-", Path(source).stem).strip("-")
-    return f"own-{stem}-{hashlib.sha256(source.encode()).hexdigest()[:6]}"
+    try:
+        return own_name(source)
+    except HomeostatError as error:
+        raise WorkflowError(f"recording: {error}") from None
 
 
 def own_recording_file():

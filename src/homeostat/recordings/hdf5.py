@@ -1,6 +1,7 @@
 """Reading HDF5 files that somebody else wrote, without following them out of the file."""
 
 import contextlib
+import math
 import os
 from collections.abc import Iterator
 
@@ -8,7 +9,8 @@ import h5py
 import numpy as np
 
 from homeostat.errors import DataError, nearest
-from homeostat.recordings.times import MAX_ELEMENTS
+from homeostat.memory import check_claim
+from homeostat.recordings.compact import read_rows
 
 _MAX_SOFT_LINKS = 16
 
@@ -43,14 +45,38 @@ def read(dataset: h5py.Dataset) -> np.ndarray:
     Raises
     ------
     DataError
-        It is kept in other files, or does not fit in memory.
+        It is kept in other files, claims more than the file can hold, or does not fit in memory.
     """
+    where = _check_inside(dataset)
+    check_claim(where, int(dataset.nbytes), dataset.id.get_storage_size(), copies=2)
+    return np.asarray(dataset[()])
+
+
+def read_matrix(dataset: h5py.Dataset) -> np.ndarray:
+    """Read a 2-D dataset of numbers block by block, as uint8 where that changes no value. Raises as :func:`read`."""
+    where = _check_inside(dataset)
+    check_claim(where, dataset.size, dataset.id.get_storage_size(), copies=3)
+
+    def rows(first: int, end: int) -> np.ndarray:
+        return np.asarray(dataset[first:end])
+
+    return read_rows(where, dataset.shape, dataset.dtype, rows)
+
+
+def stored_bytes(file: h5py.File) -> int:
+    """Return the size of a file that is open."""
+    return int(file.id.get_filesize())
+
+
+def _check_inside(dataset: h5py.Dataset) -> str:
+    """Return file and name of a dataset, for messages; refuse values that lie elsewhere or in too large chunks."""
     where = f"{dataset.file.filename}, {dataset.name}"
     if dataset.is_virtual or dataset.external:
         raise DataError(f"{where}: the values are kept in other files; copy them into one file (h5repack)")
-    if dataset.size is not None and dataset.size * dataset.dtype.itemsize > 2 * MAX_ELEMENTS:
-        raise DataError(f"{where}: {dataset.size:,} values do not fit in memory")
-    return np.asarray(dataset[()])
+    if dataset.chunks:
+        # However few rows are asked for, whole chunks are unpacked.
+        check_claim(where, math.prod(dataset.chunks) * dataset.dtype.itemsize, dataset.id.get_storage_size())
+    return where
 
 
 def children(file: h5py.File, name: str = "/") -> list[str]:

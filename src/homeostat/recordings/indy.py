@@ -8,16 +8,19 @@ import h5py
 import numpy as np
 
 from homeostat.errors import DataError
-from homeostat.recordings import hdf5
+from homeostat.recordings import cells, hdf5
 from homeostat.recordings.times import SpikeTimes
 
 KEY = "spikes"
+_NAMES = "chan_names"
 
 
 def is_indy(file: h5py.File, key: str = KEY) -> bool:
-    """Tell whether ``key`` is a table of object references, as in this layout."""
+    """Tell whether ``key`` is a table of object references, as in this layout: one row or column is cells of units."""
     found = hdf5.item(file, key)
-    return isinstance(found, h5py.Dataset) and found.ndim == 2 and h5py.check_ref_dtype(found.dtype) is not None
+    if not isinstance(found, h5py.Dataset) or found.ndim != 2 or h5py.check_ref_dtype(found.dtype) is None:
+        return False
+    return min(found.shape) > 1 or _NAMES in file
 
 
 def read_indy(file: h5py.File, path: str, key: str = KEY, *, include_unsorted: bool = False) -> SpikeTimes:
@@ -49,18 +52,15 @@ def read_indy(file: h5py.File, path: str, key: str = KEY, *, include_unsorted: b
 def _cell(file: h5py.File, path: str, key: str, reference: h5py.Reference) -> np.ndarray:
     if not reference:
         raise DataError(f"{path}, key {key!r}: a cell refers to nothing; the file is damaged")
-    cell = file[reference]
-    values = np.ravel(hdf5.read(cell))
-    # MATLAB writes an empty cell as its two dimensions, uint64, not as an empty dataset.
-    is_empty = bool(cell.attrs.get("MATLAB_empty", 0)) or (values.dtype == np.uint64 and values.size == 2)
-    return values[:0].astype(np.float64) if is_empty else values
+    return cells.values(file[reference])
 
 
 def _channel_names(file: h5py.File, n_channels: int) -> list[str]:
     """Return the names MATLAB stored as references to UTF-16 strings, or numbers where they are missing."""
     numbered = [f"ch{channel + 1}" for channel in range(n_channels)]
-    if not is_indy(file, "chan_names"):
+    found = hdf5.item(file, _NAMES)
+    if not isinstance(found, h5py.Dataset) or h5py.check_ref_dtype(found.dtype) is None:
         return numbered
-    references = np.ravel(hdf5.read(hdf5.item(file, "chan_names")))
+    references = np.ravel(hdf5.read(found))
     names = ["".join(map(chr, np.ravel(hdf5.read(file[reference])))) for reference in references if reference]
     return names if len(set(names)) == n_channels else numbered

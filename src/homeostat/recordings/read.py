@@ -7,15 +7,15 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import h5py
-import numpy as np
 
-from homeostat.errors import DataError, nearest
-from homeostat.recordings import checks, indy, matrices, nwb, table
+from homeostat.errors import DataError
+from homeostat.recordings import checks, indy, mat, matrices, npz, numpy_files, nwb, table
 from homeostat.recordings.hdf5 import open_hdf5
+from homeostat.recordings.left_out import LeftOut
+from homeostat.recordings.matrices import Matrix
+from homeostat.recordings.names import SUFFIXES, check_suffix
 from homeostat.recordings.recording import Recording, check_repeats, unit_indices
 from homeostat.recordings.times import SpikeTimes, bin_spikes, in_seconds
-
-SUFFIXES = (".nwb", ".mat", ".npz", ".npy", ".csv")
 
 
 def read_spikes(
@@ -96,6 +96,7 @@ def read_spikes(
     )
     if isinstance(found, Recording):
         return _reread(source, found, bin_ms, units, name, repeats)
+    left_out: list[LeftOut] = []
     if isinstance(found, SpikeTimes):
         if not found.units:
             raise DataError(f"{where}: there are no units")
@@ -103,23 +104,26 @@ def read_spikes(
             found = found.select(unit_indices(where, found.units, units))
         times = in_seconds(where, found, time_unit, allow_negative=t_start is not None, trust_times=trust_times)
         spikes, names = bin_spikes(where, times, width, t_start=t_start, t_stop=t_stop), times.units
+        left_out += times.left_out
     else:
-        values = matrices.orient(where, found, orientation)
-        names = [str(column) for column in range(values.shape[1])]
+        values, turned = matrices.orient(where, found, orientation)
+        width, assumed = matrices.bin_width(where, found, len(values), bin_ms)
+        left_out += [*found.left_out, *turned, *assumed]
+        names = matrices.unit_names(found, values.shape[1])
         if units is not None:
             kept = unit_indices(where, names, units)
             values, names = values[:, kept], [names[column] for column in kept]
         spikes = checks.check_matrix(where, values, names, binarize=binarize)
     check_repeats(where, len(spikes), repeats)
-    spikes, names, warnings = checks.check_recording(
+    spikes, names, found_odd = checks.check_recording(
         where, spikes, names, min_bins=min_bins, drop_bad_units=drop_bad_units
     )
-    return Recording(spikes, width, names, label, repeats, warnings)
+    return Recording(spikes, width, names, label, repeats, (*left_out, *found_odd))
 
 
 def _refuse_unused(
     where: str,
-    found: np.ndarray | SpikeTimes | Recording,
+    found: Matrix | SpikeTimes | Recording,
     *,
     of_matrices: Mapping[str, object],
     of_times: Mapping[str, object],
@@ -140,11 +144,7 @@ def _check_path(path: str | os.PathLike[str]) -> str:
     file = Path(path)
     if file.is_dir():
         raise DataError(f"{file}: this is a directory, a recording is one file ({', '.join(SUFFIXES)})")
-    if file.suffix.lower() not in SUFFIXES:
-        raise DataError(
-            f"{file}: files of type {file.suffix or '(no suffix)'} cannot be "
-            f"read{nearest(file.suffix, SUFFIXES)}; supported are {', '.join(SUFFIXES)}"
-        )
+    check_suffix(str(file))
     try:
         with open(file, "rb") as stream:
             if not stream.read(1):
@@ -156,7 +156,7 @@ def _check_path(path: str | os.PathLike[str]) -> str:
     return str(file)
 
 
-def _open(path: str, key: str | None, include_unsorted: bool) -> tuple[np.ndarray | SpikeTimes | Recording, str]:
+def _open(path: str, key: str | None, include_unsorted: bool) -> tuple[Matrix | SpikeTimes | Recording, str]:
     """Read what the file holds; also return where it was found, for messages."""
     suffix = Path(path).suffix.lower()
     if suffix == ".nwb":
@@ -164,19 +164,16 @@ def _open(path: str, key: str | None, include_unsorted: bool) -> tuple[np.ndarra
     if suffix == ".csv":
         return table.read_csv(path), path
     if suffix == ".npy":
-        return matrices.read_npy(path), path
+        return numpy_files.read_npy(path), path
     if suffix == ".npz":
-        if matrices.is_recording(path):
-            return Recording.read(path), path
-        values, chosen = matrices.read_npz(path, key)
-    elif not h5py.is_hdf5(path):
-        values, chosen = matrices.read_mat5(path, key)
-    else:
-        with open_hdf5(path) as file:
-            if indy.is_indy(file, key or indy.KEY):
-                return indy.read_indy(file, path, key or indy.KEY, include_unsorted=include_unsorted), path
-            values, chosen = matrices.read_mat73(file, path, key)
-    return values, f"{path}, key {chosen!r}"
+        return (Recording.read(path), path) if npz.is_recording(path) else numpy_files.read_npz(path, key)
+    if not h5py.is_hdf5(path):
+        return mat.read_mat5(path, key)
+    with open_hdf5(path) as file:
+        if indy.is_indy(file, key or indy.KEY):
+            chosen = key or indy.KEY
+            return indy.read_indy(file, path, chosen, include_unsorted=include_unsorted), f"{path}, key {chosen!r}"
+        return mat.read_mat73(file, path, key)
 
 
 def _reread(

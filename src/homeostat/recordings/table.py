@@ -7,6 +7,8 @@ from homeostat.extras import need
 from homeostat.recordings.times import SpikeTimes
 
 COLUMNS = ("unit", "time")
+_MOST_COLUMNS = 1_000
+_LONGEST_LINE = 1 << 16  # bytes
 
 
 def read_csv(path: str) -> SpikeTimes:
@@ -22,6 +24,7 @@ def read_csv(path: str) -> SpikeTimes:
     need("reading a CSV file", "figures", "pandas")
     import pandas as pd
 
+    _check_width(path)
     try:
         header = pd.read_csv(path, nrows=0, skipinitialspace=True).columns
         known = [str(column) for column in header]
@@ -55,3 +58,15 @@ def read_csv(path: str) -> SpikeTimes:
     order = np.argsort(codes, kind="stable")
     ends = np.cumsum(np.bincount(codes, minlength=len(names)))
     return SpikeTimes(np.split(times[order], ends[:-1]) if len(names) else [], [str(unit) for unit in names])
+
+
+def _check_width(path: str) -> None:
+    """Refuse a file that is a matrix, not a table: pandas takes a minute and gigabytes for a million columns."""
+    with open(path, "rb") as stream:
+        header = stream.readline(_LONGEST_LINE)
+    count = header.count(b",") + 1
+    if count > _MOST_COLUMNS or len(header) >= _LONGEST_LINE:
+        raise DataError(
+            f"{path}: the first row has {count:,} columns{' or more' if len(header) >= _LONGEST_LINE else ''}; a "
+            f"spike-time CSV has the columns {' and '.join(COLUMNS)}. Save a matrix of bins as NPY, NPZ or MAT"
+        )
