@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from eyono2026_tables import EPSILONS, PLANTED, ROOT, opposite, runs
+from pipeline import place
 from scipy import stats
 
 sys.path.insert(0, str(ROOT / "workflow" / "scripts"))
@@ -183,7 +184,7 @@ def synthetic_images(path: Path) -> None:
 @pytest.mark.slow
 def test_the_whole_way_at_test_scale(claims: list[Claim], tmp_path: Path) -> None:
     # The rule that would decode Fashion-MNIST finds its file in place.
-    synthetic_images(tmp_path / "results/data/images/fashion_mnist.npz")
+    synthetic_images(place(tmp_path, "data/images/fashion_mnist", "eyono2026"))
     command = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile"), "--cores", "2"]
     command += ["--configfile", str(ROOT / "config/test.yaml"), "--directory", str(tmp_path)]
     command += ["--config", "studies=eyono2026", "--", "eyono2026", "eyono2026_claims"]

@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from homeostat import cli
 from homeostat.figures import style
 from homeostat.figures.output import write_figure
+from mayzel2024.colours import COLOURS
 from mayzel2024.panels import (
     PANEL_COLUMNS,
     describe,
@@ -48,7 +49,7 @@ def scatter(ax: Axes, rows: pd.DataFrame, bound: float) -> None:
     if second == "bounded":
         second = f"bounded, ω = {bound:g}"
     ax.plot([0, 180], [0, 180], color=style.GREY, lw=0.8)
-    ax.plot(points["x"], points["y"], ".", ms=3, color=style.COLOURS["reshaped"])
+    ax.plot(points["x"], points["y"], ".", ms=3, color=COLOURS["reshaped"])
     r = rows.groupby("seed")[["x", "y"]].apply(lambda angles: angles["x"].corr(angles["y"]))
     text = f"r = {r.iloc[0]:.2f}" + (f" (mean {r.mean():.2f})" if len(r) > 1 else "")
     ax.text(0.05, 0.9, text, transform=ax.transAxes, fontsize=7)

@@ -33,7 +33,9 @@ def main() -> None:
     parser.add_argument("--definitions", type=Path, required=True, help="folder of STUDY.yaml, what each paper claims")
     parser.add_argument("--output", type=Path, nargs="+", required=True, help="the .csv, .json and .txt to write")
     options = parser.parse_args()
-    studies = {path.stem: judged(path, options.definitions / f"{path.stem}.yaml") for path in options.claims}
+    # A stored file has its key in its name, after the study.
+    named = {path.name.partition(".")[0]: path for path in options.claims}
+    studies = {study: judged(path, options.definitions / f"{study}.yaml") for study, path in named.items()}
     lines = [summary(study, rows) for study, rows in studies.items()]
     for verdict, why in REASONS.items():
         if any(row["verdict"] == verdict for rows in studies.values() for row in rows):
