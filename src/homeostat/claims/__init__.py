@@ -1,5 +1,9 @@
 """Claims of papers as data, judged by the tables behind the figures (docs/claims.md)."""
 
+from homeostat.extras import need
+
+need(__name__, "pipeline", "jsonschema", "pandas", "yaml")
+
 from homeostat.claims.claim import Claim, Paper, Relation
 from homeostat.claims.judge import ROW, flat, judge, missing
 from homeostat.claims.load import load_claims

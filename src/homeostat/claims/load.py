@@ -16,7 +16,7 @@ from homeostat.claims.select import Selection
 from homeostat.config import describe, load_schema
 from homeostat.errors import ConfigError, nearest
 
-SCHEMA = Path(__file__).resolve().parents[3] / "workflow" / "schemas" / "claims.schema.yaml"
+SCHEMA = Path(__file__).with_name("claims.schema.yaml").resolve()  # in a checkout, a link to workflow/schemas/
 
 
 def load_claims(path: str | os.PathLike[str]) -> list[Claim]:
