@@ -39,3 +39,6 @@ rule all:
         PAGE,
     message:
         f"All figures are in {VIEWS}/figures; open {PAGE}."
+
+
+announce_targets()

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import browser
 import pytest
-from report_examples import FIGURES, REAL, config, files, row, rows, run, write_results
+from report_examples import FIGURES, REAL, SCALES, config, files, row, rows, run, write_results
 
 from report.render import render
 
@@ -58,7 +58,14 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
         patch.chdir(folder)
         settings = config(recording="a/very/long/path/" * 6 + "<script>console.log('run')</script>.nwb")
         made = render(
-            settings, FIGURES, REAL, [*rows(), long], files(), run(), plot=Path("results/scorecard/scorecard.png")
+            settings,
+            FIGURES,
+            REAL,
+            [*rows(), long],
+            files(),
+            run(),
+            plot=Path("results/scorecard/scorecard.png"),
+            scales=SCALES,
         )
     (folder / "results/index.html").write_text(made["index"], encoding="utf-8")
     (folder / "results/scorecard/scorecard.html").write_text(made["scorecard"], encoding="utf-8")

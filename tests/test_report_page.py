@@ -15,9 +15,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
-from report_examples import FIGURES, REAL, ROOT, config, files, row, rows, run, stored, write_results
+from report_examples import FIGURES, KEY, REAL, ROOT, SCALES, config, files, row, rows, run, stored, write_results
 from test_workflow import snakemake
 
+from homeostat.keys import key_of
 from report import captions, contents, drawing, graph, runs, scorecard_plot, text
 from report.render import render
 
@@ -60,7 +61,7 @@ def built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def pages(**changes: Any) -> dict[str, str]:
-    settings = {"config": config(), "figures": FIGURES, "real": REAL, "rows": rows(), "run": run()}
+    settings = {"config": config(), "figures": FIGURES, "real": REAL, "scales": SCALES, "rows": rows(), "run": run()}
     settings |= {"files": files(), "plot": Path("results/scorecard/scorecard.png")}
     return render(**{**settings, **changes})
 
@@ -115,7 +116,7 @@ def test_what_a_run_says_is_on_the_page(built: Path) -> None:
     for said in (
         "Mayzel &amp; Schneidman 2024", "Reshaped random projections outperform random ones", "Statement 5.",
         "SD of 10 networks", "worst x = 10", "2.1 min", "3.1 min", "0" * 64, "Somebody 2020", "Licence: CC0",
-        "recording: prefrontal_50", "Not part of this run",
+        "recording: prefrontal_50", "Not part of this run", "Serious: No unit fires in 9 &lt;bins&gt;. Cut them.",
     ):  # fmt: skip
         assert said in page, said
     # Keck was not asked for; Shen was, and failed.
@@ -290,15 +291,21 @@ def test_times_of_a_figure_count_each_job_once(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("source", "title", "body"),
     [
-        ("**What it is.**\nA: *this*, B: ``that``.", "What it is", "<p>A: <em>this</em>, B: <code>that</code>.</p>"),
+        (
+            "**What it is.**\nA: *this*, B: ``that``.",
+            "What it is",
+            '<p>A: <em>this</em>, B: <span class="docutils literal">that</span>.</p>',
+        ),
         ("No title & <b>tags</b>", "", "<p>No title &amp; &lt;b&gt;tags&lt;/b&gt;</p>"),
-        ("One.\n\nTwo :math:`x^2`.", "", "<p>One.</p>\n<p>Two <code>x^2</code>.</p>"),
-        ("- first\n- **second**", "", "<ul><li>first</li><li><strong>second</strong></li></ul>"),
+        ("One.\n\nTwo.", "", "<p>One.</p>\n<p>Two.</p>"),
+        ("- first\n- **second**", "", "<ul>\n<li><p>first</p></li>\n<li><p><strong>second</strong></p></li>\n</ul>"),
         ("See `here <https://example.org/a?b=1&c>`_.", "", None),
         ('Scale {{ snakemake.config["scale"] }}, {{ snakemake.params.unknown }}.', "", "<p>Scale real, .</p>"),
         ("{% broken", "", "<p>{% broken</p>"),
-        ("2 * 3 * 4 and `this`", "", "<p>2 * 3 * 4 and `this`</p>"),
-        ("`x <javascript:alert(1)>`_", "", "<p>`x &lt;javascript:alert(1)&gt;`_</p>"),
+        ("2 * 3 * 4", "", "<p>2 * 3 * 4</p>"),
+        ("`x <javascript:alert(1)>`_", "", "<p>x</p>"),
+        (".. raw:: html\n\n   <script>alert(1)</script>", "", None),
+        (".. include:: pyproject.toml", "", None),
         ("**Only a title.**", "Only a title", None),
     ],
 )
@@ -306,7 +313,9 @@ def test_captions(source: str, title: str, body: str | None) -> None:
     found = captions.caption(source, {"scale": "real"})
     assert found.title == title
     if "example.org" in source:
-        assert found.body == '<p>See <a href="https://example.org/a?b=1&amp;c">here</a>.</p>'
+        assert found.body == (
+            '<p>See <a class="reference external" href="https://example.org/a?b=1&amp;c">here</a>.</p>'
+        )
     else:
         assert found.body == body
 
@@ -399,3 +408,41 @@ def test_page_of_an_unfinished_run(tmp_path: Path) -> None:
     assert all(link.startswith(("#", "https://")) for link in links), "nothing else is there yet"
     assert "An unfinished run." in page and "make figures TARGET=mayzel2024_fig1" in page
     assert "fig1.csv is not there" in page
+
+
+@pytest.mark.parametrize(
+    ("scales", "expected"),
+    [
+        ({"a": "real", "b": "real"}, "real"),
+        ({"a": "real", "b": "custom: seeds 1 (below test)", "c": "real"}, "real; b: custom: seeds 1 (below test)"),
+        ({"a": "test"}, "test"),
+    ],
+)
+def test_scales_of_the_studies_in_short(scales: dict[str, str], expected: str) -> None:
+    assert text.scale(scales) == expected
+
+
+def test_page_says_the_scale_of_each_study_that_differs(built: Path) -> None:
+    assert "<dt>Scale</dt><dd>real</dd>" in pages()["index"]  # keck2012 is not part of this run
+    mixed = SCALES | {"shen2021": "custom: seeds 1 (below test)"}
+    assert "<dd>real; shen2021: custom: seeds 1 (below test)</dd>" in pages(scales=mixed)["index"]
+
+
+def test_each_figure_says_what_made_it(built: Path) -> None:
+    recipe = {
+        "rule": "mayzel2024_draw_fig1",
+        "condition": {"who": HOSTILE},
+        "inputs": {},
+        "settings": {},
+        "code": "c0de",
+    }
+    key = key_of(recipe)
+    for kind in ("pdf", "png", "csv"):
+        Path(stored("fig1", kind)).rename(stored("fig1", kind).replace(KEY, key))
+    record = Path(stored("fig1", "recipe.json").replace(KEY, key))
+    record.write_text(json.dumps({"key": key, "recipe": recipe, "git_revision": "abc123", "versions": {}}))
+    page = pages(files=[path.replace(KEY, key) if "/fig1." in path else path for path in files()])["index"]
+    assert f"{key}  mayzel2024_draw_fig1: who &lt;script&gt;" in page and "code c0de, revision abc123" in page
+    assert f"python -m homeostat.provenance {key} --all" in page
+    # The other figure has no record here.
+    assert "PROBLEM: there is no record of it" in page

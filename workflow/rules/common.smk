@@ -18,8 +18,8 @@
 
 import hashlib
 import json
+import math
 import os
-import re
 import shlex
 import shutil
 import sys
@@ -45,10 +45,14 @@ for folder in (ROOT / "workflow" / "lib", SOURCE, SCRIPTS):
 import code_hashes
 import runs
 import store
-from homeostat.config import validate_config
+from homeostat.config import load_schema, validate_config
+from homeostat.config_files import check_files
 from homeostat.device import may_have_cuda
 from homeostat.errors import HomeostatError, nearest
 from homeostat.provenance import git_revision, versions
+from homeostat.recordings.names import own_name
+from homeostat.scale import load_presets, scale_of
+from homeostat.targets import announce
 
 # The figures of each study; a figure is made by the rule STUDY_FIGURE.
 STUDY_FIGURES = {
@@ -60,10 +64,14 @@ STUDY_FIGURES = {
 }
 
 
+CONFIG_SCHEMA = ROOT / "workflow/schemas/config.schema.yaml"
+
+
 def checked_config():
     """Validate the merged configuration; on an error the user sees the sentences, not a traceback."""
     try:
-        return validate_config(config, ROOT / "workflow/schemas/config.schema.yaml")
+        check_files(workflow.configfiles)
+        return validate_config(config, CONFIG_SCHEMA)
     except HomeostatError as error:
         raise WorkflowError(str(error)) from None
 
@@ -124,6 +132,7 @@ def as_flags(options, *left_out):
     """Return a section of the configuration as a program's flags; null and false ones are not named.
 
     ``{"bin_ms": 20, "binarize": True, "units": ["a b", 3]}`` gives ``--bin-ms=20 --binarize --units 'a b' 3``.
+    Sections and lists of lists are given as JSON.
     """
     words = []
     for key, value in options.items():
@@ -132,6 +141,8 @@ def as_flags(options, *left_out):
             continue
         elif value is True:
             words.append(flag)
+        elif isinstance(value, dict) or (isinstance(value, list) and isinstance(value[0], list)):
+            words.append(f"{flag}={json.dumps(value)}")
         elif isinstance(value, list):
             words += [flag, *map(str, value)]
         else:
@@ -168,15 +179,34 @@ def recording_name():
             f"recording: {source!r} is neither a file nor a known recording{nearest(source, known)}. "
             f"Known: {', '.join(known)}."
         )
-    if set(source) & set("{}"):
-        raise WorkflowError(f"recording: {source!r} holds braces, which name wildcards in Snakemake; rename the file.")
-    stem = re.sub(r"[^A-Za-z0-9]+", "-", Path(source).stem).strip("-")
-    return f"own-{stem}-{hashlib.sha256(source.encode()).hexdigest()[:6]}"
+    try:
+        return own_name(source)
+    except HomeostatError as error:
+        raise WorkflowError(f"recording: {error}") from None
 
 
 def own_recording_file():
     """Return the user's own recording file, if the configuration names one."""
     return [] if config["recording"] in (SURROGATE, *RECORDINGS) else [config["recording"]]
+
+
+def scales():
+    """Return the scale of each study, which is read from its sizes."""
+    schema, presets = load_schema(CONFIG_SCHEMA), load_presets(ROOT / "config")
+    return {study: scale_of(study, config, presets, schema, effective_sizes()) for study in STUDY_FIGURES}
+
+
+def effective_sizes():
+    """Return the numbers of patterns that mayzel2024 gets where it asks for more than the recording is known to have.
+
+    What a file of the user's holds is known when it is read: the figures then say how many patterns there were.
+    """
+    asked = [config["mayzel2024"][name] for name in ("train_samples", "test_samples")]
+    known = DATASETS.get(RECORDING, {}).get("content", {}).get("shape", [math.inf])[0]
+    held = config["surrogate"]["samples"] if RECORDING == SURROGATE else known
+    if sum(asked) <= held:
+        return {}
+    return {"mayzel2024.train_samples": held - held // 5, "mayzel2024.test_samples": held // 5}
 
 
 def blocks(count, per_job):
@@ -317,6 +347,22 @@ def say_if_full():
         print(f"The disk is full: {free / 1e6:.1f} MB are free in {os.getcwd()}.", file=sys.stderr)
 
 
+def say_left_out():
+    """Repeat what was left out of the recordings behind this run, assumed or found doubtful, also in earlier runs."""
+    from homeostat.recordings.left_out import lines
+    from homeostat.recordings.recording import Recording
+
+    found = {}
+    for rule in ("data_recording", "data_own_recording", "mayzel2024_data"):  # the last one adds to the list
+        for path in [path for job in workflow.dag.jobs if job.rule.name == rule for path in job.output]:
+            if Path(path).exists():
+                recording = Recording.read(path)
+                found[recording.name] = lines(recording.left_out)
+    for name, said in found.items():
+        if said:
+            print(f"Left out of the recording {name}, assumed or in doubt:", *said, sep="\n  ", file=sys.stderr)
+
+
 def finished_figures(*studies):
     """Return the files of figures that the store holds for the present configuration, of all studies or some."""
     paths = map(str, drawn(studies or config["studies"], ".pdf", ".png", ".csv")(None))
@@ -364,7 +410,7 @@ def real_data():
 def page_about():
     """Return what the report page must know of this run, as JSON: all of the configuration is shown on it."""
     shown = {name: value for name, value in config.items() if name != "run"}
-    return json.dumps({"config": shown, "figures": STUDY_FIGURES, "real": real_data()})
+    return json.dumps({"config": shown, "figures": STUDY_FIGURES, "real": real_data(), "scales": SCALE})
 
 
 def page_parts():
@@ -373,6 +419,12 @@ def page_parts():
     captions = [f"workflow/report/{study}/{name}.rst" for study in STUDY_FIGURES for name in STUDY_FIGURES[study]]
     parts = ["CITATION.cff", *(f"workflow/report/page/{name}" for name in names), *captions]
     return [name for name in parts if (ROOT / name).is_file()]
+
+
+def announce_targets():
+    """Tell the terminal what can be asked for, so that a mistyped name is answered with the nearest."""
+    paths = [str(path) for rule in workflow.rules for path in rule.output if not rule.has_wildcards()]
+    announce([*(rule.name for rule in workflow.rules), *paths])
 
 
 def figure_files(study):
@@ -395,6 +447,7 @@ RECORDINGS = dataset_names("recording")
 IMAGE_SETS = dataset_names("images")
 RECORDING = recording_name()
 TEACHER = f"{RECORDING}-teacher"
+SCALE = scales()
 config["run"] = os.environ.get("HOMEOSTAT_RUN") or config["run"]
 if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*", config["run"]):
     raise WorkflowError(f"run: {config['run']!r} is not a name of letters, digits, hyphens and underscores.")
@@ -431,6 +484,7 @@ onstart:
 
 onsuccess:
     runs.write_manifest(VIEWS, KEYS, workflow.dag.jobs, config, finished=True)
+    say_left_out()
 
 
 onerror:
@@ -440,3 +494,7 @@ onerror:
     except Exception as error:
         # The failure that brought us here is the one to look at.
         print(f"There is no scorecard of what is there: {error}", file=sys.stderr)
+    try:
+        say_left_out()
+    except HomeostatError as error:
+        print(error, file=sys.stderr)

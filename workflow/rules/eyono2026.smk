@@ -87,11 +87,11 @@ rule eyono2026_table:
     params:
         code=code_hash("eyono2026/table.py"),
         epochs=lambda wildcards: "all" if wildcards.figure == "fig4" else "last",
-        scale=config["scale"],
+        scale=SCALE["eyono2026"],
     message:
         "eyono2026: collecting the runs of {wildcards.figure}."
     shell:
-        "python -m eyono2026.table --runs {input:q} --epochs {params.epochs} --scale {params.scale}"
+        "python -m eyono2026.table --runs {input:q} --epochs {params.epochs} --scale {params.scale:q}"
         " --output {output:q} > {log:q} 2>&1"
 
 
@@ -114,11 +114,11 @@ rule eyono2026_draw_fig1:
     params:
         code=code_hash("eyono2026/fig1.py"),
         epsilon=max(config["eyono2026"]["epsilons"]),
-        scale=config["scale"],
+        scale=SCALE["eyono2026"],
     message:
         "eyono2026: drawing figure 1."
     shell:
-        "python -m eyono2026.fig1 --data {input:q} --epsilon {params.epsilon} --scale {params.scale}"
+        "python -m eyono2026.fig1 --data {input:q} --epsilon {params.epsilon} --scale {params.scale:q}"
         " --output {output:q} > {log:q} 2>&1"
 
 

@@ -110,11 +110,11 @@ rule keck2012_table:
     params:
         code=code_hash("keck2012/table.py"),
         details=lambda wildcards: as_flags(KECK2012_DETAILS[wildcards.figure]),
-        scale=config["scale"],
+        scale=SCALE["keck2012"],
     message:
         "keck2012: collecting the fits of {wildcards.figure}."
     shell:
-        "python -m keck2012.table --fits {input:q} {params.details} --scale {params.scale}"
+        "python -m keck2012.table --fits {input:q} {params.details} --scale {params.scale:q}"
         " --output {output:q} > {log:q} 2>&1"
 
 

@@ -114,11 +114,11 @@ rule krishna2024_table:
         runtime=10,
     params:
         code=code_hash("krishna2024/table.py"),
-        scale=config["scale"],
+        scale=SCALE["krishna2024"],
     message:
         "krishna2024: collecting the measures of {wildcards.figure}."
     shell:
-        "python -m krishna2024.table --figure {wildcards.figure} --replays {input:q} --scale {params.scale}"
+        "python -m krishna2024.table --figure {wildcards.figure} --replays {input:q} --scale {params.scale:q}"
         " --output {output:q} > {log:q} 2>&1"
 
 

@@ -149,12 +149,12 @@ rule mayzel2024_table:
         code=code_hash("mayzel2024/table.py"),
         labels=lambda wildcards: mayzel2024_fits(wildcards.figure)[1],
         degree=lookup(dpath="mayzel2024/in_degree", within=config),
-        scale=config["scale"],
+        scale=SCALE["mayzel2024"],
     message:
         "mayzel2024: collecting the fits of {wildcards.figure}."
     shell:
         "python -m mayzel2024.table --fits {input:q} --labels {params.labels:q} --in-degree {params.degree}"
-        " --scale {params.scale}"
+        " --scale {params.scale:q}"
         " --output {output:q} > {log:q} 2>&1"
 
 
@@ -178,12 +178,12 @@ rule mayzel2024_details:
         code=code_hash("mayzel2024/details.py"),
         labels=lambda wildcards: mayzel2024_fits(wildcards.figure)[1],
         kinds=lambda wildcards: MAYZEL2024_DETAILS[wildcards.figure],
-        scale=config["scale"],
+        scale=SCALE["mayzel2024"],
     message:
         "mayzel2024: collecting the projections of {wildcards.figure}."
     shell:
         "python -m mayzel2024.details --fits {input:q} --labels {params.labels:q} --kinds {params.kinds}"
-        " --scale {params.scale} --output {output:q} > {log:q} 2>&1"
+        " --scale {params.scale:q} --output {output:q} > {log:q} 2>&1"
 
 
 rule mayzel2024_patterns:
@@ -207,12 +207,12 @@ rule mayzel2024_patterns:
     params:
         code=code_hash("mayzel2024/patterns.py"),
         labels=lambda wildcards: mayzel2024_fits("fig1_patterns")[1],
-        scale=config["scale"],
+        scale=SCALE["mayzel2024"],
     message:
         "mayzel2024: comparing predicted and observed pattern probabilities."
     shell:
         "python -m mayzel2024.patterns --data {input.data:q} --fits {input.fits:q} --labels {params.labels:q}"
-        " --scale {params.scale} --patterns {output.patterns:q} --funnel {output.funnel:q} > {log:q} 2>&1"
+        " --scale {params.scale:q} --patterns {output.patterns:q} --funnel {output.funnel:q} > {log:q} 2>&1"
 
 
 rule mayzel2024_draw_fig1:

@@ -84,11 +84,11 @@ rule shen2021_table:
     params:
         code=code_hash("shen2021/table.py"),
         units=lambda wildcards: "" if wildcards.name == "learning_rates" else "--units",
-        scale=config["scale"],
+        scale=SCALE["shen2021"],
     message:
         "shen2021: collecting the fits of {wildcards.name}."
     shell:
-        "python -m shen2021.table --fits {input:q} {params.units} --scale {params.scale} --output {output:q}"
+        "python -m shen2021.table --fits {input:q} {params.units} --scale {params.scale:q} --output {output:q}"
         " > {log:q} 2>&1"
 
 

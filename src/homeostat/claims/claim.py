@@ -6,9 +6,6 @@ from dataclasses import dataclass, field
 from homeostat.claims.formula import Formula
 from homeostat.claims.select import Selection
 
-# From the smallest on.
-SCALES = ("test", "default", "real", "paper")
-
 
 @dataclass(frozen=True)
 class Relation:
@@ -78,7 +75,7 @@ class Claim:
     averaged
         Whether the number is computed once, from curves averaged over seeds, and not for each seed.
     scale
-        The smallest scale on which it is fair to judge.
+        The smallest scale (:data:`homeostat.scale.SCALES`) on which it is fair to judge.
     real_data
         Whether only real data can tell.
     paper, unit, note

@@ -6,11 +6,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from homeostat.claims.claim import SCALES, Claim
+from homeostat.claims.claim import Claim
 from homeostat.claims.sample import measure
 from homeostat.claims.select import Tables
 from homeostat.claims.verdict import EVERY, decide
 from homeostat.errors import DataError
+from homeostat.scale import reaches
 
 VERDICTS = ("reproduced", "not reproduced", "inconclusive", "not judged", "missing")
 
@@ -92,8 +93,7 @@ def _empty(claim: Claim) -> dict[str, Any]:
 def _unfair(claim: Claim, used: pd.DataFrame, real: Collection[str]) -> str:
     """Return why it would not be fair to judge, or nothing."""
     reasons = []
-    enough = SCALES[SCALES.index(claim.scale) :]
-    small = [scale for scale in dict.fromkeys(used["scale"]) if scale not in enough]
+    small = [scale for scale in dict.fromkeys(used["scale"]) if not reaches(scale, claim.scale)]
     if small:
         reasons.append(f"scale {', '.join(small)}, fair from {claim.scale} on")
     generated = [name for name in dict.fromkeys(used["data"]) if name not in real]

@@ -14,7 +14,10 @@ import pandas as pd
 import yaml
 from PIL import Image
 
+from homeostat import lineage
 from homeostat.claims import VERDICTS
+from homeostat.keys import key_in
+from homeostat.recordings.left_out import from_records, worst_first
 from report.captions import Caption, read_caption
 from report.runs import Job, Run, total
 from report.text import figure_name
@@ -36,7 +39,10 @@ class Paper:
 
 @dataclass(frozen=True)
 class Figure:
-    """One figure; ``picture`` is None where it was not built, and ``problem`` says what is wrong with it."""
+    """One figure; ``picture`` is None where it was not built, and ``problem`` says what is wrong with it.
+
+    ``made`` are the lines of the tree of everything that made it, and ``key`` is its root.
+    """
 
     study: str
     name: str
@@ -48,6 +54,8 @@ class Figure:
     jobs: Sequence[Job]
     verdicts: Mapping[str, int]
     problem: str = ""
+    key: str = ""
+    made: Sequence[str] = ()
 
     @property
     def label(self) -> str:
@@ -145,6 +153,7 @@ def read_figure(
     config: Mapping[str, Any],
     rows: Iterable[Mapping[str, Any]],
     run: Run,
+    records: lineage.Store,
 ) -> Figure:
     """Return one figure with all that is there of it; ``files`` are those of all figures."""
     its = files.get((study, name), {})
@@ -158,7 +167,10 @@ def read_figure(
     verdicts = count(row for row in rows if row["figure"] == name)
     facts = _facts(Path(its["csv"])) if "csv" in its else {}
     links = {kind: f"figures/{study}/{name}.{kind}" for kind in its}
-    return Figure(study, name, about, links, picture, size, facts, run.behind(its.values()), verdicts, problem)
+    key = next(filter(None, map(key_in, its.values())), "")
+    made = list(lineage.tree(records, key)) if key else []
+    jobs = run.behind(its.values())
+    return Figure(study, name, about, links, picture, size, facts, jobs, verdicts, problem, key, made)
 
 
 def _facts(table: Path) -> dict[str, str]:
@@ -186,8 +198,8 @@ def embedded(path: Path) -> tuple[str, tuple[int, int]]:
     return f"data:image/png;base64,{base64.b64encode(stream.getvalue()).decode()}", image.size
 
 
-def data_sets(run: Run) -> list[dict[str, str]]:
-    """Return the recordings and image sets of a run, with the hash of their content."""
+def data_sets(run: Run) -> list[dict[str, Any]]:
+    """Return the recordings and image sets of a run: hash of the content, what was left out of them."""
     found = []
     outputs = sorted(path for job in run.jobs for path in job.outputs if path.endswith(".npz"))
     for kind, folder in (("recording", "/data/recordings/"), ("image set", "/data/images/")):
@@ -201,6 +213,7 @@ def data_sets(run: Run) -> list[dict[str, str]]:
                     "hash": str(inner.get("content_hash") or inner.get("content_sha256") or "not recorded"),
                     "citation": str(settings.get("citation") or ""),
                     "licence": str(settings.get("licence") or ""),
+                    "left_out": worst_first(from_records(inner.get("left_out", []))),
                 }
             )
     return found

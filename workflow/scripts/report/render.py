@@ -12,6 +12,7 @@ import jinja2
 import yaml
 from markupsafe import Markup
 
+from homeostat import lineage
 from homeostat.claims import VERDICTS
 from homeostat.provenance import provenance
 from report import contents, drawing, graph, runs, text
@@ -50,6 +51,7 @@ def render(
     files: Sequence[str],
     run: runs.Run,
     *,
+    scales: Mapping[str, str],
     plot: Path | None = None,
     so_far: bool = False,
     threads: int = 1,
@@ -70,6 +72,8 @@ def render(
         The figures in the store.
     run
         Jobs and times, where they are known.
+    scales
+        The scale of each study.
     plot
         The picture of the scorecard.
     so_far
@@ -78,11 +82,12 @@ def render(
         So many figures are read and shrunk at a time.
     """
     papers = contents.papers(ROOT / "CITATION.cff")
-    stored = contents.by_figure(files)
+    stored, records = contents.by_figure(files), lineage.Store(runs.STORE.parent)
     studies = []
     for name, its in figures.items():
         of_study = [row for row in rows if row["study"] == name]
         at = {"study": name, "files": stored, "captions": TEMPLATES.parent, "config": config}
+        at |= {"records": records}
         read = partial(contents.read_figure, **at, rows=of_study, run=run)
         with ThreadPoolExecutor(threads) as pool:
             shown = list(pool.map(read, its))
@@ -109,6 +114,7 @@ def render(
         "data_sets": contents.data_sets(run),
         "environments": contents.environments(run),
         "here": provenance(device=config["device"]),
+        "scale": text.scale({study: scales[study] for study in config["studies"]}),
         "config": config,
         "config_text": yaml.safe_dump(dict(config), sort_keys=False, allow_unicode=True, width=100),
         "script": script,
