@@ -353,8 +353,8 @@ def say_left_out():
     from homeostat.recordings.recording import Recording
 
     found = {}
-    for rule in ("data_recording", "data_own_recording", "mayzel2024_data"):  # the last one adds to the list
-        for path in [path for job in workflow.dag.jobs if job.rule.name == rule for path in job.output]:
+    for name in ("data_recording", "data_own_recording", "mayzel2024_data"):  # the last one adds to the list
+        for path in [path for job in workflow.dag.jobs if job.rule.name == name for path in job.output]:
             if Path(path).exists():
                 recording = Recording.read(path)
                 found[recording.name] = lines(recording.left_out)
