@@ -3,7 +3,7 @@
 import os
 import struct
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import h5py
@@ -41,10 +41,23 @@ def trains(spikes: np.ndarray, seed: int = 1) -> list[np.ndarray]:
     return found
 
 
-def write_nwb(path: Path, times: Sequence[np.ndarray], *, observed: Sequence[np.ndarray] | None = None) -> Path:
+def write_nwb(
+    path: Path,
+    times: Sequence[np.ndarray],
+    *,
+    observed: Sequence[np.ndarray] | None = None,
+    ids: Sequence[int] | None = None,
+    columns: Mapping[str, object] | None = None,
+    intervals: Mapping[str, np.ndarray] | None = None,
+) -> Path:
+    """Write a units table with ids from 10 on, more columns of it, and tables of intervals."""
     with h5py.File(path, "w") as file:
         units = file.create_group("units")
-        units["id"] = np.arange(len(times)) + 10
+        units["id"] = np.arange(len(times)) + 10 if ids is None else ids
+        for name, values in (columns or {}).items():
+            units[name] = values
+        for name, bounds in (intervals or {}).items():
+            file[f"intervals/{name}/start_time"], file[f"intervals/{name}/stop_time"] = np.transpose(bounds)
         _ragged(units, "spike_times", times)
         if observed is not None:
             _ragged(units, "obs_intervals", observed)

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from numba.core.codegen import get_host_cpu_features
-from pipeline import ROOT, read_only
+from pipeline import PROGRAMS, environment, read_only
 
 from homeostat.compiled import LINE, copied, empty, zeros
 
@@ -57,10 +57,10 @@ print(double(21), OPTIONS["cache"], numba.config.CACHE_DIR)
 """
 
 
-def kernel(folder: Path, **environment: str) -> tuple[str, str]:
+def kernel(folder: Path, **more: str) -> tuple[str, str]:
     """Compile a kernel where numba's own cache cannot be made; return what it printed, and said on stderr."""
     (folder / "kernel.py").write_text(KERNEL)
-    around = os.environ | {"NUMBA_CACHE_DIR": "/proc/none", "TMPDIR": str(folder)} | environment
+    around = environment(**PROGRAMS, **{"NUMBA_CACHE_DIR": "/proc/none", "TMPDIR": str(folder)} | more)
     command = [sys.executable, "kernel.py"]
     done = subprocess.run(command, cwd=folder, env=around, capture_output=True, text=True, check=True)
     return done.stdout.strip(), done.stderr.strip()
@@ -89,10 +89,10 @@ def test_without_any_folder_nothing_is_kept(tmp_path: Path) -> None:
 def test_a_package_and_a_home_that_cannot_be_written(tmp_path: Path) -> None:
     """As in a container: the cache of both kinds is out of reach, and the kernels of the package run all the same."""
     code = "import homeostat.compiled, homeostat.mixture.kernels as k, numba; print(numba.config.CACHE_DIR)"
-    environment = os.environ | {"HOME": "/proc/none", "TMPDIR": str(tmp_path), "PYTHONPATH": str(ROOT / "src")}
+    around = environment(**PROGRAMS, HOME="/proc/none", TMPDIR=str(tmp_path))
     for name in ("NUMBA_CACHE_DIR", "XDG_CACHE_HOME"):
-        environment.pop(name, None)
+        around.pop(name, None)
     command = read_only([sys.executable, "-c", code])
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    done = subprocess.run(command, env=around, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == str(tmp_path / f"homeostat-numba-{os.getuid()}")
     assert "neither" in done.stderr and "/proc/none/.cache/numba can be written" in done.stderr

@@ -180,10 +180,13 @@ def test_figures_are_built_and_blocks_change_no_number(tmp_path: Path) -> None:
     wanted = ["bars", "digits"] if digits else ["bars"]
     grids = [(data, name) for data in wanted for name in design.fits(list(panels)[-1], settings("test"))[data]]
     chosen = grids[-3:]
-    files = [f"results/fits/keck2012/{data}/{name}/seeds~{{}}.npz" for data, name in chosen]
-    build(tmp_path, *(path.format("1-1") for path in files))
-    for path, array in product(files, ("weights", "log_likelihood", "totals")):
-        both, one = (load_npz(tmp_path / path.format(seeds))[0][array] for seeds in ("0-1", "1-1"))
+    single = ("seeds_per_job=1", 'keck2012={"bars": {"seeds_per_job": 1}}')
+    build(tmp_path, f"results/figures/keck2012/{list(panels)[-1]}.csv", config=single)
+    for (data, name), array in product(chosen, ("weights", "log_likelihood", "totals")):
+        folder = tmp_path / "results/store/keck2012/fits" / data / name
+        found = [list(folder.glob(f"seeds~{seeds}.*.npz")) for seeds in ("0-1", "1-1")]
+        assert [len(files) for files in found] == [1, 1]
+        both, one = (load_npz(files[0])[0][array] for files in found)
         assert np.array_equal(both[:, 1:], one)
 
 

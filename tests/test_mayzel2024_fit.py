@@ -26,6 +26,7 @@ BASE = Condition("reshaped", 8, 12, 3.0, 3.0, 1.0, "adam")
 CONDITIONS = {
     "RP": BASE.but(model="rp", factor=0.0, optimizer="natural"),
     "reshaped": BASE,
+    "other noise": BASE.but(repeat=1),
     "homeostatic": BASE.but(constraint="output", budget=1.5),
     "clamp": BASE.but(constraint="clamp", budget=1.5),
     "projected": BASE.but(constraint="projected", budget=1.5),
@@ -104,6 +105,9 @@ def test_models_of_a_seed_start_from_the_same_projections_and_learn_what_they_sh
             fed = model.connectivity[0].any(axis=0)
             assert weight.sum(axis=0)[fed] == pytest.approx(1.5 * 12 / 8, rel=1e-5)
     assert not np.array_equal(found["RP", 0][1].weight, found["RP", 1][1].weight)
+    # A repeat differs in nothing but the samples that it draws.
+    once, again = (found[label, 0][0].weight for label in ("reshaped", "other noise"))
+    assert not np.array_equal(once, again) and np.corrcoef(once.ravel(), again.ravel())[0, 1] > 0.9
 
 
 def test_training_and_test_patterns_share_no_bin(folder: Path) -> None:
@@ -194,15 +198,16 @@ def test_figures_pair_models_of_a_seed() -> None:
     # A projection that is silent at the start has no relative change.
     assert fig3.relative_changes(pd.concat(rows), ["φ = 1"])["y"].tolist() == pytest.approx([1.0, 0.25])
 
-    labels = ["unconstrained", "bounded", "scatter: circuit 4", "scatter: input 4", "scatter: input 2"]
+    labels = ["unconstrained", "other noise", "bounded", "scatter: circuit 4", "scatter: input 4", "scatter: input 2"]
     angles = [
         source(label=label, budget=0.0, seed=0, measure="angle", x=[0, 1], y=[10.0 * number, 10.0 * number + 1])
         for number, label in enumerate(labels)
     ]
     compared = fig5.rotations(pd.concat(angles)).groupby("condition")[["x", "y"]].first()
     assert json.loads(compared.T.to_json()) == {
-        "unconstrained v bounded": {"x": 0.0, "y": 10.0},
-        "input 4 v circuit 4": {"x": 30.0, "y": 20.0},
-        "unconstrained v circuit 4": {"x": 0.0, "y": 20.0},
-        "input 4 v input 2": {"x": 30.0, "y": 40.0},
+        "unconstrained v other noise": {"x": 0.0, "y": 10.0},
+        "unconstrained v bounded": {"x": 0.0, "y": 20.0},
+        "input 4 v circuit 4": {"x": 40.0, "y": 30.0},
+        "unconstrained v circuit 4": {"x": 0.0, "y": 30.0},
+        "input 4 v input 2": {"x": 40.0, "y": 50.0},
     }

@@ -139,7 +139,7 @@ def test_awkward_names_never_reach_a_shell_unquoted(tmp_path: Path) -> None:
     options = {"key": NASTY, "units": [NASTY, "- x"], "orientation": "time_by_neurons"}
     settings = {"recording": str(source), "recording_options": options}
     configs = (TEST, overlay(tmp_path / "mine.yaml", settings))
-    targets = ["all", "results/data/raw/mnist/fetched.json"]
+    targets = ["all", "results/data/images/mnist.npz"]
     # One command of each program.
     lines = {line.split()[2]: line for line in shell_commands(tmp_path, *targets, configs=configs)}
     around = environment(**PROGRAMS | {"PATH": f"{tmp_path / 'bin'}:{os.environ['PATH']}"})
@@ -167,7 +167,12 @@ def test_a_recording_with_an_awkward_name_is_read(tmp_path: Path) -> None:
     source = tmp_path / "a; touch pwned.mat"
     scipy.io.savemat(source, {"spikes": words(1500, 4)})
     configs = (TEST, overlay(tmp_path / "mine.yaml", {"recording": str(source)}))
-    build(tmp_path, "mayzel2024", configs=configs, flags=("--until", "data_own_recording"))
-    (made,) = tmp_path.glob("results/data/recordings/own-a-touch-pwned-*.npz")
+    printed = build(tmp_path, "mayzel2024", configs=configs, flags=("--until", "data_own_recording"))
+    (made,) = tmp_path.glob("results/store/data/recordings/own-a-touch-pwned-*.npz")
     assert np.array_equal(Recording.read(made).spikes, words(1500, 4))
+    # What was left out is repeated at the end, also by a run that has nothing to do.
+    again = build(tmp_path, "mayzel2024", configs=configs, flags=("--until", "data_own_recording"))
+    for each in (printed, again):
+        assert f"Left out of the recording {made.stem}, assumed or in doubt:\n" in each
+        assert "\n  warning: The recording has 1,500 bins for 4 neurons" in each
     assert not list(tmp_path.rglob("pwned*"))

@@ -1,8 +1,10 @@
 """Reading HDF5 files that somebody else wrote, without following them out of the file."""
 
 import contextlib
+import importlib
 import math
 import os
+import re
 from collections.abc import Iterator
 
 import h5py
@@ -13,17 +15,28 @@ from homeostat.memory import check_claim
 from homeostat.recordings.compact import read_rows
 
 _MAX_SOFT_LINKS = 16
+_FILTER = re.compile(r"required filter|filter .* is not (registered|available)|HDF5_PLUGIN_PATH|lib/plugin")
 
 
 @contextlib.contextmanager
 def open_hdf5(path: str | os.PathLike[str]) -> Iterator[h5py.File]:
-    """Open an HDF5 file to read; every complaint of the HDF5 library becomes a :class:`DataError`."""
+    """Open an HDF5 file to read; every complaint of the HDF5 library becomes a :class:`DataError`.
+
+    The compression filters of the package hdf5plugin are used where it is installed.
+    """
+    with contextlib.suppress(ImportError):
+        importlib.import_module("hdf5plugin")
     try:
         with h5py.File(path, "r", locking="best-effort") as file:
             yield file
     except (DataError, FileNotFoundError, PermissionError, MemoryError):
         raise
     except Exception as error:
+        if _FILTER.search(str(error)):
+            raise DataError(
+                f"{path}: the values are compressed with a filter that this HDF5 library lacks ({error}); install it "
+                "(pip install hdf5plugin), or rewrite the file without it (h5repack -f GZIP=4)"
+            ) from error
         # h5py raises OSError, RuntimeError, KeyError, ValueError or TypeError, whatever the damage leads to.
         raise DataError(f"{path}: damaged, cut short, or no HDF5 file ({error}); fetch or export it again") from error
 

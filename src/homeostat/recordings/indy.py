@@ -9,6 +9,7 @@ import numpy as np
 
 from homeostat.errors import DataError
 from homeostat.recordings import cells, hdf5
+from homeostat.recordings.left_out import LeftOut
 from homeostat.recordings.times import SpikeTimes
 
 KEY = "spikes"
@@ -46,7 +47,17 @@ def read_indy(file: h5py.File, path: str, key: str = KEY, *, include_unsorted: b
             f"{path}, key {key!r}: no sorted unit has spikes in {n_channels} channels x {n_slots} slots; "
             "slot 0, the unsorted crossings, is read with include_unsorted=True (--include-unsorted)"
         )
-    return SpikeTimes(trains, names)
+    return SpikeTimes(trains, names, left_out=() if include_unsorted else _unsorted(file, references[0]))
+
+
+def _unsorted(file: h5py.File, slot: np.ndarray) -> tuple[LeftOut, ...]:
+    """Count what lies in slot 0, which is not read."""
+    cells = [file[reference] for reference in slot if reference]
+    sizes = [cell.size for cell in cells if not cell.attrs.get("MATLAB_empty", 0)]
+    if not sizes:
+        return ()
+    text = f"{sum(sizes):,} crossings on {len(sizes)} of {len(slot)} channels, not sorted into units, were left out."
+    return (LeftOut("spikes", text, "note", "include_unsorted reads them too.", count=sum(sizes)),)
 
 
 def _cell(file: h5py.File, path: str, key: str, reference: h5py.Reference) -> np.ndarray:

@@ -78,3 +78,8 @@ def summary(items: Iterable[LeftOut]) -> str:
     if len(ordered) == 1:
         return f"recording: left out, assumed or in doubt: {worst}"
     return f"recording: {len(ordered)} things left out, assumed or in doubt, the worst: {worst}"
+
+
+def lines(items: Iterable[LeftOut]) -> list[str]:
+    """Return each item with its severity, the worst first, for logs and the terminal."""
+    return [f"{each.severity}: {each}" for each in worst_first(items)]

@@ -7,8 +7,6 @@ from typing import ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator, DensityMixin
-from sklearn.utils.validation import check_is_fitted
 
 from homeostat.device import resolve_device
 from homeostat.errors import DataError
@@ -27,10 +25,11 @@ from homeostat.rp.sampling import sample_patterns
 from homeostat.rp.storage import from_arrays, to_arrays
 from homeostat.rp.training import Rule, Training
 from homeostat.seeds import check_seed, child, seed_sequence
+from homeostat.sklearn_api import DensityEstimator, check_is_fitted
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
-class RPBase(DensityMixin, BaseEstimator):
+class RPBase(DensityEstimator):
     """What every model of this module offers once it is fitted.
 
     Attributes

@@ -13,8 +13,6 @@ from typing import ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator, DensityMixin
-from sklearn.utils.validation import check_is_fitted
 
 from homeostat.errors import DataError
 from homeostat.rp.base import RPBase
@@ -26,6 +24,7 @@ from homeostat.rp.partition import independent_bias
 from homeostat.rp.projections import MEAN_ABSOLUTE_WEIGHT, RPModels, random_models
 from homeostat.rp.sampling import check_count
 from homeostat.seeds import check_seed, stream
+from homeostat.sklearn_api import DensityEstimator, check_is_fitted
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
@@ -250,7 +249,7 @@ class PairwiseMaxEnt(RPBase):
         return matrix
 
 
-class Independent(DensityMixin, BaseEstimator):
+class Independent(DensityEstimator):
     """Independent model: p(x) is the product of the neurons' firing probabilities.
 
     Attributes

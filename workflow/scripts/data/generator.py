@@ -19,6 +19,8 @@ from homeostat.rp.storage import to_arrays
 from homeostat.rp.training import BACKPROP, RP, Training
 from homeostat.seeds import child, seed_sequence, stream
 
+_COLOUR = "#D55E00"
+
 
 def draw(path: Path, found: Match, recording: str) -> None:
     """Plot surrogate against recording: rates, correlations, population counts."""
@@ -31,12 +33,12 @@ def draw(path: Path, found: Match, recording: str) -> None:
     ):
         limits = [min(a.min(), b.min()), max(a.max(), b.max())]
         ax.plot(limits, limits, color=style.GREY, lw=0.8)
-        ax.plot(a, b, ".", ms=3, color=style.COLOURS["reshaped"])
+        ax.plot(a, b, ".", ms=3, color=_COLOUR)
         ax.set(xlabel=f"{name}, {recording}", ylabel=f"{name}, surrogate")
     counts = np.arange(len(found.counts_a))
     for values, name, colour in (
         (found.counts_a, recording, "black"),
-        (found.counts_b, "surrogate", style.COLOURS["reshaped"]),
+        (found.counts_b, "surrogate", _COLOUR),
     ):
         axes[2].semilogy(counts[values > 0], values[values > 0], color=colour, label=name)
     axes[2].set(xlabel="active neurons per bin", ylabel="probability")

@@ -10,7 +10,7 @@ from homeostat.errors import DataError
 from homeostat.files import load_npz
 from homeostat.provenance import provenance
 from homeostat.recordings import LeftOut, Recording
-from homeostat.recordings.left_out import worst_first
+from homeostat.recordings.left_out import lines
 
 # Below this, a split leaves too little to train a model on.
 _FEWEST = 100
@@ -46,8 +46,8 @@ def main() -> None:
         )
         shorter = LeftOut("size", text, "note", share=recording.n_bins / (options.train + options.test))
         recording = dataclasses.replace(recording, left_out=(*recording.left_out, shorter))
-    for each in worst_first(recording.left_out):
-        print(f"{each.severity}: {each}", file=sys.stderr)
+    for line in lines(recording.left_out):
+        print(line, file=sys.stderr)
     settings = {
         "n_train": n_train,
         "n_test": n_test,

@@ -13,6 +13,7 @@ from homeostat.figures import style
 from homeostat.figures.output import write_figure
 from homeostat.files import load_npz
 from homeostat.recordings import Recording
+from mayzel2024.colours import COLOURS
 from mayzel2024.panels import PANEL_COLUMNS, curve_rows, describe, draw_curves, reference, try_panel
 from mayzel2024.schematics import circuits
 
@@ -84,10 +85,10 @@ def draw_patterns(ax: Axes, rows: pd.DataFrame) -> None:
         )
     for label in LABELS:
         share = rows[(rows["measure"] == "share outside 99 %") & (rows["condition"] == label)]["y"]
-        ax.plot([], [], ".", color=style.COLOURS[label], label=f"{label}: {100 * share.mean():.1f} % outside")
+        ax.plot([], [], ".", color=COLOURS[label], label=f"{label}: {100 * share.mean():.1f} % outside")
     # In random order, so that no model covers the others.
     points = rows[rows["measure"] == "probability"].sample(frac=1.0, random_state=0)
-    colours = points["condition"].map(style.COLOURS)
+    colours = points["condition"].map(COLOURS)
     ax.scatter(points["x"], points["y"], s=2, c=colours, alpha=0.5, lw=0, rasterized=True)
     ax.set(xlabel="observed probability", ylabel="predicted probability", xscale="log", yscale="log")
     ax.legend(
@@ -123,7 +124,7 @@ def draw_likelihood(ax: Axes, rows: pd.DataFrame) -> None:
     curves = rows[rows["condition"].isin(LABELS)]
     draw_curves(ax, curves, LABELS, legend=False)
     baseline = rows[rows["condition"] == "independent"]["y"].mean()
-    ax.axhline(baseline, color=style.COLOURS["independent"], ls="--", lw=1, label="independent")
+    ax.axhline(baseline, color=COLOURS["independent"], ls="--", lw=1, label="independent")
     reference(ax, rows, "pairwise")
     ax.legend(loc="upper left", bbox_to_anchor=(0.02, 1.0), ncols=2, columnspacing=1.0)
     top = curves["x"].max()
@@ -131,7 +132,7 @@ def draw_likelihood(ax: Axes, rows: pd.DataFrame) -> None:
     zoom = ax.inset_axes(_ZOOM)
     draw_curves(zoom, curves[curves["x"] >= top / 4], LABELS, legend=False)
     reference(zoom, rows, "pairwise")
-    zoom.axhline(baseline, color=style.COLOURS["independent"], ls="--", lw=1)
+    zoom.axhline(baseline, color=COLOURS["independent"], ls="--", lw=1)
     zoom.set(xlabel="", ylabel="")
     zoom.tick_params(labelsize=6)
 

@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from homeostat import cli
 from homeostat.figures import style
 from homeostat.figures.output import write_figure
+from mayzel2024.colours import COLOURS
 from mayzel2024.panels import (
     PANEL_COLUMNS,
     describe,
@@ -54,7 +55,7 @@ def scatter(ax: Axes, rows: pd.DataFrame, degree: float) -> None:
             name = f"{label}, φ = {budget:g}" if label == CURVES[0] else f"{label}, ω = {budget / degree:.2g}"
             # Where both are near the best, open points leave those of homeostatic models to be seen.
             look = {"mfc": "none"} if label == "bounded (projected)" else {"alpha": 0.8}
-            ax.plot(points["x"], points["y"], marker, ms=4, color=style.COLOURS[label], label=name, **look)
+            ax.plot(points["x"], points["y"], marker, ms=4, color=COLOURS[label], label=name, **look)
     limits = [rows["x"].min() - 0.1, rows["x"].max() + 0.1]
     ax.plot(limits, limits, color=style.GREY, lw=0.8)
     ax.set(xlabel="log-likelihood of the RP model (nats / bin)", ylabel="log-likelihood (nats / bin)")

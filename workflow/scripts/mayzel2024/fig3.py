@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 from homeostat import cli
 from homeostat.figures import style
 from homeostat.figures.output import write_figure
+from mayzel2024.colours import COLOURS
 from mayzel2024.panels import (
     MEASURES,
     PANEL_COLUMNS,
@@ -27,7 +28,7 @@ def likelihood(ax: Axes, rows: pd.DataFrame, labels: list[str]) -> None:
         values = rows.loc[rows["condition"] == label, "y"]
         error = values.sem() if len(values) > 1 else 0.0
         ax.errorbar(position, values.mean(), error, fmt="o", ms=3, color=colour(label, labels), capsize=4)
-    ax.axhline(rows.loc[rows["condition"] == "RP", "y"].mean(), color=style.COLOURS["RP"], ls="--", lw=1, label="RP")
+    ax.axhline(rows.loc[rows["condition"] == "RP", "y"].mean(), color=COLOURS["RP"], ls="--", lw=1, label="RP")
     ax.set_xticks(range(len(models)), models, rotation=45, ha="right", fontsize=6)
     ax.set(ylabel=MEASURES["log_likelihood"], xlim=(-0.6, len(models) - 0.4))
     ax.legend(loc="lower right", bbox_to_anchor=(1.0, 1.0), borderaxespad=0.1)

@@ -1,0 +1,75 @@
+"""scikit-learn's interface by its conventions: its import takes a second, and a model does not need it.
+
+:class:`DensityEstimator` has what scikit-learn's tools call (``clone``, ``Pipeline``, ``GridSearchCV``,
+``cross_val_score``), for those who have scikit-learn installed.
+"""
+
+import inspect
+from typing import Any, Self
+
+from homeostat.errors import DataError, HomeostatError, nearest
+
+
+class NotFittedError(HomeostatError, AttributeError):
+    """A model was asked for what only a fitted one has; stands in for scikit-learn's where that is not installed."""
+
+
+class DensityEstimator:
+    """A model of a density whose parameters are the arguments of its constructor."""
+
+    _estimator_type = "DensityEstimator"
+
+    @classmethod
+    def _get_param_names(cls) -> list[str]:
+        return sorted(inspect.signature(cls).parameters)
+
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
+        """Return the parameters by name; none of them has parameters of its own."""
+        return {name: getattr(self, name) for name in self._get_param_names()}
+
+    def set_params(self, **params: Any) -> Self:
+        """Set parameters by name.
+
+        Raises
+        ------
+        DataError
+            There is no parameter of this name; says which there are.
+        """
+        known = self._get_param_names()
+        for name in params:
+            if name not in known:
+                raise DataError(
+                    f"{type(self).__name__} has no parameter {name!r}{nearest(name, known)}; it has {', '.join(known)}"
+                )
+        for name, value in params.items():
+            setattr(self, name, value)
+        return self
+
+    def __sklearn_tags__(self) -> Any:
+        from sklearn.utils import Tags, TargetTags
+
+        return Tags(estimator_type="density_estimator", target_tags=TargetTags(required=False))
+
+    def __repr__(self) -> str:
+        defaults = inspect.signature(type(self)).parameters
+        texts = {name: repr(value) for name, value in self.get_params().items()}
+        changed = [f"{name}={text}" for name, text in texts.items() if text != repr(defaults[name].default)]
+        return f"{type(self).__name__}({', '.join(changed)})"
+
+
+def check_is_fitted(model: DensityEstimator, attribute: str) -> None:
+    """Check that a model has been fitted.
+
+    Raises
+    ------
+    sklearn.exceptions.NotFittedError
+        It has not; :class:`NotFittedError` where scikit-learn is not installed.
+    """
+    if hasattr(model, attribute):
+        return
+    sentence = f"this {type(model).__name__} is not fitted yet; call fit with patterns first"
+    try:
+        from sklearn import exceptions
+    except ImportError:
+        raise NotFittedError(sentence) from None
+    raise exceptions.NotFittedError(sentence)
