@@ -277,7 +277,7 @@ def test_make_refuses_a_configuration_in_another_encoding(given: str, tmp_path: 
 
 
 def test_make_names_the_page_of_the_same_settings(tmp_path: Path) -> None:
-    (tmp_path / "results/figures").mkdir(parents=True)
+    (tmp_path / "results/store").mkdir(parents=True)
     (tmp_path / "mine.yaml").touch()
     run = make(tmp_path, "figures", "CONFIG=mine.yaml", 'ARGS=--config "recording=a b.nwb"')
     assert run.stdout.strip().endswith("make page CONFIG=mine.yaml ARGS='--config \"recording=a b.nwb\"'")
