@@ -24,6 +24,13 @@ CONFIG_IS_TEXT = $(if $(CONFIG)$(ARGS),@PYTHONPATH=src $(PY) -m homeostat.config
 # TARGET= with nothing behind it, as of a variable that a script has not set, must not start a run of hours.
 TARGET_IS_NAMED = $(if $(filter command line,$(origin TARGET)),$(if $(strip $(TARGET)),,@echo "TARGET= names nothing; leave it out to build all figures, or name files, rules or studies"; exit 1))
 SAME_SETTINGS = $(if $(RUN), RUN=$(RUN))$(if $(CONFIG), CONFIG=$(CONFIG))$(if $(ARGS), ARGS='$(subst ",\",$(ARGS))')
+# Snakemake and numba need a folder for their caches; in a container, HOME may be none that can be made or written.
+export XDG_CACHE_HOME := $(shell \
+	cache="$${XDG_CACHE_HOME:-$$HOME/.cache}"; \
+	if { mkdir -p "$$cache" && test -w "$$cache"; } 2> /dev/null; then echo "$$cache"; exit; fi; \
+	other="$${TMPDIR:-/tmp}/homeostat-cache-$$(id -u)"; \
+	{ mkdir -p -m 700 "$$other" && test -O "$$other" && ! test -L "$$other"; } 2> /dev/null || other=$$(mktemp -d); \
+	echo "$$cache cannot be written; caches are kept in $$other." >&2; echo "$$other")
 PIP := $(PY) -m pip install --quiet --quiet --disable-pip-version-check
 
 INSTALL := $(PY) envs/install.py $(TORCH) $(if $(TORCH_INDEX),--index "$(TORCH_INDEX)")

@@ -7,6 +7,7 @@
 import inspect
 from typing import Any, Self
 
+from homeostat.arrays import check_names, names_of
 from homeostat.errors import DataError, HomeostatError, nearest
 
 
@@ -44,6 +45,19 @@ class DensityEstimator:
         for name, value in params.items():
             setattr(self, name, value)
         return self
+
+    def _remember_names(self, X: Any) -> None:
+        """Keep the names of the columns that the model is fitted to, if they have any."""
+        names = names_of(X)
+        if names is not None:
+            self.feature_names_in_ = names
+        elif hasattr(self, "feature_names_in_"):
+            del self.feature_names_in_
+
+    def _check_names(self, X: Any) -> None:
+        """Refuse columns with other names than those that the model was fitted to."""
+        if hasattr(self, "feature_names_in_"):
+            check_names(list(self.feature_names_in_), X)
 
     def __sklearn_tags__(self) -> Any:
         from sklearn.utils import Tags, TargetTags

@@ -50,7 +50,8 @@ from homeostat.config_files import check_files
 from homeostat.device import may_have_cuda
 from homeostat.errors import HomeostatError, nearest
 from homeostat.provenance import git_revision, versions
-from homeostat.recordings.names import own_name
+from homeostat.machine import check_machine
+from homeostat.recordings.names import check_date, own_name
 from homeostat.scale import load_presets, scale_of
 from homeostat.targets import announce
 
@@ -70,6 +71,7 @@ CONFIG_SCHEMA = ROOT / "workflow/schemas/config.schema.yaml"
 def checked_config():
     """Validate the merged configuration; on an error the user sees the sentences, not a traceback."""
     try:
+        check_machine(ROOT, Path.cwd())
         check_files(workflow.configfiles)
         return validate_config(config, CONFIG_SCHEMA)
     except HomeostatError as error:
@@ -180,6 +182,7 @@ def recording_name():
             f"Known: {', '.join(known)}."
         )
     try:
+        check_date(source)
         return own_name(source)
     except HomeostatError as error:
         raise WorkflowError(f"recording: {error}") from None

@@ -87,6 +87,10 @@ class _Mixture(DensityEstimator):
 
     def _values(self, X: Any, *, known: bool = True) -> NDArray[np.float64]:
         values = check_patterns(X, self.n_features_in_ if known else None)
+        if known:
+            self._check_names(X)
+        else:
+            self._remember_names(X)
         if not self.normalize:
             return values.astype(np.float64)
         return normalized(values, 10.0 * values.shape[1] if self.total is None else self.total)

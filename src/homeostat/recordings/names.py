@@ -1,7 +1,11 @@
 """What a recording of the user's own is called in paths, in tables and on figures."""
 
 import hashlib
+import os
 import re
+import shlex
+import time
+from datetime import datetime
 from pathlib import Path
 
 from homeostat.errors import DataError, nearest
@@ -10,6 +14,7 @@ SUFFIXES = (".nwb", ".mat", ".npz", ".npy", ".csv")
 
 # Paths hold the name twice, and file systems take 255 bytes for each part of a path.
 _LONGEST = 40
+_CLOCKS_S = 60.0  # what two machines' clocks may differ by
 _SNAKEMAKES = re.compile(r"[{}]|<[a-z][a-z0-9_]*>")
 
 
@@ -46,3 +51,20 @@ def check_suffix(source: str) -> None:
     if suffix.lower() not in SUFFIXES:
         found = f"files of type {suffix or '(no suffix)'} cannot be read{nearest(suffix, SUFFIXES)}"
         raise DataError(f"{source}: {found}; supported are {', '.join(SUFFIXES)}")
+
+
+def check_date(source: str) -> None:
+    """Refuse a file of the future, which Snakemake takes for changed after everything that is made from it.
+
+    Raises
+    ------
+    DataError
+        With its date and the way out.
+    """
+    try:
+        changed = os.stat(source).st_mtime
+    except OSError:
+        return  # a file that is not there is said by Snakemake
+    if changed > time.time() + _CLOCKS_S:
+        date = datetime.fromtimestamp(changed).strftime("%Y-%m-%d %H:%M")
+        raise DataError(f"{source} is dated {date}, in the future; set it to today: touch {shlex.quote(source)}")

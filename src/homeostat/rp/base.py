@@ -8,6 +8,7 @@ from typing import ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from homeostat.arrays import as_array
 from homeostat.device import resolve_device
 from homeostat.errors import DataError
 from homeostat.files import load_npz, save_npz
@@ -46,6 +47,9 @@ class RPBase(DensityEstimator):
         theta.
     n_features_in_ : int
         Neurons.
+    feature_names_in_ : object (n_features_in_,)
+        Their names: the units of a recording, or the columns of a data frame; not there for an array. Patterns with
+        other names are refused afterwards.
     n_steps_ : int
         Gradient steps taken.
     converged_ : bool
@@ -94,7 +98,7 @@ class RPBase(DensityEstimator):
         Parameters
         ----------
         X : (n_patterns, n_neurons)
-            Patterns of 0 and 1.
+            Patterns of 0 and 1: a :class:`~homeostat.recordings.Recording`, a data frame, an array, a sparse array.
         y
             Ignored.
         connectivity : bool (n_projections, n_neurons), optional
@@ -108,6 +112,7 @@ class RPBase(DensityEstimator):
             Patterns that are no matrix of 0 and 1, parameters of the wrong type, or impossible sizes.
         """
         patterns = check_patterns(X)
+        self._remember_names(X)
         check_types(self)
         initial = self._start(patterns, connectivity)
         rule = self._rule()
@@ -194,7 +199,8 @@ class RPBase(DensityEstimator):
     def score_samples(self, X: NDArray[np.generic]) -> NDArray[np.float64]:
         """Return log p(x) of each pattern, in nats, shape (n_patterns,)."""
         check_is_fitted(self, "models_")
-        patterns = check_patterns(np.atleast_2d(X), self.n_features_in_, at_least=1)
+        self._check_names(X)
+        patterns = check_patterns(np.atleast_2d(as_array(X)), self.n_features_in_, at_least=1)
         energy = make_engine(self.models_).energies([patterns])[0]
         return np.asarray(-energy - self.log_partition_)
 
@@ -225,6 +231,7 @@ class RPBase(DensityEstimator):
     def project(self, X: NDArray[np.generic]) -> NDArray[np.float32]:
         """Return the projections' outputs f_k(x), (n_patterns, n_projections)."""
         check_is_fitted(self, "models_")
+        self._check_names(X)
         return make_engine(self.models_).outputs([check_patterns(X, self.n_features_in_, at_least=1)])[0]
 
     def projection_rates(self, X: NDArray[np.generic]) -> NDArray[np.float64]:
@@ -252,6 +259,8 @@ class RPBase(DensityEstimator):
         check_is_fitted(self, "models_")
         arrays = to_arrays(self.models_) | to_arrays(self.initial_, "initial_") | {"rates": self.rates_}
         fitted = {n: getattr(self, n) for n in ("n_patterns_", "n_steps_", "converged_", "device_")}
+        if hasattr(self, "feature_names_in_"):
+            fitted["feature_names_in_"] = list(self.feature_names_in_)
         meta = provenance(device=self.device_, model=type(self).__name__, parameters=self.get_params(), fitted=fitted)
         if self._log_partition is not None:
             meta["log_partition"] = [
@@ -280,7 +289,7 @@ class RPBase(DensityEstimator):
         model.rates_ = arrays["rates"]
         model.n_features_in_ = model.models_.shape[2]
         for name, value in settings["fitted"].items():
-            setattr(model, name, value)
+            setattr(model, name, np.array(value, dtype=object) if name == "feature_names_in_" else value)
         if "log_partition" in meta:
             value, error, method = meta["log_partition"]
             model._log_partition = LogPartition(np.array([value]), np.array([error]), method)

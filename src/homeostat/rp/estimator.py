@@ -14,6 +14,7 @@ from typing import ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from homeostat.arrays import as_array
 from homeostat.errors import DataError
 from homeostat.rp.base import RPBase
 from homeostat.rp.constraints import Clamped, Free, Homeostatic, Normalize, Projected
@@ -268,6 +269,7 @@ class Independent(DensityEstimator):
     def fit(self, X: NDArray[np.generic], y: None = None) -> Self:
         """Take the firing probabilities of patterns of 0 and 1, (n_patterns, n_neurons)."""
         patterns = check_patterns(X)
+        self._remember_names(X)
         self.n_features_in_ = patterns.shape[1]
         self.bias_ = independent_bias(patterns.mean(axis=0), len(patterns))
         self.rates_ = 1.0 / (1.0 + np.exp(self.bias_))
@@ -276,7 +278,8 @@ class Independent(DensityEstimator):
     def score_samples(self, X: NDArray[np.generic]) -> NDArray[np.float64]:
         """Return log p(x) of each pattern, in nats, shape (n_patterns,)."""
         check_is_fitted(self, "rates_")
-        patterns = check_patterns(np.atleast_2d(X), self.n_features_in_, at_least=1)
+        self._check_names(X)
+        patterns = check_patterns(np.atleast_2d(as_array(X)), self.n_features_in_, at_least=1)
         return np.asarray(-(patterns @ self.bias_) - np.logaddexp(0.0, -self.bias_).sum())
 
     def score(self, X: NDArray[np.generic], y: None = None) -> float:

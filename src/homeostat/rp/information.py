@@ -19,6 +19,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from homeostat.arrays import as_array
 from homeostat.errors import DataError
 from homeostat.rp.correlations import EXACT, Model, log_probabilities
 from homeostat.rp.exact import all_patterns
@@ -127,7 +128,7 @@ def conditional_probabilities(model: Model, X: NDArray[np.generic]) -> NDArray[n
     X
         Patterns (n_patterns, n) of 0 and 1.
     """
-    patterns = check_patterns(np.atleast_2d(X), model.n_features_in_, at_least=1)
+    patterns = check_patterns(np.atleast_2d(as_array(X)), model.n_features_in_, at_least=1)
     score = model.score_samples(patterns)
     log_odds = np.empty(patterns.shape)
     for neuron in range(patterns.shape[1]):

@@ -17,6 +17,7 @@ import numpy as np
 from array_api_compat import array_namespace
 from numpy.typing import NDArray
 
+from homeostat.arrays import as_array
 from homeostat.errors import DataError
 from homeostat.rp.convergence import LikelihoodPlateau, MarginalTest
 from homeostat.rp.engine import Moments, make_engine
@@ -43,7 +44,7 @@ def check_patterns(patterns: NDArray[np.generic], n_neurons: int | None = None, 
         Not two-dimensional, fewer than ``at_least`` patterns, no neurons, values other than 0 and 1 (NaN included), or
         another number of neurons than ``n_neurons``.
     """
-    values = np.asarray(patterns)
+    values = as_array(patterns)
     if values.ndim != 2:
         raise DataError(f"patterns must be a matrix (n_patterns, n_neurons), got {values.ndim} dimensions")
     if values.shape[1] < 1:
