@@ -98,6 +98,11 @@ class FitResult:
         Mean firing rate of the projections over the data, mean_k <f_k>.
     trace_error : float (M, L)
         Root-mean-square difference of <f_k> between model and data.
+    moment_error : float (M,)
+        How far the model's moments are from the data's at the end: root mean square over moments, in standard errors
+        of the data's averages. NaN where it is not known.
+    doubt : list of M str
+        Why a fit is doubtful, in a sentence; empty for sound fits.
     """
 
     models: RPModels
@@ -106,6 +111,8 @@ class FitResult:
     trace_step: NDArray[np.int64]
     trace_rate: NDArray[np.float64]
     trace_error: NDArray[np.float64]
+    moment_error: NDArray[np.float64]
+    doubt: list[str]
 
 
 class Trainer:
@@ -319,6 +326,8 @@ class Trainer:
             trace_step=np.array(steps, dtype=np.int64),
             trace_rate=np.array(rates, dtype=float).reshape(-1, n_models).T,
             trace_error=np.array(errors, dtype=float).reshape(-1, n_models).T,
+            moment_error=np.full(n_models, np.nan),
+            doubt=[""] * n_models,
         )
 
     def state(self) -> dict[str, NDArray[Any]]:
