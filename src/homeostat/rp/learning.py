@@ -21,10 +21,11 @@ from homeostat.errors import DataError
 from homeostat.rp.convergence import LikelihoodPlateau, MarginalTest
 from homeostat.rp.engine import Moments, make_engine
 from homeostat.rp.kernels import LANES
-from homeostat.rp.natural import NaturalGradient, check_memory
+from homeostat.rp.natural import COVARIANCE_PATTERNS, NaturalGradient, check_memory, curvature
 from homeostat.rp.optimizers import Adam, NesterovSGD
 from homeostat.rp.partition import independent_bias, log_partition
 from homeostat.rp.projections import RPModels, check_connected
+from homeostat.rp.pseudolikelihood import digest, pseudo_likelihood_factors
 from homeostat.rp.training import Rule, Training
 from homeostat.seeds import child
 
@@ -160,10 +161,10 @@ class Trainer:
         self.rule, self.training = rule, training
         self.engine = make_engine(models, device)
         self._initial = models
-        self._optimizer = _optimizer(training)
         self._slopes = bool(set(rule.learn) - {"lam"})
         self._values = {name: self._array(getattr(models, name)) for name in rule.learn}
         self._prepare_data(data, [child(seed, 1) for seed in seeds])
+        self._optimizer = self._make_optimizer(data)
         self._chains = self.engine.start_chains(
             [_cycle(each, training.chains) for each in data], [child(seed, 0) for seed in seeds]
         )
@@ -209,6 +210,23 @@ class Trainer:
             # Fixed projections have fixed averages over the data: one pass, and the data can go.
             self._fixed = self.engine.data_moments(uploaded, slopes=False)
 
+    def _make_optimizer(self, data: Sequence[Patterns]) -> NaturalGradient | Adam | NesterovSGD:
+        if self.training.optimizer == "adam":
+            return Adam()
+        if self.training.optimizer == "sgd":
+            return NesterovSGD()
+        covariances = []
+        for index, patterns in enumerate(data):
+            some, weight = digest(patterns, COVARIANCE_PATTERNS)
+            outputs = make_engine(self._initial[index]).outputs([some])[0]
+            covariance = curvature(outputs, weight, len(patterns))
+            if not self._initial.lam[index].any():
+                # Nothing is known yet: start where the pseudo-likelihood has its maximum.
+                lam = pseudo_likelihood_factors(self._initial[index], some, weight, len(patterns), covariance)
+                self._values["lam"][index] = self.engine.asarray(lam)
+            covariances.append(self.engine.asarray(covariance))
+        return NaturalGradient(covariances, self.training.chains, self.training.steps)
+
     def _data_moments(self) -> Moments:
         if self._fixed is not None:
             return self._fixed
@@ -249,7 +267,7 @@ class Trainer:
         self.step += 1
         gradients = self._gradients(model, data)
         if isinstance(self._optimizer, NaturalGradient):
-            updated = self._optimizer.update(self._values, gradients, self.engine.chain_covariance(self._chains))
+            updated = self._optimizer.update(self._values, gradients)
         else:
             updated = self._optimizer.update(self._values, gradients, self._rate())
         if "weight" in updated:
@@ -374,12 +392,6 @@ class Trainer:
         rows = zip(state["trace_step"], state["trace_rate"], state["trace_error"], strict=True)
         self._trace = [(int(step), rate, error) for step, rate, error in rows]
         self._load()
-
-
-def _optimizer(training: Training) -> NaturalGradient | Adam | NesterovSGD:
-    if training.optimizer == "natural":
-        return NaturalGradient(training.chains, training.steps)
-    return Adam() if training.optimizer == "adam" else NesterovSGD()
 
 
 def _cycle(patterns: Patterns, count: int) -> Patterns:
