@@ -18,7 +18,7 @@ from homeostat.rp.projections import RPModels, stack
 from homeostat.rp.storage import from_arrays, to_arrays
 from homeostat.rp.training import Rule, Training
 
-_FIELDS = ("steps", "converged", "trace_step", "trace_rate", "trace_error", "moment_error")
+_FIELDS = ("steps", "converged", "trace_step", "trace_rate", "trace_error", "moment_error", "gain")
 
 
 def fit_many(
@@ -85,7 +85,7 @@ def fit_many(
 
     groups = [range(first, min(first + at_once, n_models)) for first in range(0, n_models, at_once)]
     makers = [partial(make, chosen) for chosen in groups]
-    finished = checkpoints.run_parts(makers, store, result=lambda trainer: packed(trainer.result()), report=report)
+    finished = checkpoints.run_parts(makers, store, result=lambda trainer: packed(trainer.judged()), report=report)
     if keep_checkpoint:
         store.write()
     else:
@@ -123,6 +123,7 @@ def _join(results: Sequence[FitResult]) -> FitResult:
         trace_rate=padded("trace_rate"),
         trace_error=padded("trace_error"),
         moment_error=np.concatenate([result.moment_error for result in results]),
+        gain=np.concatenate([result.gain for result in results]),
         doubt=[each for result in results for each in result.doubt],
     )
 

@@ -5,7 +5,6 @@ likelihood of a good model that is the covariance over the data, which is known 
 once, and knows rare outputs that Markov chains have not met.
 """
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,11 +13,12 @@ import numpy as np
 from array_api_compat import array_namespace, device
 from numpy.typing import NDArray
 
-from homeostat.errors import DataError
 from homeostat.rp.optimizers import Arrays
 
 # Distinct training patterns that the covariance between outputs is taken from.
 COVARIANCE_PATTERNS = 8192
+# Their outputs that are held at a time, 256 MB.
+OUTPUTS_HELD = 1 << 26
 # Floor of a variance, in patterns: an output that never varies in the data is known no better.
 _FLOOR = 10.0
 # Ridge, in units of one over the number of chains.
@@ -27,71 +27,68 @@ _RIDGE = 0.1
 _NOISE = 1.2
 # Factors up to which matrices are held in float64.
 _IN_FLOAT64 = 1000
+# Factors up to which there is a matrix at all.
+_DENSE = 4096
 # Largest Kullback-Leibler divergence of one step, in nats.
 _TRUST = 0.5
-# Matrices of factors by factors that are held at a time: the covariance, damped, its inverse, and the solver's.
-_MATRICES = 5
-
 Floats = NDArray[np.float32]
 
 
-def check_memory(n_projections: int) -> None:
-    """Refuse a natural gradient whose matrices this machine cannot hold, before it is tried.
-
-    Raises
-    ------
-    DataError
-        With what would be needed, and what to do.
-    """
-    needed = _MATRICES * (8 if n_projections <= _IN_FLOAT64 else 4) * n_projections**2
-    there = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    if needed > there:
-        raise DataError(
-            f"the natural gradient of {n_projections:,} factors needs {needed / 1e9:,.0f} GB, and this machine has "
-            f"{there / 1e9:,.0f} GB: fewer projections, for a pairwise model fewer neurons (are the patterns turned "
-            "round? Rows are patterns, columns neurons), or the optimizer adam"
-        )
-
-
-def curvature(outputs: Floats, weight: Floats, n_patterns: int) -> NDArray[Any]:
-    """Return an estimate of the covariance of the outputs, (K, K), that is safe to invert.
+def curvature(outputs: Floats, counts: Floats, n_patterns: int) -> NDArray[Any]:
+    """Return an estimate of the covariance of the outputs that is safe to invert.
 
     Parameters
     ----------
-    outputs, weight : (S, K), (S,)
-        Outputs over training patterns, and the patterns' weights, of sum one.
+    outputs, counts : (S, K), (S,)
+        Outputs over distinct training patterns, and how often each occurs.
     n_patterns : int
         Training patterns in all.
 
     Returns
     -------
-    float64, or float32 for more than 1,000 factors
+    (K, K) or (K,)
+        float64, or float32 for more than 1,000 outputs. For more than 4,096, the diagonal of a bound: the variances
+        times the largest eigenvalue of the correlation.
     """
     n_samples, n_outputs = outputs.shape
+    weight = counts / counts.sum()
     centred = (outputs - weight @ outputs) * np.sqrt(weight)[:, None]
+    variance = np.maximum(np.einsum("sk,sk->k", centred, centred), _FLOOR / n_patterns)
+    if n_outputs > _DENSE:
+        return np.asarray(variance * _largest_eigenvalue(centred / np.sqrt(variance)))
     covariance = centred.T @ centred
     if n_outputs <= _IN_FLOAT64:
         covariance = covariance.astype(np.float64)
-    variance = np.diag(covariance).copy()
     # Few samples make directions that seem not to vary at all.
     covariance *= 1.0 - n_outputs / (n_outputs + 2.0 * n_samples)
-    covariance[np.diag_indices(n_outputs)] = np.maximum(variance, _FLOOR / n_patterns)
+    covariance[np.diag_indices(n_outputs)] = variance
     return covariance
+
+
+def _largest_eigenvalue(factor: Floats) -> float:
+    """Return the largest eigenvalue of factor' factor, by power iteration."""
+    vector, value = np.ones(factor.shape[1], np.float32), 1.0
+    for _ in range(20):
+        vector = factor.T @ (factor @ (vector / np.linalg.norm(vector)))
+        value = float(np.linalg.norm(vector))
+    return value
 
 
 @dataclass
 class NaturalGradient:
-    """Steps d = C^-1 g, of a size that weighs how far the model is off against the noise of the chains.
+    """Steps C^-1 g whose sizes weigh what is known of lambda against the noise of the chains.
 
-    A gradient from S chains has the covariance C / S, so that g' C^-1 g / K is 1 / S plus how far lambda is off, P (its
-    mean square error in units of C^-1). The gain of a Kalman filter, P / (P + 1 / S), is near one far from the maximum
-    and falls as 1 / t near to it; a start that is as good as the chains can tell stays as it is. From a warm-up on the
-    gain is bounded by a Robbins-Monro sequence, and every step by a trust region in the divergence d' C d / 2.
+    A gradient from S chains has about the covariance C / S. Where lambda is known with the covariance P C^-1, the best
+    size is that of a Kalman filter, which falls as 1 / (t + 1 / (P S)). Where the gradients of the last steps, averaged
+    at where lambda stands, are larger than their noise, the start was worse than thought: the step is the average's,
+    less the share of noise. A trust region in the divergence bounds every step.
 
     Parameters
     ----------
     covariance : sequence of M (K, K)
         Of the outputs over the data, see :func:`curvature`.
+    error : sequence of M float
+        P: one over the number of patterns that the start was fitted to.
     chains : int
         S, samples that each gradient comes from.
     steps : int
@@ -100,12 +97,13 @@ class NaturalGradient:
     Attributes
     ----------
     state
-        ``error``, (M,): P.
+        ``gradient``, (M, K): the average of the last gradients.
     count : int
         Steps taken.
     """
 
     covariance: Sequence[Any]
+    error: Sequence[float]
     chains: int
     steps: int
     state: Arrays = field(default_factory=dict)
@@ -116,10 +114,13 @@ class NaturalGradient:
         xp = array_namespace(self.covariance[0])
         self._damped = []
         for each in self.covariance:
+            if each.ndim == 1:
+                self._damped.append(each + _RIDGE / self.chains)
+                continue
             # A rare event that one chain happens to meet must not move a factor by much.
             ridge = _RIDGE / self.chains * xp.eye(len(each), dtype=each.dtype, device=device(each))
             self._damped.append(each + ridge)
-        self._inverse = [xp.linalg.inv(each) for each in self._damped]
+        self._inverse = [1.0 / each if each.ndim == 1 else xp.linalg.inv(each) for each in self._damped]
 
     def update(self, values: Arrays, gradients: Arrays) -> Arrays:
         """Return ``lam`` (M, K) after one step, from its gradient."""
@@ -127,26 +128,35 @@ class NaturalGradient:
         xp = array_namespace(gradient)
         self.count += 1
         n_outputs = gradient.shape[1]
+        noise = _NOISE / self.chains
+        # What is known of lambda before the chains weighs as so many of their steps.
+        known = noise / xp.asarray(self.error, dtype=gradient.dtype, device=device(gradient))
+        usual = (1.0 / (self.count + known))[:, None] * gradient
         memory = min(self.count, max(1, self.steps // 5))
         before = self.state.get("gradient", xp.zeros_like(gradient))
         mean = before + (gradient - before) / memory
         # One model at a time: on a GPU, how a library rounds depends on how many matrices it is given at once.
-        directions = xp.stack([self._direction(model, each) for model, each in enumerate(mean)])
-        squares = xp.sum(directions * mean, axis=1)
+        squares = xp.stack([each @ self._direction(model, each) for model, each in enumerate(mean)])
         # Three standard errors of a mean of K squares.
-        noise = (_NOISE * n_outputs + 3.0 * (2.0 * n_outputs) ** 0.5) / (self.chains * memory)
-        gain = 1.0 - xp.clip(noise / xp.clip(squares, 1e-300, None), None, 1.0)
+        expected = noise * (n_outputs + 3.0 * (2.0 * n_outputs) ** 0.5) / memory
+        gain = 1.0 - xp.clip(expected / xp.clip(squares, 1e-300, None), None, 1.0)
         settled = self.count - min(15, max(3, self.steps // 4))
         if settled > 0:
             gain = xp.clip(gain, None, (1.0 + 0.5 * settled) ** -0.9)
-        size = (gain * xp.sqrt(_TRUST / xp.clip(0.5 * squares, _TRUST, None)))[:, None]
+        larger = gain * (self.count + known) > 1.0
+        followed = xp.where(larger[:, None], gain[:, None] * mean, usual)
+        direction = xp.stack([self._direction(model, each) for model, each in enumerate(followed)])
+        divergence = 0.5 * xp.sum(direction * followed, axis=1)
+        size = xp.sqrt(_TRUST / xp.clip(divergence, _TRUST, None))[:, None]
         # What the gradients up to here would have been at the new place.
-        self.state["gradient"] = (1.0 - size) * mean
-        return {"lam": values["lam"] + size * directions}
+        self.state["gradient"] = mean - size * followed
+        return {"lam": values["lam"] + size * direction}
 
     def _direction(self, model: int, gradient: Any) -> Any:
         xp = array_namespace(gradient)
         damped, inverse = self._damped[model], self._inverse[model]
+        if inverse.ndim == 1:
+            return gradient * xp.astype(inverse, gradient.dtype)
         single = xp.astype(gradient, inverse.dtype)
         direction = inverse @ single
         # What rounding of the inverse left over.

@@ -50,6 +50,19 @@ def pairwise_models(patterns: Sequence[NDArray[np.uint8]]) -> RPModels:
     )
 
 
+def is_pairwise(models: RPModels) -> bool:
+    """Return whether these are models as :func:`pairwise_models` makes them."""
+    _, n_projections, n_neurons = models.shape
+    fan_in = models.connectivity.sum(axis=2)
+    return bool(
+        models.step
+        and n_projections == n_neurons * (n_neurons + 1) // 2
+        and (models.weight == models.connectivity).all()
+        and (fan_in == np.where(np.arange(n_projections) < n_neurons, 1, 2)).all()
+        and (models.threshold == fan_in - 0.5).all()
+    )
+
+
 def pseudo_likelihood_maximum(patterns: NDArray[np.uint8]) -> NDArray[np.float64]:
     """Return the fields and couplings, (n (n + 1) / 2,), that maximise the pseudo-likelihood of the patterns.
 

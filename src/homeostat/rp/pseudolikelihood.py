@@ -6,6 +6,7 @@ maximum is the likelihood's; the chains then take out what is left.
 """
 
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,14 +51,14 @@ def distinct(patterns: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], Floats]:
 
 
 def digest(patterns: NDArray[np.uint8], most: int) -> tuple[NDArray[np.uint8], Floats]:
-    """Return at most ``most`` distinct patterns and their weights, of sum one, for averages over all patterns.
+    """Return at most ``most`` distinct patterns and how often each occurs, for averages over all patterns.
 
     All distinct patterns where they are that few, as in sparse data; else every so many patterns.
     """
     unique, counts = distinct(patterns)
     if len(unique) > most:
         unique, counts = distinct(patterns[:: -(-len(patterns) // most)])
-    return unique, counts / counts.sum()
+    return unique, counts
 
 
 def spike_terms(energy: Floats, x: Floats, weight: Floats) -> tuple[float, Floats]:
@@ -68,10 +69,8 @@ def spike_terms(energy: Floats, x: Floats, weight: Floats) -> tuple[float, Float
     # From exp(-|e|), which never overflows.
     decay = np.exp(-np.abs(energy))
     value = -float((weight * (x * energy + np.maximum(-energy, 0.0) + np.log1p(decay))).sum(dtype=float))
-    residual = np.where(energy > 0, decay, 1.0).astype(np.float32) / (np.float32(1.0) + decay)
-    residual -= x
-    residual *= weight
-    return value, residual
+    spike = np.where(energy > 0, decay, np.float32(1.0)) / (np.float32(1.0) + decay)
+    return value, np.asarray(weight * (spike - x), dtype=np.float32)
 
 
 def maximise(
@@ -87,48 +86,51 @@ def maximise(
 def pseudo_likelihood_factors(
     models: RPModels,
     patterns: NDArray[np.uint8],
-    weight: Floats,
+    counts: Floats,
     n_patterns: int,
     covariance: NDArray[np.floating],
-) -> NDArray[np.float64]:
+) -> tuple[NDArray[np.float64], int]:
     """Return the factors lambda (K,) of a model at the maximum of the pseudo-likelihood of (some of) the data.
+
+    Beside them stands how many patterns they come from.
 
     Parameters
     ----------
     models : RPModels
         A batch of one; its factors are not used.
-    patterns, weight : (S, n), (S,)
-        The data as :func:`digest` returns them; as many are used as memory holds.
+    patterns, counts : (S, n), (S,)
+        Distinct patterns and how often they occur, see :func:`digest`; as many are used as memory holds.
     n_patterns : int
         Training patterns in all, which weigh against the prior.
-    covariance : (K, K)
-        Of the outputs over the data, which makes the problem round.
+    covariance : (K, K) or (K,)
+        Of the outputs over the data, or its bound, which makes the problem round.
     """
     most = max(_CHANGES // int(models.connectivity.sum()), _FEWEST)
-    if len(patterns) > most:
-        every = -(-len(patterns) // most)
-        patterns, weight = patterns[::every], weight[::every] / weight[::every].sum(dtype=float)
+    every = -(-len(patterns) // most)
+    patterns, counts = patterns[::every], counts[::every]
     wired = Wired(models.connectivity[0])
     wired.load(models, 0)
     starts, projections, _ = wired.columns
     x = kernels.to_blocks(patterns, np.float32)
     weights = zeros((x.shape[0], 1, kernels.LANES))
-    weights.reshape(-1)[: len(weight)] = weight
+    weights.reshape(-1)[: len(counts)] = counts / counts.sum(dtype=float)
     change = kernels.output_changes(x, *wired.rows, *wired.columns, models.step)
     bias = models.bias[0][:, None]
     n_projections = models.shape[1]
-    # No direction is so little known that its coordinate runs away.
-    factor = np.linalg.cholesky(covariance + np.diag(_RIDGE * np.diag(covariance)))
     prior = PRIOR_PATTERNS / n_patterns
-
-    def lam_of(z: NDArray[np.float64]) -> NDArray[np.float64]:
-        return np.asarray(solve_triangular(factor, z, lower=True, trans=1, check_finite=False), dtype=float)
+    if covariance.ndim == 1:
+        scale = 1.0 / np.sqrt(covariance)
+        lam_of = slopes_of = partial(np.multiply, scale)
+    else:
+        # No direction is so little known that its coordinate runs away.
+        factor = np.linalg.cholesky(covariance + np.diag(_RIDGE * np.diag(covariance)))
+        lam_of = partial(solve_triangular, factor, lower=True, trans=1, check_finite=False)
+        slopes_of = partial(solve_triangular, factor, lower=True, check_finite=False)
 
     def loss(z: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
         energy = kernels.spike_energies(change, starts, projections, lam_of(z).astype(np.float32))
         value, residual = spike_terms(energy + bias, x, weights)
         slopes = kernels.weighted_changes(change, starts, projections, residual, n_projections)
-        gradient = prior * z - solve_triangular(factor, slopes, lower=True, check_finite=False)
-        return 0.5 * prior * float(z @ z) - value, gradient
+        return 0.5 * prior * float(z @ z) - value, prior * z - slopes_of(slopes)
 
-    return lam_of(maximise(loss, np.zeros(n_projections), n_patterns))
+    return lam_of(maximise(loss, np.zeros(n_projections), n_patterns)), int(counts.sum(dtype=float))
