@@ -18,7 +18,7 @@ from homeostat.rp.projections import RPModels, stack
 from homeostat.rp.storage import from_arrays, to_arrays
 from homeostat.rp.training import Rule, Training
 
-_FIELDS = ("steps", "converged", "trace_step", "trace_rate", "trace_error")
+_FIELDS = ("steps", "converged", "trace_step", "trace_rate", "trace_error", "chains")
 
 
 def fit_many(
@@ -120,6 +120,7 @@ def _join(results: Sequence[FitResult]) -> FitResult:
         trace_step=steps,
         trace_rate=padded("trace_rate"),
         trace_error=padded("trace_error"),
+        chains=np.concatenate([result.chains for result in results]),
     )
 
 

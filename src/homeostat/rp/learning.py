@@ -18,6 +18,7 @@ from array_api_compat import array_namespace
 from numpy.typing import NDArray
 
 from homeostat.errors import DataError
+from homeostat.rp.annealing import spread_out
 from homeostat.rp.convergence import LikelihoodPlateau, MarginalTest
 from homeostat.rp.engine import Moments, make_engine
 from homeostat.rp.kernels import LANES
@@ -32,6 +33,8 @@ Patterns = NDArray[np.uint8]
 
 # Training patterns on which the growth of the likelihood is watched.
 _WITNESSES = 8192
+# Chains whose last states a result holds.
+_KEPT = 512
 
 
 def check_patterns(patterns: NDArray[np.generic], n_neurons: int | None = None, *, at_least: int = 2) -> Patterns:
@@ -98,6 +101,8 @@ class FitResult:
         Mean firing rate of the projections over the data, mean_k <f_k>.
     trace_error : float (M, L)
         Root-mean-square difference of <f_k> between model and data.
+    chains : uint8 (M, C, n)
+        Where up to 512 of the chains ended: samples of the models as they stand.
     """
 
     models: RPModels
@@ -106,6 +111,7 @@ class FitResult:
     trace_step: NDArray[np.int64]
     trace_rate: NDArray[np.float64]
     trace_error: NDArray[np.float64]
+    chains: NDArray[np.uint8]
 
 
 class Trainer:
@@ -271,7 +277,7 @@ class Trainer:
         """
         models, device = self._current(), self.engine.device
         log_z = log_partition(
-            models, self._witness_bias, self._witness_seeds, chains=256, temperatures=200, device=device
+            models, self._witness_bias, self._witness_seeds, chains=256, temperatures=200, check=False, device=device
         )
         energies = make_engine(models, device).energies(self._witnesses)
         return np.array([-energy.mean() for energy in energies]) - log_z.value
@@ -319,7 +325,12 @@ class Trainer:
             trace_step=np.array(steps, dtype=np.int64),
             trace_rate=np.array(rates, dtype=float).reshape(-1, n_models).T,
             trace_error=np.array(errors, dtype=float).reshape(-1, n_models).T,
+            chains=self._kept_chains(),
         )
+
+    def _kept_chains(self) -> NDArray[np.uint8]:
+        states = self.engine.chain_patterns(self._chains)
+        return np.stack([spread_out(each, min(_KEPT, len(each))) for each in states])
 
     def state(self) -> dict[str, NDArray[Any]]:
         """Return everything that :meth:`restore` needs to go on with the same numbers."""

@@ -13,6 +13,7 @@ from homeostat.device import resolve_device
 from homeostat.files import load_npz, save_npz
 from homeostat.logs import progress
 from homeostat.provenance import provenance
+from homeostat.rp.annealing import round_up_chains
 from homeostat.rp.constraints import Clamped, Free, Homeostatic, Normalize, Projected
 from homeostat.rp.engine import make_engine
 from homeostat.rp.fitting import fit_many, remove_checkpoint
@@ -24,7 +25,7 @@ from homeostat.rp.measures import (
     rotation_angles,
     synaptic_cost,
 )
-from homeostat.rp.partition import independent_bias, log_partition, round_up_chains
+from homeostat.rp.partition import independent_bias, log_partition
 from homeostat.rp.projections import RPModels
 from homeostat.rp.pruning import Pruning, prune_and_replace
 from homeostat.rp.storage import from_arrays, to_arrays
