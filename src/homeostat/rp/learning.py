@@ -22,10 +22,11 @@ from homeostat.rp.annealing import spread_out
 from homeostat.rp.convergence import LikelihoodPlateau, MarginalTest
 from homeostat.rp.engine import Moments, make_engine
 from homeostat.rp.kernels import LANES
-from homeostat.rp.natural import NaturalGradient, check_memory
+from homeostat.rp.natural import COVARIANCE_PATTERNS, NaturalGradient, check_memory, curvature
 from homeostat.rp.optimizers import Adam, NesterovSGD
 from homeostat.rp.partition import independent_bias, log_partition
 from homeostat.rp.projections import RPModels, check_connected
+from homeostat.rp.pseudolikelihood import digest, pseudo_likelihood_factors
 from homeostat.rp.training import Rule, Training
 from homeostat.seeds import child
 
@@ -101,6 +102,11 @@ class FitResult:
         Mean firing rate of the projections over the data, mean_k <f_k>.
     trace_error : float (M, L)
         Root-mean-square difference of <f_k> between model and data.
+    moment_error : float (M,)
+        How far the model's moments are from the data's at the end: root mean square over moments, in standard errors
+        of the data's averages. NaN where it is not known.
+    doubt : list of M str
+        Why a fit is doubtful, in a sentence; empty for sound fits.
     chains : uint8 (M, C, n)
         Where up to 512 of the chains ended: samples of the models as they stand.
     """
@@ -111,6 +117,8 @@ class FitResult:
     trace_step: NDArray[np.int64]
     trace_rate: NDArray[np.float64]
     trace_error: NDArray[np.float64]
+    moment_error: NDArray[np.float64]
+    doubt: list[str]
     chains: NDArray[np.uint8]
 
 
@@ -159,10 +167,10 @@ class Trainer:
         self.rule, self.training = rule, training
         self.engine = make_engine(models, device)
         self._initial = models
-        self._optimizer = _optimizer(training)
         self._slopes = bool(set(rule.learn) - {"lam"})
         self._values = {name: self._array(getattr(models, name)) for name in rule.learn}
         self._prepare_data(data, [child(seed, 1) for seed in seeds])
+        self._optimizer = self._make_optimizer(data)
         self._chains = self.engine.start_chains(
             [_cycle(each, training.chains) for each in data], [child(seed, 0) for seed in seeds]
         )
@@ -208,6 +216,23 @@ class Trainer:
             # Fixed projections have fixed averages over the data: one pass, and the data can go.
             self._fixed = self.engine.data_moments(uploaded, slopes=False)
 
+    def _make_optimizer(self, data: Sequence[Patterns]) -> NaturalGradient | Adam | NesterovSGD:
+        if self.training.optimizer == "adam":
+            return Adam()
+        if self.training.optimizer == "sgd":
+            return NesterovSGD()
+        covariances = []
+        for index, patterns in enumerate(data):
+            some, weight = digest(patterns, COVARIANCE_PATTERNS)
+            outputs = make_engine(self._initial[index]).outputs([some])[0]
+            covariance = curvature(outputs, weight, len(patterns))
+            if not self._initial.lam[index].any():
+                # Nothing is known yet: start where the pseudo-likelihood has its maximum.
+                lam = pseudo_likelihood_factors(self._initial[index], some, weight, len(patterns), covariance)
+                self._values["lam"][index] = self.engine.asarray(lam)
+            covariances.append(self.engine.asarray(covariance))
+        return NaturalGradient(covariances, self.training.chains, self.training.steps)
+
     def _data_moments(self) -> Moments:
         if self._fixed is not None:
             return self._fixed
@@ -248,7 +273,7 @@ class Trainer:
         self.step += 1
         gradients = self._gradients(model, data)
         if isinstance(self._optimizer, NaturalGradient):
-            updated = self._optimizer.update(self._values, gradients, self.engine.chain_covariance(self._chains))
+            updated = self._optimizer.update(self._values, gradients)
         else:
             updated = self._optimizer.update(self._values, gradients, self._rate())
         if "weight" in updated:
@@ -325,6 +350,8 @@ class Trainer:
             trace_step=np.array(steps, dtype=np.int64),
             trace_rate=np.array(rates, dtype=float).reshape(-1, n_models).T,
             trace_error=np.array(errors, dtype=float).reshape(-1, n_models).T,
+            moment_error=np.full(n_models, np.nan),
+            doubt=[""] * n_models,
             chains=self._kept_chains(),
         )
 
@@ -376,12 +403,6 @@ class Trainer:
         rows = zip(state["trace_step"], state["trace_rate"], state["trace_error"], strict=True)
         self._trace = [(int(step), rate, error) for step, rate, error in rows]
         self._load()
-
-
-def _optimizer(training: Training) -> NaturalGradient | Adam | NesterovSGD:
-    if training.optimizer == "natural":
-        return NaturalGradient(training.chains, training.steps)
-    return Adam() if training.optimizer == "adam" else NesterovSGD()
 
 
 def _cycle(patterns: Patterns, count: int) -> Patterns:
