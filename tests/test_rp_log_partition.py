@@ -65,9 +65,7 @@ def test_ferromagnets_are_right_within_the_stated_error_or_marked():
 def test_models_that_diverged_have_an_unknown_error():
     rng = np.random.default_rng(0)
     models = pairwise_models([np.zeros((2, 16), np.uint8)])
-    models = stack(
-        [replace(models, lam=rng.normal(2, 6, size=models.lam.shape).astype(np.float32)) for _ in range(10)]
-    )
+    models = stack([replace(models, lam=rng.normal(2, 6, size=models.lam.shape).astype(np.float32)) for _ in range(10)])
     naive = ais_log_partition(models, sparse(16, 10), seeds(10), chains=128, temperatures=20)
     found = log_partition(models, sparse(16, 10), seeds(10), method="ais", chains=128, temperatures=20)
     assert np.isnan(naive.error).sum() >= 5

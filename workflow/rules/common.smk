@@ -38,6 +38,7 @@ for folder in (ROOT / "workflow" / "lib", SOURCE, SCRIPTS):
         sys.path.insert(0, str(folder))
 
 import code_hashes
+import doubtful
 import outdated
 from homeostat.config import validate_config
 from homeostat.device import may_have_cuda
@@ -235,6 +236,13 @@ def say_if_full():
         print(f"The disk is full: {free / 1e6:.1f} MB are free in {os.getcwd()}.", file=sys.stderr)
 
 
+def say_doubtful():
+    """Name the doubtful fits of the run."""
+    words = doubtful.sentence(path for job in workflow.dag.jobs for path in job.output if "/tables/" in path)
+    if words:
+        print(words, file=sys.stderr)
+
+
 def leave_scorecard():
     """After a run that failed, judge the claims by the figures that are there; the others are missing."""
     wanted = {path for job in workflow.dag.jobs for path in job.output}
@@ -325,6 +333,7 @@ onstart:
 
 onsuccess:
     drop_replaced()
+    say_doubtful()
 
 
 onerror:

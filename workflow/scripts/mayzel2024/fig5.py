@@ -31,9 +31,10 @@ def rotations(details: pd.DataFrame) -> pd.DataFrame:
     keys = ["seed", "x", "data", "scale", "device"]
     parts = []
     for first, second in compared:
-        a = angles[angles["label"] == first].set_index(keys)["y"].rename("a")
-        b = angles[angles["label"] == second].set_index(keys)["y"].rename("b")
+        a = angles[angles["label"] == first].set_index(keys)[["y", "doubt"]].set_axis(["a", "doubt"], axis=1)
+        b = angles[angles["label"] == second].set_index(keys)[["y", "doubt"]].set_axis(["b", "other"], axis=1)
         both = pd.concat([a, b], axis=1).dropna().reset_index()
+        both["doubt"] = both["doubt"].where(both["doubt"] != "", both["other"])
         name = f"{first} v {second}".replace("scatter: ", "")
         rows = both.assign(label=name, budget=0.0)
         parts.append(panel_rows(rows, "D", [name], x="a", y="b", measure="angle"))
@@ -48,7 +49,8 @@ def scatter(ax: Axes, rows: pd.DataFrame, bound: float) -> None:
     if second == "bounded":
         second = f"bounded, ω = {bound:g}"
     ax.plot([0, 180], [0, 180], color=style.GREY, lw=0.8)
-    ax.plot(points["x"], points["y"], ".", ms=3, color=style.COLOURS["reshaped"])
+    doubtful = points["doubt"].ne("").any()
+    ax.plot(points["x"], points["y"], ".", ms=3, color=style.COLOURS["reshaped"], mfc="white" if doubtful else None)
     r = rows.groupby("seed")[["x", "y"]].apply(lambda angles: angles["x"].corr(angles["y"]))
     text = f"r = {r.iloc[0]:.2f}" + (f" (mean {r.mean():.2f})" if len(r) > 1 else "")
     ax.text(0.05, 0.9, text, transform=ax.transAxes, fontsize=7)

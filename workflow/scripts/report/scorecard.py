@@ -12,7 +12,7 @@ from homeostat.files import atomic_path, write_json, write_rows
 
 REASONS = {
     "not judged": "the scale is too small to be fair, or only real data can tell",
-    "missing": "a figure is not there, or this scale leaves out what the claim is about",
+    "missing": "a figure is not there, this scale leaves out what the claim is about, or a fit of it is doubtful",
 }
 
 
