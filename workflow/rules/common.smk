@@ -43,6 +43,7 @@ for folder in (ROOT / "workflow" / "lib", SOURCE, SCRIPTS):
         sys.path.insert(0, str(folder))
 
 import code_hashes
+import doubtful
 import runs
 import store
 from homeostat.config import load_schema, validate_config
@@ -378,6 +379,13 @@ def figure_tables(study):
     return [there.get(name, f"{VIEWS}/missing/{name}.csv") for name in STUDY_FIGURES[study]]
 
 
+def say_doubtful():
+    """Name the doubtful fits of the run."""
+    words = doubtful.sentence(path for job in workflow.dag.jobs for path in job.output if "/tables/" in path)
+    if words:
+        print(words, file=sys.stderr)
+
+
 def leave_scorecard():
     """After a run that failed, judge the claims by the figures that are there; the others are missing."""
     wanted = {path for job in workflow.dag.jobs for path in job.output}
@@ -488,6 +496,7 @@ onstart:
 onsuccess:
     runs.write_manifest(VIEWS, KEYS, workflow.dag.jobs, config, finished=True)
     say_left_out()
+    say_doubtful()
 
 
 onerror:

@@ -13,7 +13,7 @@ from homeostat.files import load_npz, write_rows
 from homeostat.rp.storage import from_arrays
 from mayzel2024.conditions import Condition
 
-COLUMNS = ["label", "budget", "seed", "measure", "x", "y", "data", "scale", "device"]
+COLUMNS = ["label", "budget", "seed", "measure", "x", "y", "data", "scale", "device", "doubt"]
 Arrays = Mapping[str, NDArray[Any]]
 Numbers = Iterator[tuple[str, float, float]]
 
@@ -70,9 +70,10 @@ def main() -> None:
             "device": meta["device"],
         }
         for index, seed in enumerate(arrays["seed"]):
+            fit = source | {"seed": int(seed), "doubt": str(arrays["doubt"][index])}
             for kind in options.kinds:
                 for measure, x, y in makers[kind](arrays, index):
-                    rows.append(source | {"seed": int(seed), "measure": measure, "x": x, "y": float(y)})
+                    rows.append(fit | {"measure": measure, "x": x, "y": float(y)})
     write_rows(options.output, COLUMNS, rows)
 
 

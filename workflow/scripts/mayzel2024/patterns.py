@@ -14,8 +14,8 @@ from homeostat.rp.storage import from_arrays
 from mayzel2024.conditions import Condition
 from mayzel2024.study import StudyData
 
-PATTERNS = ["label", "seed", "observed", "predicted", "low", "high", "n_test", "data", "scale", "device"]
-FUNNEL = ["label", "seed", "outside", "n_patterns", "n_test", "data", "scale", "device"]
+PATTERNS = ["label", "seed", "observed", "predicted", "low", "high", "n_test", "data", "scale", "device", "doubt"]
+FUNNEL = ["label", "seed", "outside", "n_patterns", "n_test", "data", "scale", "device", "doubt"]
 # Patterns seen once say nothing of their probability.
 _SEEN = 2
 _LEVEL = 0.99
@@ -57,6 +57,7 @@ def main() -> None:
                 "data": data.recording.name,
                 "scale": options.scale,
                 "device": meta["device"],
+                "doubt": str(arrays["doubt"][index]),
             }
             outside = (observed < low) | (observed > high)
             shares.append(source | {"outside": float(outside.mean()), "n_patterns": len(counts)})

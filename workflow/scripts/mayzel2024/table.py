@@ -16,7 +16,17 @@ from homeostat.rp.projections import MEAN_ABSOLUTE_WEIGHT
 from mayzel2024.conditions import Condition
 
 _CONDITION = list(Condition.__dataclass_fields__)
-_SCALARS = ["log_likelihood", "log_z_error", "independent", "correlation", "cost", "steps", "converged"]
+_SCALARS = [
+    "log_likelihood",
+    "log_z_error",
+    "independent",
+    "correlation",
+    "cost",
+    "steps",
+    "converged",
+    "moment_error",
+    "doubt",
+]
 COLUMNS = [
     "label",
     *_CONDITION,
