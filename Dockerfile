@@ -16,7 +16,7 @@ ENV HOMEOSTAT_GIT_REVISION=${REVISION} \
 WORKDIR /opt/homeostat
 
 # The packages first: they stay in the cache while only the sources change.
-COPY requirements.lock requirements-cuda.lock ./
+COPY requirements.lock requirements-torch.lock ./
 COPY envs/install.py envs/
 RUN python envs/install.py "$TORCH" --index "$TORCH_INDEX"
 

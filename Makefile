@@ -151,7 +151,7 @@ $(VENV)/.made:
 	echo "$$why: make figures PYTHON=/path/to/python3"; exit 1
 
 # The package itself is installed as a link, so that `homeostat` can be imported from anywhere.
-$(VENV)/.runtime: requirements.lock requirements-cuda.lock pyproject.toml $(VENV)/.made
+$(VENV)/.runtime: requirements.lock requirements-torch.lock pyproject.toml $(VENV)/.made
 	@echo "Installing the pinned packages (a few minutes the first time) ..."
 	@$(INSTALL)
 	@$(PIP) --no-deps --no-build-isolation --editable .

@@ -1,8 +1,8 @@
 """Install the pinned packages into the virtual environment of this interpreter: ``make venv TORCH=cpu|cuda``.
 
-pip checks every package against the hashes in the lock files. They hold the builds of torch that the default index
-has: on Linux the one with CUDA, some gigabytes. A CPU build comes from another index; any that is installed
-already satisfies the pin, so it goes in first, without hashes.
+pip checks every package against the hashes in the lock files. requirements-torch.lock has the builds of torch that the
+default index has: on Linux the one with CUDA, some gigabytes. Another build comes from another index, without a hash
+of ours; requirements.lock has all the rest.
 """
 
 import argparse
@@ -15,15 +15,15 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-RUNTIME, CUDA = ROOT / "requirements.lock", ROOT / "requirements-cuda.lock"
+RUNTIME, TORCH = ROOT / "requirements.lock", ROOT / "requirements-torch.lock"
 PIP = [sys.executable, "-m", "pip", "--disable-pip-version-check"]
 
 
 def pinned_torch() -> str:
     """Return the version of torch in the lock."""
-    match = re.search(r"^torch==([\w.]+)", RUNTIME.read_text(), re.MULTILINE)
+    match = re.search(r"^torch==([\w.]+)", TORCH.read_text(), re.MULTILINE)
     if match is None:
-        raise SystemExit(f"error: {RUNTIME} pins no torch; run `make lock`")
+        raise SystemExit(f"error: {TORCH} pins no torch; run `make lock`")
     return match[1]
 
 
@@ -65,9 +65,12 @@ def choose(wanted: str, index: str | None) -> Path:
         if of_cpu:
             # Any build satisfies the pin: pip would keep it.
             subprocess.run([*PIP, "uninstall", "-qq", "--yes", "torch"], check=True)
-        return CUDA
-    if not linux or (pinned and of_cpu) or (wanted == "auto" and pinned):
+        return TORCH
+    if (pinned and of_cpu) or (wanted == "auto" and pinned):
         return RUNTIME
+    if not linux:
+        # The build of the default index is for the CPU.
+        return TORCH
     if wanted == "cpu":
         if not install_cpu_build(version, index):
             raise SystemExit(
@@ -85,7 +88,7 @@ def choose(wanted: str, index: str | None) -> Path:
             "index that pytorch.org gives for pip and CPU.",
             flush=True,
         )
-    return CUDA
+    return TORCH
 
 
 def main() -> None:

@@ -14,20 +14,20 @@ import tomllib
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-RUNTIME, CUDA, DEV = (ROOT / f"requirements{kind}.lock" for kind in ("", "-cuda", "-dev"))
+RUNTIME, TORCH, DEV = (ROOT / f"requirements{kind}.lock" for kind in ("", "-torch", "-dev"))
 CONDA = ROOT / "envs" / "homeostat.yaml"
 CONDA_NAMES = {"snakemake-minimal": "snakemake", "matplotlib-base": "matplotlib"}
 HEADS = {
-    RUNTIME: "# Every package that the pipeline runs on. Made by `make lock` from pyproject.toml; do not edit.\n"
-    "# Any build of the pinned torch will do; on Linux, the default one also needs requirements-cuda.lock.\n",
-    CUDA: "# The pipeline's packages with what torch's CUDA build needs on Linux. Made by `make lock`; do not edit.\n"
+    RUNTIME: "# What the pipeline runs on, but for torch. Made by `make lock` from pyproject.toml; do not edit.\n",
+    TORCH: "# torch as the default index has it, on Linux with its CUDA packages. Made by `make lock`; do not edit.\n"
+    "# Any other build of this version will do, with requirements.lock alone.\n"
     "-r requirements.lock\n",
     DEV: "# The tools for tests and lint, on top of the pipeline's packages. Made by `make lock`; do not edit.\n"
     "-r requirements.lock\n",
 }
 
-# What only torch's CUDA build asks for; a CPU build that was installed before does without.
-OF_CUDA = re.compile(r"nvidia-|cuda-|triton")
+# torch, and what only its CUDA build asks for.
+OF_TORCH = re.compile(r"torch$|nvidia-|cuda-|triton")
 
 
 def resolve(extras: list[str], old: list[Path], folder: Path) -> dict[str, str]:
@@ -55,12 +55,12 @@ def main() -> None:
     """Write the lock files and the pins of the conda environment."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--upgrade", action="store_true", help="forget the present pins")
-    old = [] if parser.parse_args().upgrade else [RUNTIME, CUDA, DEV]
+    old = [] if parser.parse_args().upgrade else [RUNTIME, TORCH, DEV]
     with tempfile.TemporaryDirectory() as folder:
         runtime = resolve(["all"], old, Path(folder))
-        write(CUDA, {name: entry for name, entry in runtime.items() if OF_CUDA.match(name)})
-        write(RUNTIME, {name: entry for name, entry in runtime.items() if not OF_CUDA.match(name)})
-        everything = resolve(["all", "dev"], [RUNTIME, CUDA, DEV][: 3 if old else 2], Path(folder))
+        write(TORCH, {name: entry for name, entry in runtime.items() if OF_TORCH.match(name)})
+        write(RUNTIME, {name: entry for name, entry in runtime.items() if not OF_TORCH.match(name)})
+        everything = resolve(["all", "dev"], [RUNTIME, TORCH, DEV][: 3 if old else 2], Path(folder))
     write(DEV, {name: entry for name, entry in everything.items() if name not in runtime})
 
     def pinned(match: re.Match[str]) -> str:
@@ -68,7 +68,7 @@ def main() -> None:
         return f"{match[1]}{match[2]}{re.split(r'[= ;]+', entry)[1]}" if entry else match[0]
 
     CONDA.write_text(re.sub(r"([\w-]+)(==?)([\d.]+)$", pinned, CONDA.read_text(), flags=re.MULTILINE))
-    print(f"Wrote {RUNTIME.name} ({len(runtime)} packages with {CUDA.name}), {DEV.name} and envs/{CONDA.name}.")
+    print(f"Wrote {RUNTIME.name} ({len(runtime)} packages with {TORCH.name}), {DEV.name} and envs/{CONDA.name}.")
 
 
 if __name__ == "__main__":

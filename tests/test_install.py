@@ -85,9 +85,14 @@ def test_sdist_and_wheel_hold_the_package_and_no_more(built: Path) -> None:
 @pytest.mark.skipif(
     os.environ.get("HOMEOSTAT_NETWORK_TESTS") != "1", reason="needs the network: set HOMEOSTAT_NETWORK_TESTS=1"
 )
-def test_wheel_works_alone_and_is_small(built: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("minor", range(11, 15))
+def test_wheel_works_alone_and_is_small(built: Path, tmp_path: Path, minor: int) -> None:
+    interpreter = sys.executable if sys.version_info[1] == minor else shutil.which(f"python3.{minor}")
+    # pyenv has commands for versions that are not chosen.
+    if interpreter is None or python("-c", "", executable=interpreter).returncode:
+        pytest.skip(f"needs Python 3.{minor}")
     (wheel,) = built.glob("*.whl")
-    assert python("-m", "venv", str(tmp_path / "venv")).returncode == 0
+    assert python("-m", "venv", str(tmp_path / "venv"), executable=interpreter).returncode == 0
     alone = tmp_path / "venv/bin/python"
     done = python("-m", "pip", "install", "--quiet", "--disable-pip-version-check", str(wheel), executable=alone)
     assert done.returncode == 0, done.stderr

@@ -20,25 +20,25 @@ def install() -> ModuleType:
     return module
 
 
-CPU, CUDA = "requirements.lock", "requirements-cuda.lock"
+REST, TORCH = "requirements.lock", "requirements-torch.lock"
 
 
 @pytest.mark.parametrize(
     ("wanted", "platform", "here", "gpu", "found", "lock", "calls"),
     [
-        ("auto", "linux", None, False, True, CPU, "install"),
-        ("auto", "linux", None, False, False, CUDA, "install"),
-        ("auto", "linux", None, True, True, CUDA, ""),
-        ("auto", "linux", "PIN+cpu", True, True, CPU, ""),
-        ("auto", "linux", "PIN", False, True, CPU, ""),
-        ("auto", "linux", "1.0+cpu", False, True, CPU, "install"),
-        ("auto", "darwin", None, False, False, CPU, ""),
-        ("cpu", "linux", None, True, True, CPU, "install"),
-        ("cpu", "linux", "PIN", False, True, CPU, "install"),
-        ("cpu", "linux", "PIN+cpu", False, False, CPU, ""),
-        ("cpu", "darwin", None, False, False, CPU, ""),
-        ("cuda", "linux", None, False, True, CUDA, ""),
-        ("cuda", "linux", "PIN+cpu", True, True, CUDA, "uninstall"),
+        ("auto", "linux", None, False, True, REST, "install"),
+        ("auto", "linux", None, False, False, TORCH, "install"),
+        ("auto", "linux", None, True, True, TORCH, ""),
+        ("auto", "linux", "PIN+cpu", True, True, REST, ""),
+        ("auto", "linux", "PIN", False, True, REST, ""),
+        ("auto", "linux", "1.0+cpu", False, True, REST, "install"),
+        ("auto", "darwin", None, False, False, TORCH, ""),
+        ("cpu", "linux", None, True, True, REST, "install"),
+        ("cpu", "linux", "PIN", False, True, REST, "install"),
+        ("cpu", "linux", "PIN+cpu", False, False, REST, ""),
+        ("cpu", "darwin", None, False, False, TORCH, ""),
+        ("cuda", "linux", None, False, True, TORCH, ""),
+        ("cuda", "linux", "PIN+cpu", True, True, TORCH, "uninstall"),
     ],
 )
 def test_build_and_lock(

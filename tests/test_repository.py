@@ -22,9 +22,9 @@ ENTRY = re.compile(
     r"(?P<name>[a-z0-9-]+)==(?P<version>\d[\w.]*)(?: ; [^\n\\]+?)?"
     r"(?P<hashes>(?: \\\n    --hash=sha256:[0-9a-f]{64})+)\n"
 )
-OF_CUDA = re.compile("nvidia-|cuda-|triton")
+OF_TORCH = re.compile("torch$|nvidia-|cuda-|triton")
 CONDA_NAMES = {"snakemake-minimal": "snakemake", "matplotlib-base": "matplotlib"}
-LOCKS = ["requirements.lock", "requirements-cuda.lock", "requirements-dev.lock"]
+LOCKS = ["requirements.lock", "requirements-torch.lock", "requirements-dev.lock"]
 
 
 def pins(name: str) -> dict[str, str]:
@@ -72,8 +72,9 @@ def tracked_text() -> list[tuple[Path, str]]:
 def test_lock_holds_sorted_pins_with_hashes_for_any_machine(name: str) -> None:
     found = pins(name)
     assert list(found) == sorted(found)
-    of_cuda = [package for package in found if OF_CUDA.match(package)]
-    assert of_cuda == (list(found) if "cuda" in name else [])
+    # So that requirements.lock can be installed by itself anywhere, before or after any build of torch.
+    of_torch = [package for package in found if OF_TORCH.match(package)]
+    assert of_torch == (list(found) if "torch" in name else [])
 
 
 def test_locks_do_not_overlap() -> None:
@@ -82,7 +83,7 @@ def test_locks_do_not_overlap() -> None:
 
 
 def test_lock_satisfies_pyproject() -> None:
-    runtime = pins("requirements.lock")
+    runtime = pins("requirements.lock") | pins("requirements-torch.lock")
     for wanted, locked in (
         (requirements("all"), runtime),
         (requirements("all", "dev"), {**runtime, **pins("requirements-dev.lock")}),
@@ -106,7 +107,7 @@ def test_conda_environment_has_the_locks_pins() -> None:
     assert found.pop("python") == "3.11"
     found = {CONDA_NAMES.get(name, name): version for name, version in found.items()}
     found |= dict(entry.split("==") for entry in nested)
-    locked = pins("requirements.lock")
+    locked = pins("requirements.lock") | pins("requirements-torch.lock")
     assert found == {name: locked[name] for name in found}
     assert set(found) == set(requirements("all"))
 
@@ -224,7 +225,7 @@ def test_container_installs_the_locks_and_copies_what_is_there(definition: str) 
         copied += kept
     else:
         copied = re.findall(r"^    (\S+) /opt/homeostat/\1$", text, re.MULTILINE)
-    assert {"requirements.lock", "requirements-cuda.lock", "envs/install.py", "src", "config", "workflow"} <= set(
+    assert {"requirements.lock", "requirements-torch.lock", "envs/install.py", "src", "config", "workflow"} <= set(
         copied
     )
     assert not [path for path in copied if not (ROOT / path).exists()]
@@ -241,7 +242,7 @@ def make(folder: Path, *arguments: str, keep_python: bool = False) -> subprocess
     if not keep_python:
         (folder / ".venv/bin/python").write_text('#!/bin/sh\ncase "$*" in *config_files*) exit 0;; esac\nexit 3\n')
     (folder / ".venv/bin/python").chmod(0o755)
-    for name in ("requirements.lock", "requirements-cuda.lock", "pyproject.toml", ".venv/.made", ".venv/.runtime"):
+    for name in ("requirements.lock", "requirements-torch.lock", "pyproject.toml", ".venv/.made", ".venv/.runtime"):
         (folder / name).touch()
     # As from a shell, although `make test` may have started these tests: it would add lines, and its own settings.
     alone = {name: value for name, value in os.environ.items() if name not in ("MAKELEVEL", "MAKEFLAGS", "MFLAGS")}

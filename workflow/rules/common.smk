@@ -356,13 +356,13 @@ def say_left_out():
     from homeostat.recordings.recording import Recording
 
     found = {}
-    for rule in ("data_recording", "data_own_recording", "mayzel2024_data"):  # the last one adds to the list
-        for path in [path for job in workflow.dag.jobs if job.rule.name == rule for path in job.output]:
+    for step in ("data_recording", "data_own_recording", "mayzel2024_data"):  # the last one adds to the list
+        for path in [path for job in workflow.dag.jobs if job.rule.name == step for path in job.output]:
             if Path(path).exists():
                 recording = Recording.read(path)
                 found[recording.name] = lines(recording.left_out)
     for name, said in found.items():
-        if said:
+        if said and name != TEACHER:  # the teacher of a recording has the list of that recording
             print(f"Left out of the recording {name}, assumed or in doubt:", *said, sep="\n  ", file=sys.stderr)
 
 
@@ -370,6 +370,12 @@ def finished_figures(*studies):
     """Return the files of figures that the store holds for the present configuration, of all studies or some."""
     paths = map(str, drawn(studies or config["studies"], ".pdf", ".png", ".csv")(None))
     return [path for path in paths if Path(path).exists()]
+
+
+def figure_tables(study):
+    """Return the plotted numbers of a study's figures; of a figure that the store lacks, a file that is not there."""
+    there = {Path(path).name.partition(".")[0]: path for path in finished_figures(study) if path.endswith(".csv")}
+    return [there.get(name, f"{VIEWS}/missing/{name}.csv") for name in STUDY_FIGURES[study]]
 
 
 def leave_scorecard():
@@ -386,7 +392,7 @@ def leave_scorecard():
                 f"{python} report.claims --definitions {{definitions:q}} --tables {{tables:q}}"
                 " --real {real:q} --output {output:q} > /dev/null",
                 definitions=ROOT / claims_definitions(study),
-                tables=[path for path in finished_figures(study) if path.endswith(".csv")],
+                tables=figure_tables(study),
                 real=real_data(),
                 output=claims[-1],
             )

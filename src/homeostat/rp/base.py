@@ -135,6 +135,9 @@ class RPBase(DensityEstimator):
         self._set_models(result.models)
         self.n_steps_ = int(result.steps[0])
         self.converged_ = bool(result.converged[0])
+        self.moment_error_ = float(result.moment_error[0])
+        self.gain_ = float(result.gain[0])
+        self.doubt_ = result.doubt[0]
         return self
 
     def _stream(self, purpose: str) -> np.random.SeedSequence:

@@ -19,7 +19,6 @@ from homeostat.errors import DataError
 from homeostat.rp.base import RPBase
 from homeostat.rp.constraints import Clamped, Free, Homeostatic, Normalize, Projected
 from homeostat.rp.learning import check_patterns
-from homeostat.rp.natural import check_memory
 from homeostat.rp.pairwise import pairs, pairwise_models
 from homeostat.rp.partition import independent_bias
 from homeostat.rp.projections import MEAN_ABSOLUTE_WEIGHT, RPModels, random_models
@@ -230,8 +229,6 @@ class PairwiseMaxEnt(RPBase):
     def _start(self, patterns: NDArray[np.uint8], connectivity: NDArray[np.bool_] | None) -> RPModels:
         if connectivity is not None:
             raise DataError("a pairwise model has all pairs; it takes no connectivity")
-        n_neurons = patterns.shape[1]
-        check_memory(n_neurons * (n_neurons + 1) // 2)
         return pairwise_models([patterns])
 
     @property

@@ -7,6 +7,7 @@ from homeostat import cli
 from homeostat.files import load_npz
 from homeostat.provenance import provenance
 from homeostat.recordings import Recording
+from homeostat.recordings.left_out import from_records
 from homeostat.rp.sampling import sample_patterns
 from homeostat.rp.storage import from_arrays
 from homeostat.seeds import seed_sequence
@@ -38,6 +39,7 @@ def main() -> None:
         bin_ms=source["bin_ms"],
         units=[str(index) for index in range(spikes.shape[1])],
         name=options.name,
+        left_out=from_records(source.get("left_out", [])),
     )
     settings = {key: getattr(options, key) for key in ("samples", "chains", "burn_in", "thin", "seed")}
     recording.save(options.output, provenance(device="cpu", generator=source, sampling=settings))

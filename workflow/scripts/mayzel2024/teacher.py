@@ -62,6 +62,8 @@ def main() -> None:
         "in_degree": options.in_degree,
         "slope": options.slope,
         "steps": options.steps,
+        # What is drawn from the teacher rests on this recording too.
+        "left_out": [each.record() for each in data.recording.left_out],
     }
     rates = {"rates": np.array([spikes.mean(axis=0)])}
     save_npz(options.output, to_arrays(fitted.models) | rates, provenance(device=device, **settings))
