@@ -30,10 +30,8 @@ def own_name(source: str) -> str:
         The path is not that of a recording, or Snakemake would take a part of it for something else.
     """
     if found := _SNAKEMAKES.search(source):
-        raise DataError(
-            f"{source!r} holds {found[0]!r}, which names {'a wildcard' if found[0] in '{}' else 'a path variable'} in "
-            "Snakemake; rename the file"
-        )
+        what = "a wildcard" if found[0] in "{}" else "a path variable"
+        raise DataError(f"{source!r} holds {found[0]!r}, which names {what} in Snakemake; rename the file")
     check_suffix(source)
     stem = re.sub(r"[^A-Za-z0-9]+", "-", Path(source).stem)[:_LONGEST].strip("-") or "recording"
     return f"own-{stem}-{hashlib.sha256(source.encode()).hexdigest()[:6]}"
@@ -49,8 +47,9 @@ def check_suffix(source: str) -> None:
     """
     suffix = Path(source).suffix
     if suffix.lower() not in SUFFIXES:
-        found = f"files of type {suffix or '(no suffix)'} cannot be read{nearest(suffix, SUFFIXES)}"
-        raise DataError(f"{source}: {found}; supported are {', '.join(SUFFIXES)}")
+        hint, known = nearest(suffix, SUFFIXES), ", ".join(SUFFIXES)
+        kind = suffix or "(no suffix)"
+        raise DataError(f"{source}: files of type {kind} cannot be read{hint}; supported are {known}")
 
 
 def check_date(source: str) -> None:
