@@ -142,6 +142,12 @@ def shell_commands(folder: Path, *targets: str, flags: Sequence[str] = (), **opt
     return [output.sub(r"\1results/alone/\2.", line) for line in lines]
 
 
+def copy_data(small: Built, folder: Path) -> None:
+    """Copy the stored data of a run, which its fits are made from."""
+    for name in ("results/store/data", "results/store/mayzel2024/data"):
+        shutil.copytree(small.folder / name, folder / name)
+
+
 def left_over(folder: Path) -> list[str]:
     """Return the temporary files and checkpoints in ``folder``."""
     found = [path for path in folder.rglob("*") if ".part" in path.name or "checkpoints" in path.parts]

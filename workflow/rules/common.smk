@@ -348,6 +348,12 @@ def finished_figures(*studies):
     return [path for path in paths if Path(path).exists()]
 
 
+def figure_tables(study):
+    """Return the plotted numbers of a study's figures; of a figure that the store lacks, a file that is not there."""
+    there = {Path(path).name.partition(".")[0]: path for path in finished_figures(study) if path.endswith(".csv")}
+    return [there.get(name, f"{VIEWS}/missing/{name}.csv") for name in STUDY_FIGURES[study]]
+
+
 def leave_scorecard():
     """After a run that failed, judge the claims by the figures that are there; the others are missing."""
     wanted = {path for job in workflow.dag.jobs for path in job.output}
@@ -362,7 +368,7 @@ def leave_scorecard():
                 f"{python} report.claims --definitions {{definitions:q}} --tables {{tables:q}}"
                 " --real {real:q} --output {output:q} > /dev/null",
                 definitions=ROOT / claims_definitions(study),
-                tables=[path for path in finished_figures(study) if path.endswith(".csv")],
+                tables=figure_tables(study),
                 real=real_data(),
                 output=claims[-1],
             )
