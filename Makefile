@@ -17,12 +17,16 @@ SNAKEMAKE := $(if $(RUN),HOMEOSTAT_RUN="$(RUN)") $(PY) -m snakemake
 VIEWS := results$(if $(filter-out default,$(RUN)),/runs/$(RUN))
 WITH_CONFIG := $(if $(CONFIG),--configfile "$(CONFIG)")
 CONFIG_IS_THERE = @[ -z "$(CONFIG)" ] || [ -f "$(CONFIG)" ] || { echo "CONFIG=$(CONFIG): there is no such file here; name one, such as config/real.yaml"; exit 1; }
+# Before Snakemake reads it: in another encoding it would end in a traceback.
+CONFIG_IS_TEXT = $(if $(CONFIG)$(ARGS),@PYTHONPATH=src $(PY) -m homeostat.config_files $(WITH_CONFIG) $(ARGS))
+# TARGET= with nothing behind it, as of a variable that a script has not set, must not start a run of hours.
+TARGET_IS_NAMED = $(if $(filter command line,$(origin TARGET)),$(if $(strip $(TARGET)),,@echo "TARGET= names nothing; leave it out to build all figures, or name files, rules or studies"; exit 1))
 SAME_SETTINGS = $(if $(RUN), RUN=$(RUN))$(if $(CONFIG), CONFIG=$(CONFIG))$(if $(ARGS), ARGS='$(subst ",\",$(ARGS))')
 PIP := $(PY) -m pip install --quiet --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help venv figures page compare report prune test lint format bench bench-studies bench-gpu profile lock generator pictures config-docs api-docs clean
+.PHONY: help venv figures page compare report prune test lint format bench bench-studies bench-gpu profile lock generator pictures config-docs docs clean
 
 help: ## show this list
 	@echo "make TARGET [VARIABLE=value ...]"
@@ -37,13 +41,16 @@ help: ## show this list
 	@echo "  ARGS=...                   more arguments for snakemake (make figures) or pytest (make test)"
 
 figures: $(VENV)/.runtime ## build all figures, or TARGET
+	$(TARGET_IS_NAMED)
 	$(CONFIG_IS_THERE)
+	$(CONFIG_IS_TEXT)
 	@$(SNAKEMAKE) --logger homeostat --cores $(CORES) $(WITH_CONFIG) $(ARGS) -- $(TARGET) \
 		|| { status=$$?; [ ! -d results/store ] || echo "To see what is there by now: make page$(SAME_SETTINGS)"; exit $$status; }
 	@if [ -z "$(TARGET)$(ARGS)" ]; then cat $(VIEWS)/scorecard/scorecard.txt; echo "Report page: $(VIEWS)/index.html"; fi
 
 page: $(VENV)/.runtime ## write results/so-far.html, the report page of an unfinished run
 	$(CONFIG_IS_THERE)
+	$(CONFIG_IS_TEXT)
 	@$(SNAKEMAKE) --logger homeostat --cores 1 $(WITH_CONFIG) $(ARGS) -- page_so_far
 	@echo "Report page: $(VIEWS)/so-far.html"
 
@@ -53,6 +60,7 @@ compare: $(VENV)/.runtime ## two runs by their names (A=default B=tight): settin
 
 report: $(VENV)/.runtime ## write results/report.zip, Snakemake's own report of a finished run
 	$(CONFIG_IS_THERE)
+	$(CONFIG_IS_TEXT)
 	@$(if $(RUN),HOMEOSTAT_RUN="$(RUN)") $(PY) -W ignore::RuntimeWarning -m snakemake --cores 1 $(WITH_CONFIG) $(ARGS) --report $(VIEWS)/report.zip
 	@echo "Report: $(VIEWS)/report.zip (unpack it, then open report/report.html)"
 
@@ -104,8 +112,8 @@ pictures: $(VENV)/.runtime ## compose the pictures of the README from a finished
 config-docs: $(VENV)/.runtime ## write config/README.md from the schema
 	PYTHONPATH=src $(PY) -m homeostat.config_docs
 
-api-docs: $(VENV)/.runtime ## write docs/api.md from the docstrings
-	PYTHONPATH=src $(PY) -m homeostat.api_docs
+docs: $(VENV)/.dev ## build the documentation site (site/README.html), any warning is an error
+	$(PY) -m sphinx -q -W --keep-going -b html -c docs/site docs site
 
 clean: ## delete results/ (all that was computed); .venv and downloads outside results/ stay
 	rm -rf results .snakemake

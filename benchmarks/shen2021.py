@@ -23,7 +23,7 @@ from plain_lenet import plain_lenet
 from torch.utils.data import DataLoader, TensorDataset
 
 from homeostat.normalization import CONDITIONS
-from homeostat.normalization.engine import make_engine
+from homeostat.normalization.factory import make_engine
 from homeostat.normalization.lenet import initial_rows
 
 # Multiply-adds of one image, forward; the backward pass has as many for the weights, and for the inputs of all layers

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from homeostat import checkpoints
-from homeostat.checkpoints import CHECKPOINT_VARIABLE, Checkpoint, checkpoint_seconds, fingerprint, run_parts
+from homeostat.checkpoints import CHECKPOINT_VARIABLE, Checkpoint, checkpoint_seconds, fingerprint, run_many
 from homeostat.errors import ConfigError, DataError
 
 
@@ -15,21 +15,21 @@ class Count:
     """Counts to a number; what it has counted is its state."""
 
     def __init__(self, last: int, made: list[int]) -> None:
-        self.last, self.at = last, 0
+        self.n_steps, self.step = last, 0
         made.append(last)
 
     @property
     def done(self) -> bool:
-        return self.at == self.last
+        return self.step == self.n_steps
 
     def advance(self) -> None:
-        self.at += 1
+        self.step += 1
 
     def state(self) -> dict[str, np.ndarray]:
-        return {"at": np.array(self.at)}
+        return {"at": np.array(self.step)}
 
     def restore(self, state: dict[str, np.ndarray]) -> None:
-        self.at = int(state["at"])
+        self.step = int(state["at"])
 
 
 class Killed(Exception):
@@ -39,14 +39,20 @@ class Killed(Exception):
 def count(path: Path | None, steps: list[tuple[int, int]], *, kill: tuple[int, int] | None = None) -> list[int]:
     """Count to 3, 4 and 2; return the parts that were made."""
 
-    def report(number: int, part: Count) -> None:
-        steps.append((number, part.at))
+    def report(done: int, total: int) -> None:
+        last = made[-1]
+        assert total == 3 * last
+        number = (3, 4, 2).index(last)
+        steps.append((number, done - number * last))
         if steps[-1] == kill:
             raise Killed
 
     made: list[int] = []
-    parts: list[Callable[[], Count]] = [lambda last=last: Count(last, made) for last in (3, 4, 2)]  # type: ignore[misc]
-    found = run_parts(parts, Checkpoint(path, lambda: "counts", 0.0), result=Count.state, report=report)
+    makers: list[Callable[[], Count]] = [lambda last=last: Count(last, made) for last in (3, 4, 2)]  # type: ignore[misc]
+    found = run_many(
+        makers, name=lambda: "counts", result=Count.state, progress=report, checkpoint=path, checkpoint_seconds=0.0,
+        keep_checkpoint=True,
+    )  # fmt: skip
     assert [int(each["at"]) for each in found] == [3, 4, 2]
     return made
 

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from homeostat.figures import style
+from homeostat.recordings import LeftOut
 from mayzel2024 import fig1, fig2
 from mayzel2024.conditions import Condition
 from mayzel2024.panels import PANEL_COLUMNS, convergence, describe, log_axis
@@ -12,7 +13,8 @@ from mayzel2024.panels import PANEL_COLUMNS, convergence, describe, log_axis
 
 def fits(*outcomes: tuple[int, bool], model: str = "reshaped") -> pd.DataFrame:
     """A table of fits that differ in their seed."""
-    shared = dict.fromkeys(Condition.__dataclass_fields__, 0) | {"model": model}
+    shared = dict.fromkeys(Condition.__dataclass_fields__, 0) | {"model": model, "log_likelihood": -1.0}
+    shared["independent"] = -1.5
     return pd.DataFrame(
         [shared | {"seed": seed, "steps": steps, "converged": done} for seed, (steps, done) in enumerate(outcomes)]
     )
@@ -83,9 +85,42 @@ def test_a_figure_says_when_projections_read_fewer_neurons_than_asked_for(degree
     table = fits((400, False)).assign(degree=degree, neurons=4, label="reshaped")
     table = table.assign(data="mine", scale="test", device="cpu")
     settings = {"n_train": 100, "n_test": 50}
-    meta = {"settings": settings, "recording": {"units": list("abcd"), "bin_ms": 20.0}}
+    meta = {"settings": settings, "recording": {"units": list("abcd"), "bin_ms": 20.0, "left_out": []}}
     line = describe(table, meta)
     assert said in line and ("in place of" in line) == bool(said)
+    assert "left out" not in line
+
+
+def test_a_figure_names_what_was_left_out_of_its_recording() -> None:
+    table = fits((400, False)).assign(degree=3.0, neurons=4, label="reshaped", data="mine", scale="test", device="cpu")
+    left_out = [LeftOut("size", "Few bins."), LeftOut("time", "No unit fires in 9 bins.", "serious", "Cut them.")]
+    recording = {"units": list("abcd"), "bin_ms": 20.0, "left_out": [each.record() for each in left_out]}
+    line = describe(table, {"settings": {"n_train": 100, "n_test": 50}, "recording": recording})
+    assert "recording: 2 things left out, assumed or in doubt, the worst: No unit fires in 9 bins" in line
+
+
+def footer(table: pd.DataFrame, n_train: int, *left_out: LeftOut) -> str:
+    recording = {"units": list("abcd"), "bin_ms": 20.0, "left_out": [each.record() for each in left_out]}
+    return describe(table, {"settings": {"n_train": n_train, "n_test": 50}, "recording": recording})
+
+
+def test_a_figure_of_a_short_recording_says_what_overfitting_costs() -> None:
+    shared = {"neurons": 50, "degree": 5.0, "projections": 40, "data": "mine", "scale": "test", "device": "cpu"}
+    kinds = {"rp": 40, "reshaped": 200, "pairwise": 1275}  # parameters: factors; 5 weights each; neurons and pairs
+    for model, parameters in kinds.items():
+        table = fits((400, False), model=model).assign(label=model, **shared)
+        short = footer(table, parameters * 5, LeftOut("size", "Few bins."))
+        assert f"overfitting costs up to about 0.1 nats / bin ({model})" in short
+        assert "overfitting" not in footer(table, parameters * 50, LeftOut("size", "Few bins."))
+        assert "overfitting" not in footer(table, parameters * 5)
+
+
+@pytest.mark.parametrize(("gain", "said"), [(0.1, False), (-0.1, True)])
+def test_a_figure_says_when_nothing_beats_independence(gain: float, said: bool) -> None:
+    shared = {"neurons": 4, "degree": 3.0, "projections": 40, "data": "mine", "scale": "test", "device": "cpu"}
+    table = fits((400, False), (400, False)).assign(label=["RP", "reshaped"], **shared)
+    table["log_likelihood"] = table["independent"] + [-0.2, gain]
+    assert ("no model predicts test bins better than the independent one" in footer(table, 1000)) == said
 
 
 @pytest.mark.parametrize("falling", [False, True])

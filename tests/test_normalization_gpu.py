@@ -70,6 +70,6 @@ def test_interrupted_training_goes_on_to_identical_numbers(tmp_path: Path) -> No
     expected = train_many(condition, data, TRAINING, SEEDS[:2], device="cuda")
     options = {"device": "cuda", "checkpoint": tmp_path / "checkpoint.npz", "checkpoint_seconds": 0.0}
     with pytest.raises(Killed):
-        train_many(condition, data, TRAINING, SEEDS[:2], progress=stop_at(40), **options)  # type: ignore[arg-type]
+        train_many(condition, data, TRAINING, SEEDS[:2], progress=stop_at(20), **options)  # type: ignore[arg-type]
     again = train_many(condition, data, TRAINING, SEEDS[:2], **options)  # type: ignore[arg-type]
     assert same(again, expected)

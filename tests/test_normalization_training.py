@@ -10,8 +10,8 @@ from replay import Replay
 from homeostat.errors import ConfigError, DataError
 from homeostat.images import ImageSet
 from homeostat.normalization import CONDITIONS, ImageData, Training, TrainingResult, find_condition, tensor, train_many
-from homeostat.normalization.engine import make_engine
 from homeostat.normalization.evaluation import evaluate
+from homeostat.normalization.factory import make_engine
 from homeostat.normalization.lenet import initial_rows
 from homeostat.normalization.training import Trainer
 
@@ -110,7 +110,7 @@ def stop_at(step: int):  # type: ignore[no-untyped-def]
     return report
 
 
-@pytest.mark.parametrize("device, step", [("cpu", 7), ("cpu", 33), ("cpu", 60), ("torch", 40)])
+@pytest.mark.parametrize("device, step", [("cpu", 7), ("cpu", 33), ("cpu", 60), ("torch", 20)])
 def test_interrupted_training_goes_on_to_identical_numbers(device: str, step: int, tmp_path: Path) -> None:
     # Interrupted in the first network, in the second, and at its end; on torch both are trained at once.
     condition, data, path = CONDITIONS["SynapticScaling"], image_data(), tmp_path / "checkpoint.npz"

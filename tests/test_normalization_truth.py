@@ -12,8 +12,8 @@ from normalization_examples import image_data
 from torch import nn
 
 from homeostat.normalization import CONDITIONS, Condition, kernels
-from homeostat.normalization.engine import make_engine
 from homeostat.normalization.evaluation import evaluate
+from homeostat.normalization.factory import make_engine
 from homeostat.normalization.kernels import LANES
 from homeostat.normalization.layers import effective_weight, output
 from homeostat.normalization.lenet import HIDDEN, initial_rows, parameter_count, parameter_shapes, parts

@@ -46,7 +46,7 @@ def test_gradients_of_the_papers_size_are_those_of_autograd_in_float64(
     lockstep = Lockstep([trainer], precision=precision)
     for _ in range(40):  # so that outputs are near their targets and nearly cancel
         lockstep.advance()
-    drawn, seed = trainer.fresh(lockstep.done)
+    drawn, seed = trainer.fresh(lockstep.step)
     inputs, targets, start = (torch.as_tensor(v, device="cuda") for v in (drawn.inputs, drawn.targets, drawn.start))
     for mine, values in ((lockstep._inputs, inputs), (lockstep._targets, targets), (lockstep._start, start)):
         mine[0] = values

@@ -130,7 +130,7 @@ def check_divergence(device: str) -> None:
         np.testing.assert_array_equal(results[index].weights, straight[index].weights)
     lost = Lockstep(make_trainers(device=device, count=2, batches=50, learning_rate=1e18))
     assert all(0 <= one.diverged < 50 and np.isfinite(one.weights).all() for one in train(lost))
-    assert lost.done < 50
+    assert lost.step < 50
 
 
 def test_networks_that_do_not_go_together_are_refused() -> None:

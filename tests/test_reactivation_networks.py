@@ -233,7 +233,7 @@ def test_a_killed_process_leaves_a_checkpoint_that_goes_on(tmp_path: Path) -> No
         train(trainer, checkpoint=path, progress=stop)
     assert reached[0] > 1
     straight = make_trainer(batches=100000)
-    while straight.done < trainer.done:
+    while straight.step < trainer.step:
         straight.advance()
     assert torch.equal(straight.weights, trainer.weights)
 

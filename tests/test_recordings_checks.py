@@ -13,7 +13,8 @@ from homeostat.recordings.times import SpikeTimes, in_seconds
 
 
 def check(spikes: np.ndarray, **options: object) -> tuple[np.ndarray, list[str], tuple[str, ...]]:
-    return check_recording("here", spikes, [f"u{i}" for i in range(spikes.shape[1])], **options)
+    kept, units, left_out = check_recording("here", spikes, [f"u{i}" for i in range(spikes.shape[1])], **options)
+    return kept, units, tuple(map(str, left_out))
 
 
 def test_a_good_recording_passes_unchanged() -> None:
@@ -77,11 +78,11 @@ def test_a_pause_of_the_recording_is_named() -> None:
     (warning,) = check(paused)[2]
     silent = np.flatnonzero(~paused.any(axis=1))
     first = next(start for start in silent if not paused[start : start + 900].any())
-    assert f"no unit fires in bins {first:,} to" in warning and "13% of all" in warning
+    assert f"No unit fires in bins {first:,} to" in warning and "13% of all" in warning
     # A late end counts as a pause; sparse firing, where such runs are chance, does not.
-    assert "no unit fires" in check(np.concatenate([spikes, np.zeros((9000, 4), np.uint8)]))[2][-1]
+    assert "No unit fires" in check(np.concatenate([spikes, np.zeros((9000, 4), np.uint8)]))[2][-1]
     sparse = (np.random.default_rng(0).random((200_000, 3)) < 0.003).astype(np.uint8)
-    assert not any("no unit fires" in warning for warning in check(sparse)[2])
+    assert not any("No unit fires" in warning for warning in check(sparse)[2])
 
 
 def test_shuffled_data_is_recognised() -> None:
@@ -93,9 +94,39 @@ def test_shuffled_data_is_recognised() -> None:
     assert any("shuffled" in warning for warning in check(generator.permutation(real))[2])
 
 
+def test_a_noisy_unit_does_not_hide_that_the_rest_is_shuffled() -> None:
+    generator = np.random.default_rng(3)
+    n_units = 60
+    coins = (generator.random((20_000, n_units)) < generator.uniform(0.02, 0.4, n_units)).astype(np.uint8)
+    coins[:, 7] = words(20_000, 1)[:, 0]
+    assert any("59 of 60 units do not remember their own past" in warning for warning in check(coins)[2])
+    # When a fifth of them remember, they were not shuffled.
+    coins[:, :12] = words(20_000, 12)
+    assert not any("shuffled" in warning for warning in check(coins)[2])
+    # Weak memory of all units, which the test of a single one would miss.
+    drive = np.repeat(generator.normal(size=5_000), 4)[:, None] * 0.3
+    weak = (generator.random((20_000, n_units)) < 1 / (1 + np.exp(1.5 - drive))).astype(np.uint8)
+    assert not any("shuffled" in warning for warning in check(weak)[2])
+
+
+def test_false_alarms_of_the_test_for_shuffled_bins_are_all_that_it_gives() -> None:
+    generator = np.random.default_rng(8)
+    found = 0
+    for _ in range(20):
+        coins = (generator.random((5_000, 10)) < 0.1).astype(np.uint8)
+        found += any("shuffled" in warning for warning in check(coins)[2])
+    assert found >= 19
+
+
 def test_few_bins_per_neuron() -> None:
     (warning,) = check(words(2000, 8))[2]
-    assert "250 bins per neuron" in warning
+    assert "250 per neuron" in warning
+
+
+def test_very_few_bins_per_neuron_are_serious() -> None:
+    left_out = check_recording("x", words(2000, 40), [str(i) for i in range(40)])[2]
+    (found,) = [each for each in left_out if each.kind == "size"]
+    assert found.severity == "serious" and "50 per neuron" in found.text and "either sign" in found.advice
 
 
 def test_doubled_names() -> None:

@@ -4,6 +4,7 @@ import ast
 import os
 import re
 import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -155,10 +156,11 @@ def test_profiles_and_hooks_are_valid_yaml() -> None:
         assert yaml.safe_load(path.read_text()), path
 
 
-def make(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run the Makefile in a folder whose Python does nothing but fail."""
+def make(folder: Path, *arguments: str, keep_python: bool = False) -> subprocess.CompletedProcess[str]:
+    """Run the Makefile in a folder whose Python fails, but for the check of configurations."""
     (folder / ".venv/bin").mkdir(parents=True, exist_ok=True)
-    (folder / ".venv/bin/python").write_text("#!/bin/sh\nexit 3\n")
+    if not keep_python:
+        (folder / ".venv/bin/python").write_text('#!/bin/sh\ncase "$*" in *config_files*) exit 0;; esac\nexit 3\n')
     (folder / ".venv/bin/python").chmod(0o755)
     for name in ("requirements.lock", "pyproject.toml", ".venv/.made", ".venv/.runtime"):
         (folder / name).touch()
@@ -174,6 +176,25 @@ def test_make_says_that_a_configuration_is_not_there(target: str, tmp_path: Path
     assert run.returncode == 2 and run.stdout.startswith("CONFIG=my file.yaml: there is no such file here")
     (tmp_path / "my file.yaml").touch()
     assert "no such file" not in make(tmp_path, target, "CONFIG=my file.yaml").stdout
+
+
+def test_make_says_that_a_target_is_empty(tmp_path: Path) -> None:
+    """As of a variable that a script has not set; left out, it means all figures."""
+    for empty in ("TARGET=", "TARGET= "):
+        run = make(tmp_path, "figures", empty)
+        assert run.returncode == 2 and run.stdout.startswith("TARGET= names nothing; leave it out"), run
+    assert "TARGET" not in make(tmp_path, "figures").stdout
+    assert "TARGET" not in make(tmp_path, "figures", "TARGET=keck2012").stdout
+
+
+@pytest.mark.parametrize("given", ["CONFIG=mine.yaml", "ARGS=--configfile mine.yaml -n"])
+def test_make_refuses_a_configuration_in_another_encoding(given: str, tmp_path: Path) -> None:
+    make(tmp_path, "help")
+    (tmp_path / ".venv/bin/python").write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n')
+    (tmp_path / "src").symlink_to(ROOT / "src")
+    (tmp_path / "mine.yaml").write_text("device: cpu\n", encoding="utf-16")
+    run = make(tmp_path, "figures", given, keep_python=True)
+    assert run.returncode == 2 and run.stderr.startswith("mine.yaml: the text is in UTF-16; save it as UTF-8"), run
 
 
 def test_make_names_the_page_of_the_same_settings(tmp_path: Path) -> None:

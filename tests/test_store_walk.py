@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from pipeline import ROOT, TEST, command, environment, overlay, run, trials
+from pipeline import ROOT, command, environment, overlay, run, trials
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="finds processes by /proc")
 
@@ -154,7 +154,7 @@ class World:
             SMALL | {"recording": str(self.recording)} | {"mayzel2024": SMALL["mayzel2024"] | {"steps": self.steps()}},
         )
         work = work or self.work
-        return command(work, f"{self.views(work)}/{FIGURE}.csv", configs=(TEST, settings), root=self.tree)
+        return command(work, f"{self.views(work)}/{FIGURE}.csv", configs=(self.tree / "config/test.yaml", settings), root=self.tree)
 
     def steps(self) -> dict[str, int]:
         return dict.fromkeys(("rp", "reshaped", "backprop", "pairwise", "sgd"), self.state.steps)

@@ -130,15 +130,29 @@ class Checkpoint:
             self.path.unlink(missing_ok=True)
 
 
-class Part(Protocol):
-    """A part of a job: a model, or several in lockstep, on the way through training."""
+class Trainer(Protocol):
+    """One model, or several in lockstep, on the way through training.
+
+    Attributes
+    ----------
+    step
+        Steps done (batches, iterations or epochs, as the family counts).
+    n_steps
+        Steps in all.
+    """
+
+    step: int
+
+    @property
+    def n_steps(self) -> int:
+        """Steps in all."""
 
     @property
     def done(self) -> bool:
-        """Whether nothing is left to do."""
+        """Whether nothing is left to do, which may be before the last step."""
 
     def advance(self) -> None:
-        """Go on by one step."""
+        """Go on by one step, or by several that are made at once."""
 
     def state(self) -> Arrays:
         """Return everything that :meth:`restore` needs to go on with the same numbers."""
@@ -147,42 +161,56 @@ class Part(Protocol):
         """Go on from what :meth:`state` returned."""
 
 
-P = TypeVar("P", bound=Part)
+T = TypeVar("T", bound=Trainer)
 
 
-def run_parts(
-    parts: Sequence[Callable[[], P]],
-    store: Checkpoint,
+def run_many(
+    makers: Sequence[Callable[[], T]],
     *,
-    result: Callable[[P], Arrays],
-    report: Callable[[int, P], None] | None = None,
+    name: Callable[[], str],
+    result: Callable[[T], Arrays],
+    progress: Callable[[int, int], None] | None = None,
+    checkpoint: str | os.PathLike[str] | None = None,
+    checkpoint_seconds: float | None = None,
+    keep_checkpoint: bool = False,
 ) -> list[Arrays]:
-    """Bring the parts of a job to their ends, one after the other, from where a checkpoint says; return all results.
+    """Bring trainers to their ends, one after the other, from where a checkpoint says; return all results.
 
     Parameters
     ----------
-    parts
-        Each makes a part when its turn comes, so that only one holds its data in memory.
-    store
-        Written when it is due; what becomes of it at the end is the caller's to say.
+    makers
+        Each makes a trainer when its turn comes, so that only one holds its data in memory.
+    name
+        Returns the name of the job (:func:`fingerprint`); called only where there is a checkpoint.
     result
-        Returns what is kept of a part at its end.
-    report
-        Called with the number of the part at work and the part, after each step.
+        Returns what is kept of a trainer at its end.
+    progress
+        Called with the steps done and in all, as many for each trainer as for the one at work.
+    checkpoint, checkpoint_seconds
+        File to go on from after a kill, with identical results, and how often it is written (None: as
+        :func:`checkpoint_seconds` says). It is removed at the end.
+    keep_checkpoint
+        Leave the file with all results at the end, for a program that does more with them before it writes them.
     """
-    for number in range(len(store.finished), len(parts)):
-        part = parts[number]()
+    store = Checkpoint(checkpoint, name, checkpoint_seconds)
+    for number in range(len(store.finished), len(makers)):
+        trainer = makers[number]()
         if store.running:
-            part.restore(store.running)
+            trainer.restore(store.running)
             store.running = {}
-        while not part.done:
-            part.advance()
-            if report is not None:
-                report(number, part)
-            if store.due() and not part.done:
-                store.write(part.state())
-        store.finished.append(result(part))
-        del part
-        if store.due() and number + 1 < len(parts):
+        while not trainer.done:
+            trainer.advance()
+            if progress is not None:
+                step = trainer.n_steps if trainer.done else trainer.step
+                progress(number * trainer.n_steps + step, len(makers) * trainer.n_steps)
+            if store.due() and not trainer.done:
+                store.write(trainer.state())
+        store.finished.append(result(trainer))
+        del trainer
+        if store.due() and number + 1 < len(makers):
             store.write()
+    if keep_checkpoint:
+        store.write()
+    else:
+        store.remove()
     return store.finished

@@ -87,7 +87,8 @@ def _describe_range(schema: Schema) -> str:
 def _describe_items(schema: Schema) -> str:
     notes = [f"each {describe(schema['items'])}"] if "items" in schema else []
     if "minItems" in schema:
-        notes.append(f"at least {schema['minItems']}")
+        most = f" and at most {schema['maxItems']}" if "maxItems" in schema else ""
+        notes.append(f"at least {schema['minItems']}{most}")
     if schema.get("uniqueItems"):
         notes.append("none twice")
     return f" ({'; '.join(notes)})" if notes else ""
@@ -132,7 +133,7 @@ def _coerce(value: Any, schema: Schema) -> Any:
         known = schema.get("properties", {})
         return {key: _coerce(item, known.get(key, {})) for key, item in value.items()}
     if "array" in types:
-        if isinstance(value, str) and not _spells_null(value, types):
+        if isinstance(value, str) and "string" not in types and not _spells_null(value, types):
             value = [value]  # --config studies=mayzel2024
         if isinstance(value, list):
             return [_coerce(item, schema.get("items", {})) for item in value]

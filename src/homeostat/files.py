@@ -16,9 +16,10 @@ import numpy as np
 
 from homeostat.errors import DataError
 from homeostat.keys import key_in, key_of, made_from
+from homeostat.memory import check_claim
 
 _META = "meta_json"
-_LARGEST = 1 << 32  # bytes of an unpacked NPZ: several times the largest that this project writes
+_FLOOR = 256 << 20  # bytes that an NPZ may unpack to, however small it is: zeros of ours are packed well
 
 
 @contextlib.contextmanager
@@ -96,13 +97,13 @@ def load_npz(path: str | os.PathLike[str]) -> tuple[dict[str, np.ndarray], dict[
     Raises
     ------
     DataError
-        The file is missing, cut short, no NPZ, unpacks to more than 4 GiB, or holds pickled objects.
+        The file is missing, cut short, no NPZ, unpacks to far more than its size or to more than there is memory, or
+        holds pickled objects.
     """
     try:
         with zipfile.ZipFile(path) as listed:
-            size = sum(member.file_size for member in listed.infolist())
-        if size > _LARGEST:
-            raise DataError(f"{path}: it unpacks to {size:,} bytes, more than the {_LARGEST:,} that are accepted")
+            claimed = sum(member.file_size for member in listed.infolist())
+        check_claim(path, claimed, os.path.getsize(path), floor=_FLOOR)
         with np.load(path, allow_pickle=False) as archive:
             arrays = {name: archive[name] for name in archive.files}
     except (DataError, MemoryError):

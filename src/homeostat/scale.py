@@ -14,8 +14,6 @@ from typing import Any
 
 import yaml
 
-from homeostat.config import Schema
-
 # The shipped scales, from the smallest on.
 SCALES = ("test", "default", "real", "paper")
 KINDS = ("larger", "smaller", "count", "none")
@@ -24,6 +22,7 @@ _SHOWN = 3
 _FLOOR = re.compile(r"\((?:at least (?P<floor>\w+)|below \w+)\)$")
 
 Settings = Mapping[str, Any]
+Schema = Mapping[str, Any]
 
 
 @dataclass(frozen=True)

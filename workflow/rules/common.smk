@@ -20,7 +20,6 @@ import hashlib
 import json
 import math
 import os
-import re
 import shlex
 import shutil
 import sys
@@ -47,9 +46,11 @@ import code_hashes
 import runs
 import store
 from homeostat.config import load_schema, validate_config
+from homeostat.config_files import check_files
 from homeostat.device import may_have_cuda
 from homeostat.errors import HomeostatError, nearest
 from homeostat.provenance import git_revision, versions
+from homeostat.recordings.names import own_name
 from homeostat.scale import load_presets, scale_of
 from homeostat.targets import announce
 
@@ -69,6 +70,7 @@ CONFIG_SCHEMA = ROOT / "workflow/schemas/config.schema.yaml"
 def checked_config():
     """Validate the merged configuration; on an error the user sees the sentences, not a traceback."""
     try:
+        check_files(workflow.configfiles)
         return validate_config(config, CONFIG_SCHEMA)
     except HomeostatError as error:
         raise WorkflowError(str(error)) from None
@@ -130,6 +132,7 @@ def as_flags(options, *left_out):
     """Return a section of the configuration as a program's flags; null and false ones are not named.
 
     ``{"bin_ms": 20, "binarize": True, "units": ["a b", 3]}`` gives ``--bin-ms=20 --binarize --units 'a b' 3``.
+    Sections and lists of lists are given as JSON.
     """
     words = []
     for key, value in options.items():
@@ -138,6 +141,8 @@ def as_flags(options, *left_out):
             continue
         elif value is True:
             words.append(flag)
+        elif isinstance(value, dict) or (isinstance(value, list) and isinstance(value[0], list)):
+            words.append(f"{flag}={json.dumps(value)}")
         elif isinstance(value, list):
             words += [flag, *map(str, value)]
         else:
@@ -174,10 +179,10 @@ def recording_name():
             f"recording: {source!r} is neither a file nor a known recording{nearest(source, known)}. "
             f"Known: {', '.join(known)}."
         )
-    if set(source) & set("{}"):
-        raise WorkflowError(f"recording: {source!r} holds braces, which name wildcards in Snakemake; rename the file.")
-    stem = re.sub(r"[^A-Za-z0-9]+", "-", Path(source).stem).strip("-")
-    return f"own-{stem}-{hashlib.sha256(source.encode()).hexdigest()[:6]}"
+    try:
+        return own_name(source)
+    except HomeostatError as error:
+        raise WorkflowError(f"recording: {error}") from None
 
 
 def own_recording_file():
@@ -194,7 +199,7 @@ def scales():
 def effective_sizes():
     """Return the numbers of patterns that mayzel2024 gets where it asks for more than the recording is known to have.
 
-    What a file of the user's holds is known when it is read: mayzel2024.study then says of which scale the study is.
+    What a file of the user's holds is known when it is read: mayzel2024.reach then says of which scale the study is.
     """
     asked = [config["mayzel2024"][name] for name in ("train_samples", "test_samples")]
     known = DATASETS.get(RECORDING, {}).get("content", {}).get("shape", [math.inf])[0]
@@ -342,6 +347,22 @@ def say_if_full():
         print(f"The disk is full: {free / 1e6:.1f} MB are free in {os.getcwd()}.", file=sys.stderr)
 
 
+def say_left_out():
+    """Repeat what was left out of the recordings behind this run, assumed or found doubtful, also in earlier runs."""
+    from homeostat.recordings.left_out import lines
+    from homeostat.recordings.recording import Recording
+
+    found = {}
+    for name in ("data_recording", "data_own_recording", "mayzel2024_data"):  # the last one adds to the list
+        for path in [path for job in workflow.dag.jobs if job.rule.name == name for path in job.output]:
+            if Path(path).exists():
+                recording = Recording.read(path)
+                found[recording.name] = lines(recording.left_out)
+    for name, said in found.items():
+        if said:
+            print(f"Left out of the recording {name}, assumed or in doubt:", *said, sep="\n  ", file=sys.stderr)
+
+
 def finished_figures(*studies):
     """Return the files of figures that the store holds for the present configuration, of all studies or some."""
     paths = map(str, drawn(studies or config["studies"], ".pdf", ".png", ".csv")(None))
@@ -463,6 +484,7 @@ onstart:
 
 onsuccess:
     runs.write_manifest(VIEWS, KEYS, workflow.dag.jobs, config, finished=True)
+    say_left_out()
 
 
 onerror:
@@ -472,3 +494,7 @@ onerror:
     except Exception as error:
         # The failure that brought us here is the one to look at.
         print(f"There is no scorecard of what is there: {error}", file=sys.stderr)
+    try:
+        say_left_out()
+    except HomeostatError as error:
+        print(error, file=sys.stderr)

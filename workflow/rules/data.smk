@@ -99,7 +99,7 @@ rule data_own_recording:
     message:
         "Reading and checking your recording {input:q}."
     shell:
-        "python -m data.recording --source {input:q} --name {wildcards.own:q}"
+        "python -m data.recording --source={input:q} --name {wildcards.own:q}"
         ' --table "$HOMEOSTAT_ROOT/config/datasets.yaml" {params.reading} --output {output:q} > {log:q} 2>&1'
 
 

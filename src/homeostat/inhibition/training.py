@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from homeostat.checkpoints import Checkpoint, fingerprint, run_parts
+from homeostat.checkpoints import fingerprint, run_many
 from homeostat.cuda_graph import RecordedStep
 from homeostat.errors import ConfigError, DataError
 from homeostat.inhibition.configurations import Configuration
@@ -141,14 +141,14 @@ class Trainer:
         )
         self.records = self._train_labels.is_cuda
         self._recorded: RecordedStep | None = None
-        self.epoch = 0
+        self.step, self.n_steps = 0, schedule.epochs
         self.record = {name: np.full((len(seeds), schedule.epochs), np.nan) for name in MEASURES}
         self.diverged = np.zeros(len(seeds), bool)
 
     @property
     def done(self) -> bool:
         """Whether all epochs are over; networks that have diverged stay as they are."""
-        return self.epoch == self._schedule.epochs
+        return self.step >= self.n_steps
 
     def advance(self) -> None:
         """Train for one epoch, and measure."""
@@ -156,8 +156,8 @@ class Trainer:
             self._learn()
             self.diverged |= ~self.stack.finite().cpu().numpy()
         for name, part in (("validation_accuracy", "validation"), ("test_accuracy", "test")):
-            self.record[name][:, self.epoch] = self._accuracy(part)
-        self.epoch += 1
+            self.record[name][:, self.step] = self._accuracy(part)
+        self.step += 1
 
     def _learn(self) -> None:
         """Train for one epoch; measure the hidden layers on its last batch, before they learn from it."""
@@ -171,13 +171,13 @@ class Trainer:
         logits = self.stack.forward(self._seen("train", chosen[:, -1], shifts[:, -1]))
         found = [measure(layer) for layer in self.stack.layers[:-1]]
         for name, values in zip(MEASURES[2:], zip(*found, strict=True), strict=True):
-            self.record[name][:, self.epoch] = torch.stack(values).mean(dim=0).cpu().numpy()
+            self.record[name][:, self.step] = torch.stack(values).mean(dim=0).cpu().numpy()
         self.stack.backward(logits, self._train_labels[chosen[:, -1]])
 
     def _made(self, chosen: Any, shifts: Any) -> None:
         """Make the steps on the images ``chosen`` (M, steps, B), one after the other."""
         for step in range(chosen.shape[1]):
-            self._step(chosen[:, step], shifts[:, step])
+            self._learn_batch(chosen[:, step], shifts[:, step])
 
     def _replayed(self, chosen: Any, shifts: Any) -> None:
         """Make the same steps by a recorded one; what has been recorded before stays valid."""
@@ -185,12 +185,12 @@ class Trainer:
             return
         if self._recorded is None:
             before = {name: value.clone() for name, value in self.stack.state().items()}
-            self._recorded = RecordedStep(self._step, (chosen[:, 0], shifts[:, 0]))
+            self._recorded = RecordedStep(self._learn_batch, (chosen[:, 0], shifts[:, 0]))
             self.stack.restore(before)  # Recording took steps.
         for step in range(chosen.shape[1]):
             self._recorded(chosen[:, step], shifts[:, step])
 
-    def _step(self, chosen: Any, shifts: Any) -> None:
+    def _learn_batch(self, chosen: Any, shifts: Any) -> None:
         """Learn from one batch of each network, (M, B)."""
         self.stack.step(self._seen("train", chosen, shifts), self._train_labels[chosen])
 
@@ -198,7 +198,7 @@ class Trainer:
         """Return an order of ``count`` images and their jitter for each network, (M, count)."""
         orders, shifts = [], []
         for seed in self._seeds:
-            random = np.random.default_rng(child(child(seed, purpose), self.epoch))
+            random = np.random.default_rng(child(child(seed, purpose), self.step))
             orders.append(random.permutation(count) if permuted else np.arange(count))
             shifts.append(random.uniform(-1.0, 1.0, count) * self._schedule.epsilon)
         return (
@@ -227,14 +227,14 @@ class Trainer:
     def state(self) -> dict[str, NDArray[Any]]:
         """Return everything that :meth:`restore` needs to go on with the same numbers."""
         weights = {f"weight_{name}": value.numpy() for name, value in self.stack.state().items()}
-        return {**weights, **self.result(), "epoch": np.array(self.epoch)}
+        return {**weights, **self.result(), "step": np.array(self.step)}
 
     def restore(self, state: dict[str, NDArray[Any]]) -> None:
         """Go on from what :meth:`state` returned."""
         weights = {n.removeprefix("weight_"): v for n, v in state.items() if n.startswith("weight_")}
         self.stack.restore({name: torch.tensor(value) for name, value in weights.items()})
         self.record = {name: state[name].copy() for name in MEASURES}
-        self.diverged, self.epoch = state["diverged"].copy(), int(state["epoch"])
+        self.diverged, self.step = state["diverged"].copy(), int(state["step"])
 
 
 def train_many(
@@ -285,20 +285,19 @@ def train_many(
     by_width = sorted(range(len(members)), key=lambda index: members[index][0].width) if at_once > 1 else None
     order = by_width or list(range(len(members)))
     work = [[members[i] for i in order[first : first + at_once]] for first in range(0, len(order), at_once)]
-    store = Checkpoint(
-        checkpoint, lambda: _fingerprint(network, schedule, members, images, at_once, device), checkpoint_seconds
-    )
 
     def make(some: Sequence[tuple[Configuration, np.random.SeedSequence]]) -> Trainer:
         its, streams = zip(*some, strict=True)
         return Trainer(network, its, schedule, images, streams, device)
 
-    def report(number: int, trainer: Trainer) -> None:
-        if progress is not None:
-            progress(number * schedule.epochs + trainer.epoch, len(work) * schedule.epochs)
-
-    finished = run_parts([partial(make, some) for some in work], store, result=Trainer.result, report=report)
-    store.remove()
+    finished = run_many(
+        [partial(make, some) for some in work],
+        name=lambda: _fingerprint(network, schedule, members, images, at_once, device),
+        result=Trainer.result,
+        progress=progress,
+        checkpoint=checkpoint,
+        checkpoint_seconds=checkpoint_seconds,
+    )
     shape = (len(configurations), len(seeds[0]))
     back = np.argsort(order)
     joined = {name: np.concatenate([each[name] for each in finished])[back] for name in (*MEASURES, "diverged")}

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from homeostat.checkpoints import Checkpoint, run_parts
+from homeostat.checkpoints import run_many
 from homeostat.errors import DataError
 from homeostat.mixture.inputs import Inputs, on_device, to_numpy
 from homeostat.mixture.model import log_likelihoods
@@ -69,9 +69,9 @@ class Learner(ABC):
             raise DataError(f"{len(weights)} units cannot be learned from {n_patterns} patterns; use at most as many")
         if epochs < 1 or every < 1:
             raise DataError(f"epochs and every must be at least 1, got {epochs} and {every}")
-        self.inputs, self.epochs, self.every, self.device = inputs, epochs, every, device
+        self.inputs, self.n_steps, self.every, self.device = inputs, epochs, every, device
         self.weights = self._upload(weights)
-        self.epoch = 0
+        self.step = 0
         self._course: list[tuple[int, float, float, float, float]] = []
 
     def _upload(self, weights: NDArray[Any]) -> Any:
@@ -88,20 +88,20 @@ class Learner(ABC):
     @property
     def done(self) -> bool:
         """Whether all epochs are over."""
-        return self.epoch >= self.epochs
+        return self.step >= self.n_steps
 
     def advance(self) -> None:
         """Learn for one epoch."""
         if not self._course:
             self._record()
         self._learn()
-        self.epoch += 1
-        if self.epoch % self.every == 0 or self.done:
+        self.step += 1
+        if self.step % self.every == 0 or self.done:
             self._record()
 
     def _record(self) -> None:
         sums = to_numpy(self.weights).sum(axis=1, dtype=np.float64)
-        self._course.append((self.epoch, self._likelihood(), sums.min(), sums.mean(), sums.max()))
+        self._course.append((self.step, self._likelihood(), sums.min(), sums.mean(), sums.max()))
 
     def result(self) -> Learned:
         """Return the weights and the record so far."""
@@ -110,13 +110,13 @@ class Learner(ABC):
 
     def state(self) -> dict[str, NDArray[Any]]:
         """Return what :meth:`restore` needs to go on with the same numbers."""
-        return {"weights": to_numpy(self.weights), "course": np.array(self._course), "epoch": np.array(self.epoch)}
+        return {"weights": to_numpy(self.weights), "course": np.array(self._course), "step": np.array(self.step)}
 
     def restore(self, state: Mapping[str, NDArray[Any]]) -> None:
         """Go on from a state."""
         self.weights = self._upload(state["weights"])
         self._course = [(int(row[0]), *map(float, row[1:])) for row in state["course"]]  # type: ignore[misc]
-        self.epoch = int(state["epoch"])
+        self.step = int(state["step"])
 
 
 def fit_all(
@@ -141,12 +141,12 @@ def fit_all(
         File to go on from after a kill, written after an epoch once ``checkpoint_seconds`` have passed (None: as
         :func:`homeostat.checkpoints.checkpoint_seconds` says), and removed at the end.
     """
-    store = Checkpoint(checkpoint, lambda: identity, checkpoint_seconds)
-
-    def report(number: int, learner: Learner) -> None:
-        if progress is not None:
-            progress(number * learner.epochs + learner.epoch, len(learners) * learner.epochs)
-
-    finished = run_parts(learners, store, result=lambda learner: vars(learner.result()), report=report)
-    store.remove()
+    finished = run_many(
+        learners,
+        name=lambda: identity,
+        result=lambda learner: vars(learner.result()),
+        progress=progress,
+        checkpoint=checkpoint,
+        checkpoint_seconds=checkpoint_seconds,
+    )
     return [Learned(**each) for each in finished]

@@ -90,11 +90,11 @@ class Network(Learner):
         self._decay = 1.0 / (_HALVED * epochs * len(inputs.constant)) if schedule == "decaying" else 0.0
 
     def _learn(self) -> None:
-        if self._later is not None and self.epoch >= self._later[0]:
+        if self._later is not None and self.step >= self._later[0]:
             self.inputs, self._later = self._later[1], None
         n_patterns = len(self.inputs.constant)
-        order = np.random.default_rng(child(self._seed, self.epoch)).permutation(n_patterns)
-        step = self.epoch * n_patterns
+        order = np.random.default_rng(child(self._seed, self.step)).permutation(n_patterns)
+        step = self.step * n_patterns
         if self.batch == 1:
             from homeostat.mixture.kernels import learn_online
 

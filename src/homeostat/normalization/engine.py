@@ -1,12 +1,12 @@
 """What every engine (CPU kernels, torch tensors) offers to training and evaluation."""
 
-from typing import Any, NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from homeostat.device import resolve_device
-from homeostat.errors import ConfigError, DataError
+from homeostat.errors import DataError
 from homeostat.normalization.conditions import Condition
 from homeostat.normalization.lenet import SIDE
 
@@ -51,27 +51,32 @@ def check_images(images: NDArray[np.uint8]) -> None:
         raise DataError(f"images are {images.dtype} {images.shape}; expected uint8 (images, 3, {SIDE}, {SIDE})")
 
 
-def make_engine(condition: Condition, rows: NDArray[np.float32], learning_rate: float, device: str = "cpu") -> Any:
-    """Return the engine for ``device``, with the networks of ``rows`` (M, n_parameters).
+class Engine(Protocol):
+    """M networks of one condition with the state of their optimizer.
 
-    On ``"cpu"`` it is compiled kernels and M must be 1; on any other torch device (or ``"torch"``, the CPU without
-    the kernels) M networks are computed together.
-
-    Raises
-    ------
-    ConfigError
-        Another device.
-    DeviceError
-        A CUDA device was asked for and there is none.
+    Attributes
+    ----------
+    condition
+        The kind of network.
+    steps_at_once
+        So many steps may be asked of one call of :meth:`steps`.
     """
-    if device == "cpu":
-        from homeostat.normalization.cpu import CpuEngine
 
-        return CpuEngine(condition, rows, learning_rate)
-    if device.startswith("cuda"):
-        resolve_device("cuda")
-    elif device != "torch":
-        raise ConfigError(f"device must be cpu, cuda or torch, got {device!r}")
-    from homeostat.normalization.tensor import TensorEngine
+    condition: Condition
+    steps_at_once: int
 
-    return TensorEngine(condition, rows, learning_rate, "cpu" if device == "torch" else device)
+    @property
+    def rows(self) -> NDArray[np.floating]:
+        """The trained parameters, (M, n_parameters)."""
+
+    def forward(self, images: NDArray[np.uint8]) -> Outputs:
+        """Return the outputs of all networks for one batch of images (B, 3, 32, 32)."""
+
+    def steps(self, images: NDArray[np.uint8], labels: NDArray[np.uint8], chosen: NDArray[np.int64]) -> Step:
+        """Take one step of Adam for each batch in ``chosen`` (steps, M, B), the positions of its images."""
+
+    def state(self) -> dict[str, NDArray[Any]]:
+        """Return everything that :meth:`restore` needs to go on with the same numbers."""
+
+    def restore(self, state: Mapping[str, NDArray[Any]]) -> None:
+        """Go on from what :meth:`state` returned."""

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from homeostat.errors import ConfigError
+from homeostat.normalization.engine import Engine
 
 Array = NDArray[np.float64]
 
@@ -36,7 +37,7 @@ class Evaluation(NamedTuple):
     fc2: Units
 
 
-def evaluate(engine: Any, images: NDArray[np.uint8], labels: NDArray[np.uint8], batch: int) -> Evaluation:
+def evaluate(engine: Engine, images: NDArray[np.uint8], labels: NDArray[np.uint8], batch: int) -> Evaluation:
     """Run the test set through the networks in equal batches of about ``batch`` images.
 
     No image is left out: n images make round(n / batch) batches whose sizes differ by one at most. Batch statistics
@@ -45,7 +46,7 @@ def evaluate(engine: Any, images: NDArray[np.uint8], labels: NDArray[np.uint8], 
     Parameters
     ----------
     engine
-        M networks (:func:`homeostat.normalization.engine.make_engine`).
+        M networks (:func:`homeostat.normalization.factory.make_engine`).
     images, labels
         uint8 (n, 3, 32, 32), and their classes, (n,).
 

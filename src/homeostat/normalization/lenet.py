@@ -44,7 +44,7 @@ def parameter_count(condition: Condition) -> int:
 
 
 def parts(condition: Condition, rows: Any) -> dict[str, Any]:
-    """Return the parameters of M networks by name, (M, *shape) each: views of ``rows`` (M, n_parameters)."""
+    """Return the parameters of M networks by name, (M, ...) each: views of ``rows`` (M, n_parameters)."""
     found, start = {}, 0
     for name, shape in parameter_shapes(condition).items():
         size = math.prod(shape)

@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from homeostat.checkpoints import Checkpoint, fingerprint, run_parts
+from homeostat.checkpoints import fingerprint, run_many
 from homeostat.errors import ConfigError, DataError
 from homeostat.normalization.conditions import Condition
 from homeostat.normalization.data import ImageData
-from homeostat.normalization.engine import make_engine
 from homeostat.normalization.evaluation import Evaluation, evaluate
+from homeostat.normalization.factory import make_engine
 from homeostat.normalization.lenet import initial_rows
 from homeostat.parameters import check_types
 from homeostat.seeds import child
@@ -143,18 +143,14 @@ def train_many(
         raise DataError(f"a batch of {training.batch} images, but there are {len(data.train_images):,} training images")
     at_once = 1 if device == "cpu" else len(seeds)
     groups = [seeds[first : first + at_once] for first in range(0, len(seeds), at_once)]
-    store = Checkpoint(
-        checkpoint, lambda: _fingerprint(condition, data, training, seeds, at_once, device), checkpoint_seconds
+    finished = run_many(
+        [partial(Trainer, condition, data, training, some, device) for some in groups],
+        name=lambda: _fingerprint(condition, data, training, seeds, at_once, device),
+        result=lambda trainer: trainer.result().arrays(),
+        progress=progress,
+        checkpoint=checkpoint,
+        checkpoint_seconds=checkpoint_seconds,
     )
-
-    def report(number: int, trainer: Trainer) -> None:
-        if progress is not None:
-            done = number * at_once * training.iterations + trainer.iteration * trainer.n_models
-            progress(done, training.iterations * len(seeds))
-
-    makers = [partial(Trainer, condition, data, training, some, device) for some in groups]
-    finished = run_parts(makers, store, result=lambda trainer: trainer.result().arrays(), report=report)
-    store.remove()
     return _join([TrainingResult(**each) for each in finished])
 
 
@@ -176,7 +172,8 @@ class Trainer:
         device: str = "cpu",
     ) -> None:
         self.n_models = len(seeds)
-        self.iteration = 0
+        self.step = 0
+        self.n_steps = training.iterations
         self._data, self._training = data, training
         self._order = [child(seed, 1) for seed in seeds]
         self._engine = make_engine(
@@ -193,28 +190,28 @@ class Trainer:
     @property
     def done(self) -> bool:
         """Whether all iterations are over."""
-        return self.iteration >= self._training.iterations
+        return self.step >= self.n_steps
 
     def advance(self) -> None:
         """Make the steps up to the next record, as far as the engine takes them at once, and record what is due."""
         data, training = self._data, self._training
-        chosen = np.stack([self._batch(self.iteration + k) for k in range(self._steps_to_record())])
-        step = self._engine.steps(data.train_images, data.train_labels, chosen)
-        self.iteration += len(chosen)
-        self._loss += step.loss
-        if self.iteration % training.rows_every == 0:
-            self._rows.append((self.iteration, self._loss / training.rows_every, step.fc1, step.fc2))
+        chosen = np.stack([self._batch(self.step + k) for k in range(self._steps_to_record())])
+        made = self._engine.steps(data.train_images, data.train_labels, chosen)
+        self.step += len(chosen)
+        self._loss += made.loss
+        if self.step % training.rows_every == 0:
+            self._rows.append((self.step, self._loss / training.rows_every, made.fc1, made.fc2))
             self._loss = np.zeros(self.n_models)
-        if self.iteration in self._evaluate_at:
+        if self.step in self._evaluate_at:
             found = evaluate(self._engine, data.test_images, data.test_labels, training.test_batches[0])
-            self._accuracy.append((self.iteration, found.accuracy))
-            self._last = (self.iteration, found)
+            self._accuracy.append((self.step, found.accuracy))
+            self._last = (self.step, found)
 
     def _steps_to_record(self) -> int:
         """Return the number of steps until something is recorded, or that the engine takes at once."""
         every = self._training.rows_every
-        row = every - self.iteration % every
-        evaluation = min(at for at in self._evaluate_at if at > self.iteration) - self.iteration
+        row = every - self.step % every
+        evaluation = min(at for at in self._evaluate_at if at > self.step) - self.step
         return min(row, evaluation, self._engine.steps_at_once)
 
     def _batch(self, iteration: int) -> NDArray[np.int64]:
@@ -237,7 +234,7 @@ class Trainer:
         """Return the networks as they stand, with their responses to the test set."""
         data, engine = self._data, self._engine
         sizes = self._training.test_batches
-        known = [self._last[1]] if self._last is not None and self._last[0] == self.iteration else []
+        known = [self._last[1]] if self._last is not None and self._last[0] == self.step else []
         # Without batch statistics, an image's outputs are the same in any batch.
         once = engine.condition.batch == "nothing"
         for size in sizes[len(known) : 1 if once else None]:
@@ -268,13 +265,13 @@ class Trainer:
         state = {f"engine_{name}": value for name, value in self._engine.state().items()}
         state |= {f"rows_{i}": np.array([row[i] for row in self._rows]) for i in range(4) if self._rows}
         state |= {f"accuracy_{i}": np.array([row[i] for row in self._accuracy]) for i in range(2) if self._accuracy}
-        return state | {"iteration": np.array(self.iteration), "loss": self._loss}
+        return state | {"step": np.array(self.step), "loss": self._loss}
 
     def restore(self, state: Mapping[str, Array]) -> None:
         """Go on from what :meth:`state` returned."""
         prefix = "engine_"
         self._engine.restore({n.removeprefix(prefix): v for n, v in state.items() if n.startswith(prefix)})
-        self.iteration, self._loss = int(state["iteration"]), state["loss"].copy()
+        self.step, self._loss = int(state["step"]), state["loss"].copy()
         if "rows_0" in state:
             rows = zip(*(state[f"rows_{i}"] for i in range(4)), strict=True)
             self._rows = [(int(at), loss, fc1, fc2) for at, loss, fc1, fc2 in rows]

@@ -164,7 +164,7 @@ class Lockstep:
             raise ConfigError("networks in lockstep need one architecture, one schedule and one device")
         first = trainers[0]
         self._trainers = list(trainers)
-        self.architecture, self.schedule, self.done = first.architecture, first.schedule, 0
+        self.architecture, self.schedule, self.step = first.architecture, first.schedule, 0
         self._cuda = first.device == "cuda"
         self._precision, self._threads = precision if self._cuda else "highest", threads
         count, like = len(trainers), first.weights
@@ -189,19 +189,19 @@ class Lockstep:
         self._graph: Any = None
 
     @property
-    def finished(self) -> bool:
+    def done(self) -> bool:
         """Whether all batches are done, or all networks diverged (as found at the latest evaluation)."""
-        return self.done >= self.schedule.batches or all(one.diverged >= 0 for one in self._trainers)
+        return self.step >= self.schedule.batches or all(one.diverged >= 0 for one in self._trainers)
 
     def advance(self) -> None:
         """Take one gradient step of every network on a fresh batch of its own, and evaluate where that is due."""
-        if self.done == 0:
+        if self.step == 0:
             for one in self._trainers:
                 one.begin()
         if self._cuda and self._graph is None:
             self._record()
         if self._ahead is None:
-            self._ahead = _Ahead(self._draw, self.done, self.schedule.batches, self._threads)
+            self._ahead = _Ahead(self._draw, self.step, self.schedule.batches, self._threads)
         tensors, seeds = self._ahead.next()
         for mine, drawn in zip((self._inputs, self._targets, self._start), tensors, strict=True):
             mine.copy_(drawn, non_blocking=True)
@@ -211,8 +211,8 @@ class Lockstep:
             self._learn()
         else:
             self._graph.replay()
-        self.done += 1
-        if self.schedule.evaluates_after(self.done):
+        self.step += 1
+        if self.schedule.evaluates_after(self.step):
             self._evaluate()
 
     def result(self) -> list[Trained]:
@@ -231,8 +231,8 @@ class Lockstep:
             prefix = f"{i}_"
             one.restore({name.removeprefix(prefix): v for name, v in state.items() if name.startswith(prefix)})
             self._diverged[i] = one.diverged
-        self.done = max(one.done for one in self._trainers)
-        self._count.fill_(self.done)
+        self.step = max(one.step for one in self._trainers)
+        self._count.fill_(self.step)
         self._ahead = None
 
     def fingerprint(self) -> str:
@@ -312,7 +312,7 @@ class Lockstep:
         """Tell the trainers how far they are; a diverged network stands where it diverged."""
         for one, diverged in zip(self._trainers, self._diverged.tolist(), strict=True):
             one.diverged = int(diverged)
-            one.done = self.done if one.diverged < 0 else one.diverged
+            one.step = self.step if one.diverged < 0 else one.diverged
 
 
 class _Ahead:

@@ -96,10 +96,10 @@ class Training(Protocol[Result_co]):
     """What :func:`train` brings to its end: one network (:class:`Trainer`), or several in lockstep."""
 
     schedule: Schedule
-    done: int
+    step: int
 
     @property
-    def finished(self) -> bool:
+    def done(self) -> bool:
         """Return whether nothing is left to do."""
 
     def advance(self) -> None:
@@ -137,7 +137,7 @@ class Trainer:
     ----------
     weights
         Flat tensor, in the order of :attr:`Architecture.shapes`.
-    done, diverged
+    step, diverged
         Batches learned; the batch at which a loss or weight stopped being a number, or -1.
     """
 
@@ -165,7 +165,7 @@ class Trainer:
         self._loss = make_loss(self.code)
         self._test_runner = Runner(architecture, *test.shape, like)
         self._test_loss = CellLoss(self.code)
-        self.done = 0
+        self.step = 0
         self.diverged = -1
         self._curve: list[list[float]] = []
 
@@ -184,9 +184,9 @@ class Trainer:
         return str(self.weights.device.type)
 
     @property
-    def finished(self) -> bool:
+    def done(self) -> bool:
         """Whether all batches are done, or the network diverged."""
-        return self.done >= self.schedule.batches or self.diverged >= 0
+        return self.step >= self.schedule.batches or self.diverged >= 0
 
     def keep_in(self, weights: Any, gradient: Any, mean: Any, square: Any) -> None:
         """Move to memory of the caller's: flat tensors for the weights, their gradient and Adam's two averages."""
@@ -214,14 +214,14 @@ class Trainer:
     def advance(self) -> None:
         """Take one gradient step on a fresh batch, and evaluate where that is due."""
         self.begin()
-        batch, seed = self.fresh(self.done)
+        batch, seed = self.fresh(self.step)
         loss = float(self.gradient(batch, torch_generator(seed, self._like)))
         # A sum is finite only if all its terms are.
         if not np.isfinite(loss) or not np.isfinite(float(self._gradient.sum())):
-            self.diverged = self.done
+            self.diverged = self.step
             return
         self._adam()
-        if self.schedule.evaluates_after(self.done):
+        if self.schedule.evaluates_after(self.step):
             self.evaluate(loss)
 
     def result(self) -> Trained:
@@ -233,14 +233,14 @@ class Trainer:
         """Return everything that :meth:`restore` needs to go on with the same numbers."""
         tensors = {"weights": self.weights, "mean": self._mean, "square": self._square}
         arrays = {name: tensor.cpu().numpy() for name, tensor in tensors.items()}
-        arrays |= {"done": np.array(self.done), "diverged": np.array(self.diverged)}
+        arrays |= {"step": np.array(self.step), "diverged": np.array(self.diverged)}
         return arrays | {"curve": np.array(self._curve).reshape(-1, 5)}
 
     def restore(self, state: dict[str, Array]) -> None:
         """Go on from what :meth:`state` returned."""
         for name, tensor in (("weights", self.weights), ("mean", self._mean), ("square", self._square)):
             tensor.copy_(torch.as_tensor(state[name]))
-        self.done, self.diverged = int(state["done"]), int(state["diverged"])
+        self.step, self.diverged = int(state["step"]), int(state["diverged"])
         self._curve = state["curve"].tolist()
 
     def fingerprint(self) -> str:
@@ -260,13 +260,13 @@ class Trainer:
 
     def _adam(self) -> None:
         """Take Adam's step (Kingma & Ba 2015), as torch.optim.Adam does."""
-        self.done += 1
+        self.step += 1
         first, second = BETAS
         self._mean.lerp_(self._gradient, 1 - first)
         self._square.mul_(second).addcmul_(self._gradient, self._gradient, value=1 - second)
-        size = self.schedule.learning_rate / (1 - first**self.done)
+        size = self.schedule.learning_rate / (1 - first**self.step)
         # The gradient is used up, so its memory serves for the denominator.
-        scale = torch.sqrt(self._square, out=self._gradient).div_((1 - second**self.done) ** 0.5).add_(EPSILON)
+        scale = torch.sqrt(self._square, out=self._gradient).div_((1 - second**self.step) ** 0.5).add_(EPSILON)
         self.weights.addcdiv_(self._mean, scale, value=-size)
 
     def begin(self) -> None:
@@ -277,13 +277,13 @@ class Trainer:
     def evaluate(self, training_loss: float = float("nan")) -> None:
         """Measure loss and decoding error on the test trajectories, with the noise of training: a row of the curve."""
         inputs, targets, first = self._tensors(self._test)
-        generator = torch_generator(child(child(self._seed, self.done + 1), 2), self._like)
+        generator = torch_generator(child(child(self._seed, self.step + 1), 2), self._like)
         start = first @ self._views["E"].T
         states = self._test_runner.forward(self._views, start, inputs, self.noise, generator)
         loss = float(self._test_loss(self._views["D"], states, targets))
         outputs = states @ self._views["D"].T
         errors = [mean_distance(self.code, self.code.decode(outputs, how), targets) for how in ("top3", "centroid")]
-        self._curve.append([self.done, loss, *errors, training_loss])
+        self._curve.append([self.step, loss, *errors, training_loss])
 
 
 def mean_distance(code: PlaceCode | BearingCode, decoded: Any, targets: Any) -> float:
@@ -315,10 +315,10 @@ def train(
     store = Checkpoint(checkpoint, trainer.fingerprint, checkpoint_seconds)
     if store.running:
         trainer.restore(store.running)
-    while not trainer.finished:
+    while not trainer.done:
         trainer.advance()
         if progress is not None:
-            progress(trainer.done, trainer.schedule.batches)
-        if store.due() or (trainer.finished and store.path is not None):
+            progress(trainer.step, trainer.schedule.batches)
+        if store.due() or (trainer.done and store.path is not None):
             store.write(trainer.state())
     return trainer.result()

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from homeostat import checkpoints
-from homeostat.checkpoints import Checkpoint
+from homeostat.checkpoints import run_many
 from homeostat.errors import DataError
 from homeostat.rp.learning import FitResult, Patterns, Trainer
 from homeostat.rp.projections import RPModels, stack
@@ -70,26 +70,21 @@ def fit_many(
         raise DataError(f"{n_models} models need as many data sets and seeds, one for each")
     at_once = models_at_once or (1 if device == "cpu" else n_models)
     get = data if callable(data) else data.__getitem__
-    store = Checkpoint(
-        checkpoint, lambda: fingerprint(models, get, rule, training, seeds, at_once, device), checkpoint_seconds
-    )
 
     def make(chosen: range) -> Trainer:
         batch, streams = models[chosen.start : chosen.stop], [seeds[index] for index in chosen]
         return Trainer(batch, [get(index) for index in chosen], rule, training, streams, device)
 
-    def report(number: int, trainer: Trainer) -> None:
-        if progress is not None:
-            step = training.steps if trainer.done else trainer.step  # it may stop early
-            progress(number * at_once * training.steps + step * len(trainer.steps), n_models * training.steps)
-
     groups = [range(first, min(first + at_once, n_models)) for first in range(0, n_models, at_once)]
-    makers = [partial(make, chosen) for chosen in groups]
-    finished = checkpoints.run_parts(makers, store, result=lambda trainer: packed(trainer.result()), report=report)
-    if keep_checkpoint:
-        store.write()
-    else:
-        store.remove()
+    finished = run_many(
+        [partial(make, chosen) for chosen in groups],
+        name=lambda: fingerprint(models, get, rule, training, seeds, at_once, device),
+        result=lambda trainer: packed(trainer.result()),
+        progress=progress,
+        checkpoint=checkpoint,
+        checkpoint_seconds=checkpoint_seconds,
+        keep_checkpoint=keep_checkpoint,
+    )
     return _join([unpacked(each) for each in finished])
 
 

@@ -219,6 +219,11 @@ class Trainer:
         self.engine.load(replace(self.engine.models, **values))
 
     @property
+    def n_steps(self) -> int:
+        """Most gradient steps."""
+        return self.training.steps
+
+    @property
     def done(self) -> bool:
         """Whether every model has met the stopping rule or the step budget is spent."""
         return self.step >= self.training.steps or not self.active.any()

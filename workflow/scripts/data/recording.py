@@ -1,6 +1,7 @@
 """Turn a fetched dataset, or the user's own file, into a checked recording (NPZ of binary words)."""
 
 import argparse
+import json
 import logging
 from pathlib import Path
 from typing import Any
@@ -12,8 +13,9 @@ from homeostat.errors import ConfigError, DataError, nearest
 from homeostat.keys import made_from
 from homeostat.provenance import provenance
 from homeostat.recordings import Recording, read_spikes, statistics
+from homeostat.recordings.left_out import lines
 from homeostat.recordings.matrices import ORIENTATIONS
-from homeostat.recordings.read import SUFFIXES
+from homeostat.recordings.names import SUFFIXES
 
 log = logging.getLogger("recording")
 
@@ -29,21 +31,37 @@ def arguments() -> argparse.Namespace:
     reading.add_argument("--bin-ms", type=float, help="bin width in ms (20)")
     reading.add_argument("--key", help="variable in a MAT or NPZ file")
     reading.add_argument("--units", nargs="+", help="names of the units to keep")
+    reading.add_argument("--exclude-units", nargs="+", help="names of units to leave out")
+    reading.add_argument("--where", type=json.loads, help="filters on the units table of an NWB file, as JSON")
     reading.add_argument("--orientation", choices=ORIENTATIONS, help="axes of a matrix (longer one is time)")
     reading.add_argument("--time-unit", choices=("s", "ms"), help="unit of spike times (s)")
     reading.add_argument("--name", help="name of the recording (the dataset's or file's)")
     reading.add_argument("--repeats", type=int, help="number of whole stimulus repeats")
     reading.add_argument("--t-start", type=float, help="use spikes from this time on, s")
     reading.add_argument("--t-stop", type=float, help="use spikes up to this time, s")
+    reading.add_argument(
+        "--intervals", type=intervals, help="a table of intervals in an NWB file, or starts and stops in s, as JSON"
+    )
     reading.add_argument("--min-bins", type=int, help="refuse fewer bins (1000)")
     for flag, what in (
         ("--binarize", "accept spike counts: 1 or more becomes 1"),
         ("--include-unsorted", "indy layout: also the crossings that were not sorted"),
+        ("--ignore-obs-intervals", "use time in which not all units were observed"),
+        ("--ignore-invalid-times", "use time that the file marks as invalid"),
+        ("--drop-pauses", "leave out stretches without any spike that are far too long"),
         ("--drop-bad-units", "leave out constant and doubled units instead of refusing"),
-        ("--trust-times", "accept rates that look like a mix-up of s and ms"),
+        ("--trust-times", "accept times that look like a mix-up of s and ms"),
     ):
         reading.add_argument(flag, action="store_true", help=what)
     return parser.parse_args()
+
+
+def intervals(text: str) -> str | list[list[float]]:
+    """Return a list of intervals, or the name of a table."""
+    if not text.lstrip().startswith("["):
+        return text
+    found: list[list[float]] = json.loads(text)
+    return found
 
 
 def read(source: str, dataset: Dataset | None, raw: Path | None, settings: dict[str, Any]) -> Recording:
@@ -73,8 +91,8 @@ def main() -> None:
         )
     recording = read(source, dataset, raw, given)
     summary = statistics(recording)
-    for warning in recording.warnings:
-        log.warning("warning: %s", warning)
+    for line in lines(recording.left_out):
+        log.warning("%s", line)
     log.info(
         "%s: %d bins of %g ms, %d neurons, mean rate %.4f per bin, %.2f %% silent bins, "
         "%d distinct patterns, mean correlation %.4f",

@@ -13,6 +13,7 @@ from homeostat import cli
 from homeostat.files import load_npz, write_rows
 from homeostat.rp.storage import from_arrays
 from mayzel2024.conditions import Condition
+from mayzel2024.reach import scale_on
 from mayzel2024.study import StudyData
 
 COLUMNS = ["label", "budget", "seed", "measure", "x", "y", "data", "scale", "device"]
@@ -63,7 +64,7 @@ def main() -> None:
     parser.add_argument("--output", type=Path, required=True)
     options = parser.parse_args()
     makers = {"projections": projections, "histograms": histograms, "course": course}
-    scale = StudyData.read(options.data).scale(options.scale, options.needs)
+    scale = scale_on(StudyData.read(options.data), options.scale, options.needs)
     rows = []
     for path, label in zip(options.fits, options.labels, strict=True):
         arrays, meta = load_npz(path)

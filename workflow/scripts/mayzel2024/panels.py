@@ -12,6 +12,7 @@ from matplotlib.axes import Axes
 
 from homeostat.figures import style
 from homeostat.files import load_npz
+from homeostat.recordings.left_out import from_records, summary
 from mayzel2024.colours import COLOURS
 from mayzel2024.conditions import Condition
 
@@ -27,6 +28,8 @@ MEASURES = {
 # What the curves over the number of projections show of a model.
 MODEL_MEASURES = ("log_likelihood", "rate", "correlation")
 PANEL_COLUMNS = ["panel", "condition", "budget", "seed", "x", "y", "measure", "data", "scale", "device"]
+# Nats per bin: the paper's models differ by some tenths.
+_OVERFITTING = 0.025
 _SOURCE = ["data", "scale", "device"]
 _CONDITION = list(Condition.__dataclass_fields__)
 
@@ -173,6 +176,27 @@ def convergence(table: pd.DataFrame) -> str:
     return f"learning: until the likelihood stopped growing{limit}; "
 
 
+def overfitting(table: pd.DataFrame, n_train: int) -> str:
+    """Say what a small training set costs the models of a figure: p parameters lose about p / 2n nats per test bin.
+
+    RP models have a parameter per projection; models that learn weights, one per synapse; the pairwise model, one
+    per neuron and pair.
+    """
+    learned, pairwise = table["model"].isin(["reshaped", "backprop"]), table["model"] == "pairwise"
+    synapses = table[["degree", "neurons"]].min(axis=1).where(learned, 1.0)
+    parameters = (table["projections"] * synapses).where(~pairwise, table["neurons"] * (table["neurons"] + 1) / 2)
+    cost = parameters / (2 * n_train)
+    if cost.max() < _OVERFITTING:
+        return ""
+    return f"overfitting costs up to about {cost.max():.2g} nats / bin ({table.loc[cost.idxmax(), 'label']}); "
+
+
+def no_use(table: pd.DataFrame) -> str:
+    """Say when no condition of a figure predicts test bins better than independent neurons."""
+    gains = (table["log_likelihood"] - table["independent"]).groupby(table["label"]).mean()
+    return "no model predicts test bins better than the independent one; " if gains.max() <= 0 else ""
+
+
 def describe(table: pd.DataFrame, meta: Mapping[str, Any]) -> str:
     """Return the line under a figure: data, sizes, seeds, convergence, scale and device."""
     settings, recording = meta["settings"], meta["recording"]
@@ -189,8 +213,13 @@ def describe(table: pd.DataFrame, meta: Mapping[str, Any]) -> str:
         group += f", all of them inputs of each projection, in place of {usual['degree'].max():g}"
     first = table.iloc[0]
     seeds = table["seed"].nunique()
+    left_out = from_records(recording["left_out"])
+    is_short = any(each.kind == "size" for each in left_out)
+    doubts = (overfitting(table, settings["n_train"]) if is_short else "") + no_use(table)
+    said = summary(left_out)
     return (
         f"data: {first['data']} ({group}); {settings['n_train']:,} training and {settings['n_test']:,} test bins "
         f"of {recording['bin_ms']:g} ms; {f'mean ± SEM over {seeds} seeds' if seeds > 1 else '1 seed'}; "
-        f"{convergence(table)}scale: {first['scale']}; device: {', '.join(sorted(table['device'].unique()))}"
+        f"{doubts}{convergence(table)}scale: {first['scale']}; device: {', '.join(sorted(table['device'].unique()))}"
+        f"{'; ' if said else ''}{said}"
     )

@@ -13,6 +13,7 @@ from homeostat.files import load_npz, write_rows
 from homeostat.rp.engine import make_engine
 from homeostat.rp.storage import from_arrays
 from mayzel2024.conditions import Condition
+from mayzel2024.reach import scale_on
 from mayzel2024.study import StudyData
 
 PATTERNS = ["label", "seed", "observed", "predicted", "low", "high", "n_test", "data", "scale", "device"]
@@ -39,7 +40,7 @@ def main() -> None:
     parser.add_argument("--funnel", type=Path, required=True, help="share of patterns outside, all seeds (CSV)")
     options = parser.parse_args()
     data = StudyData.read(options.data)
-    scale = data.scale(options.scale, options.needs)
+    scale = scale_on(data, options.scale, options.needs)
     points, shares = [], []
     for path, label in zip(options.fits, options.labels, strict=True):
         arrays, meta = load_npz(path)

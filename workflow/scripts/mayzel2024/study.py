@@ -1,6 +1,5 @@
 """The study's data as every program of the study reads it: groups of neurons, training and test patterns."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +11,6 @@ from homeostat.files import load_npz
 from homeostat.recordings import Recording, choose_group, split_samples
 from homeostat.rp.pairwise import pairwise_models
 from homeostat.rp.projections import RPModels, random_models
-from homeostat.scale import limited
 from homeostat.seeds import seed_sequence, stream
 from mayzel2024.conditions import Condition
 
@@ -38,10 +36,6 @@ class StudyData:
         """Return how many neurons a group has: those of the condition, or all of a smaller recording."""
         return min(condition.neurons, self.recording.n_neurons)
 
-    def scale(self, scale: str, needs: Mapping[str, Mapping[str, int]]) -> str:
-        """Return the scale of the study on this recording; ``needs`` of it are ``bins`` and ``neurons``, by scale."""
-        return limited(scale, {"bins": self.n_train + self.n_test, "neurons": self.recording.n_neurons}, needs)
-
     def group(self, seed: int, size: int) -> NDArray[np.int64]:
         """Return the neurons of one seed's group."""
         return choose_group(self.recording.n_neurons, size, seed_sequence(seed, STUDY, "group", str(size)))
@@ -56,6 +50,7 @@ class StudyData:
             kind=self.split,
             seed=seed_sequence(seed, STUDY, "split"),
             repeats=self.recording.repeats,
+            borders=self.recording.borders,
         )
         return spikes[train], spikes[test]
 

@@ -15,6 +15,7 @@ from homeostat import cli
 from homeostat.files import load_npz, write_rows
 from homeostat.rp.projections import MEAN_ABSOLUTE_WEIGHT
 from mayzel2024.conditions import Condition
+from mayzel2024.reach import scale_on
 from mayzel2024.study import StudyData
 
 _CONDITION = list(Condition.__dataclass_fields__)
@@ -46,7 +47,7 @@ def main() -> None:
     parser.add_argument("--output", type=Path, required=True)
     options = parser.parse_args()
     unit = options.in_degree * MEAN_ABSOLUTE_WEIGHT
-    scale = StudyData.read(options.data).scale(options.scale, options.needs)
+    scale = scale_on(StudyData.read(options.data), options.scale, options.needs)
     rows = []
     for path, label in zip(options.fits, options.labels, strict=True):
         arrays, meta = load_npz(path)

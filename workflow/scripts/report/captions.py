@@ -1,10 +1,5 @@
-"""Captions (workflow/report/STUDY/FIGURE.rst) as HTML: paragraphs, lists, emphasis, code, links; the rest as written.
+"""Captions (workflow/report/STUDY/FIGURE.rst) as HTML, by docutils, which renders them in Snakemake's report too."""
 
-Snakemake's report renders the same files with docutils; here the small part of reStructuredText that captions use
-is enough, and whatever else they hold is shown as text.
-"""
-
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,17 +7,21 @@ from types import SimpleNamespace
 from typing import Any
 
 import jinja2
+from docutils import nodes
+from docutils.core import publish_doctree, publish_from_doctree
 from markupsafe import Markup
 
-_INLINE = re.compile(
-    r"\*\*(?P<strong>[^*]+)\*\*"
-    r"|\*(?P<em>[^*\s][^*]*)\*"
-    r"|``(?P<literal>.+?)``"
-    r"|:\w+:`(?P<role>[^`]+)`"
-    r"|`(?P<label>[^`<]+?)\s*<(?P<url>https?://[^\s>]+)>`_+",
-    re.DOTALL,
-)
-_TITLE = re.compile(r"\A\s*\*\*([^*]+)\*\*\s*")
+# A caption is text: it reads no files, holds no HTML, and says nothing of its own mistakes on the page.
+_SETTINGS = {
+    "raw_enabled": False,
+    "file_insertion_enabled": False,
+    "report_level": 5,
+    "halt_level": 5,
+    "math_output": "MathML",
+    "compact_lists": False,
+    "initial_header_level": 4,
+    "_disable_config": True,
+}
 
 
 @dataclass(frozen=True)
@@ -48,35 +47,24 @@ def caption(text: str, config: Mapping[str, Any]) -> Caption:
         text = template.render(snakemake=SimpleNamespace(config=config))
     except jinja2.TemplateError:
         pass  # shown as written
-    found = _TITLE.match(text)
-    title = " ".join(found[1].split()).removesuffix(".") if found else ""
-    blocks = re.split(r"\n\s*\n", text[found.end() if found else 0 :].strip())
-    return Caption(title, Markup("\n").join(_block(block) for block in blocks if block.strip()) or None)
+    document = publish_doctree(text, settings_overrides=_SETTINGS)
+    for link in list(document.findall(nodes.reference)):
+        if not link.get("refuri", "").startswith(("https://", "http://")):
+            link.replace_self(link.children)
+    title = _take_title(document)
+    body = publish_from_doctree(document, writer="html5", settings_overrides=_SETTINGS | {"output_encoding": "unicode"})
+    inner = body.partition("<main>")[2].partition("</main>")[0].strip()
+    return Caption(title, Markup(inner) if document.children else None)
 
 
-def _block(text: str) -> Markup:
-    items = re.split(r"^[-*] ", text.lstrip(), flags=re.MULTILINE)
-    if items[0] or len(items) == 1:
-        return Markup("<p>{}</p>").format(inline(text))
-    return Markup("<ul>{}</ul>").format(
-        Markup("").join(Markup("<li>{}</li>").format(inline(each)) for each in items[1:])
-    )
-
-
-def inline(text: str) -> Markup:
-    """Return running text as HTML; everything that is not known markup is escaped."""
-    text = " ".join(text.split())
-    parts, end = [], 0
-    for match in _INLINE.finditer(text):
-        parts += [Markup.escape(text[end : match.start()]), _element(match)]
-        end = match.end()
-    return Markup("").join([*parts, Markup.escape(text[end:])])
-
-
-def _element(match: re.Match[str]) -> Markup:
-    if match["url"]:
-        return Markup('<a href="{}">{}</a>').format(match["url"], match["label"])
-    for group, tag in (("strong", "strong"), ("em", "em"), ("literal", "code"), ("role", "code")):
-        if match[group]:
-            return Markup(f"<{tag}>{{}}</{tag}>").format(match[group])
-    raise AssertionError(match)
+def _take_title(document: nodes.document) -> str:
+    """Take the bold text that a caption begins with out of it."""
+    first = document.children[0] if document.children else None
+    if not isinstance(first, nodes.paragraph) or not isinstance(first.children[0], nodes.strong):
+        return ""
+    title = " ".join(first.pop(0).astext().split()).removesuffix(".")
+    if first.children and isinstance(first.children[0], nodes.Text):
+        first.replace(first.children[0], nodes.Text(first.children[0].lstrip()))
+    if not first.astext():
+        document.remove(first)
+    return title

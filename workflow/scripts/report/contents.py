@@ -17,6 +17,7 @@ from PIL import Image
 from homeostat import lineage
 from homeostat.claims import VERDICTS
 from homeostat.keys import key_in
+from homeostat.recordings.left_out import from_records, worst_first
 from report.captions import Caption, read_caption
 from report.runs import Job, Run, total
 from report.text import figure_name
@@ -197,8 +198,8 @@ def embedded(path: Path) -> tuple[str, tuple[int, int]]:
     return f"data:image/png;base64,{base64.b64encode(stream.getvalue()).decode()}", image.size
 
 
-def data_sets(run: Run) -> list[dict[str, str]]:
-    """Return the recordings and image sets of a run, with the hash of their content."""
+def data_sets(run: Run) -> list[dict[str, Any]]:
+    """Return the recordings and image sets of a run: hash of the content, what was left out of them."""
     found = []
     outputs = sorted(path for job in run.jobs for path in job.outputs if path.endswith(".npz"))
     for kind, folder in (("recording", "/data/recordings/"), ("image set", "/data/images/")):
@@ -212,6 +213,7 @@ def data_sets(run: Run) -> list[dict[str, str]]:
                     "hash": str(inner.get("content_hash") or inner.get("content_sha256") or "not recorded"),
                     "citation": str(settings.get("citation") or ""),
                     "licence": str(settings.get("licence") or ""),
+                    "left_out": worst_first(from_records(inner.get("left_out", []))),
                 }
             )
     return found

@@ -4,6 +4,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+import networkx as nx
+
 from report.runs import Job, Run, total
 from report.text import duration
 
@@ -60,18 +62,16 @@ def rules_of(run: Run, study: str, jobs: Iterable[Job], figures: Sequence[str]) 
 
 def layered(nodes: Mapping[str, Node], edges: Sequence[Edge]) -> Graph:
     """Lay out a graph: break circles, drop implied links, order each layer by what it hangs on."""
-    forward, back = _without_circles(list(nodes), edges)
-    level = dict.fromkeys(nodes, 0)
-    for name in _topological(list(nodes), forward):
-        for a, b in forward:
-            if a == name:
-                level[b] = max(level[b], level[a] + 1)
+    graph = nx.DiGraph()
+    graph.add_nodes_from(nodes)
+    graph.add_edges_from(edges)
+    back = _break_circles(graph)
+    level = {name: at for at, names in enumerate(nx.topological_generations(graph)) for name in names}
     # Sources stand right before what needs them.
     for name in nodes:
-        needed = [level[b] for a, b in forward if a == name]
-        if needed and not any(b == name for _, b in forward):
-            level[name] = min(needed) - 1
-    kept = _reduced(forward)
+        if graph.out_degree(name) and not graph.in_degree(name):
+            level[name] = min(level[b] for b in graph.successors(name)) - 1
+    reduced = nx.transitive_reduction(graph)
     layers: list[list[str]] = [[] for _ in range(max(level.values(), default=-1) + 1)]
     for name in nodes:
         layers[level[name]].append(name)
@@ -79,62 +79,30 @@ def layered(nodes: Mapping[str, Node], edges: Sequence[Edge]) -> Graph:
         before = {name: row for row, name in enumerate(layers[column - 1])}
         # Figures stand in their own order, other rules beside what they hang on.
         layers[column].sort(
-            key=lambda name: (0.0 if nodes[name].figure else _centre([a for a, b in kept if b == name], before), name)
+            key=lambda name: (0.0 if nodes[name].figure else _centre(reduced.predecessors(name), before), name)
         )
-    return Graph(nodes, [layer for layer in layers if layer], kept, back)
+    return Graph(nodes, [layer for layer in layers if layer], [edge for edge in edges if edge in reduced.edges], back)
 
 
-def _centre(names: Sequence[str], place: Mapping[str, int]) -> float:
+def _centre(names: Iterable[str], place: Mapping[str, int]) -> float:
     rows = [place[name] for name in names if name in place]
     return sum(rows) / len(rows) if rows else 0.0
 
 
-def _without_circles(nodes: Sequence[str], edges: Sequence[Edge]) -> tuple[list[Edge], list[Edge]]:
-    """Split edges into those of an acyclic graph and those that lead back, by a search from the sources."""
-    after: dict[str, list[str]] = defaultdict(list)
-    for a, b in edges:
-        after[a].append(b)
-    entered = {b for _, b in edges}
-    open_, done, back = set(), set(), set()
-
-    def visit(name: str) -> None:
-        open_.add(name)
-        for other in after[name]:
-            if other in open_:
-                back.add((name, other))
-            elif other not in done:
-                visit(other)
-        open_.remove(name)
-        done.add(name)
-
-    for name in sorted(nodes, key=lambda name: name in entered):
-        if name not in done:
-            visit(name)
-    return [edge for edge in edges if edge not in back], [edge for edge in edges if edge in back]
-
-
-def _topological(nodes: Sequence[str], edges: Sequence[Edge]) -> list[str]:
-    order: list[str] = []
-    while len(order) < len(nodes):
-        order += [name for name in nodes if name not in order and all(a in order for a, b in edges if b == name)]
-    return order
-
-
-def _reduced(edges: Sequence[Edge]) -> list[Edge]:
-    """Return the edges that no longer way implies."""
-    after: dict[str, set[str]] = defaultdict(set)
-    for a, b in edges:
-        after[a].add(b)
-
-    def reached(name: str) -> set[str]:
-        found: set[str] = set()
-        waiting = list(after[name])
-        while waiting:
-            each = waiting.pop()
-            if each not in found:
-                found.add(each)
-                waiting += after[each]
-        return found
-
-    beyond = {name: reached(name) for name in list(after)}
-    return [(a, b) for a, b in edges if not any(b in beyond.get(other, ()) for other in after[a] if other != b)]
+def _break_circles(graph: nx.DiGraph) -> list[Edge]:
+    """Take out the edges that lead back in a search from the sources, and return them."""
+    entered = {b for _, b in graph.edges}
+    sources = sorted(graph, key=lambda name: name in entered)
+    back, open_ = [], set()
+    search = nx.DiGraph()
+    search.add_nodes_from(sources)
+    search.add_edges_from(graph.edges)
+    for a, b, kind in nx.dfs_labeled_edges(search):
+        if kind == "forward":
+            open_.add(b)
+        elif kind == "reverse":
+            open_.discard(b)
+        elif b in open_:
+            back.append((a, b))
+    graph.remove_edges_from(back)
+    return back
