@@ -123,11 +123,18 @@ def test_training_and_test_patterns_share_no_bin(folder: Path) -> None:
         assert len(np.unique(np.concatenate([train, test]) @ (1 << bits))) == 3000
 
 
+def needs(neurons: int) -> str:
+    """Return what the scale ``test`` needs of a recording; the one here has 10 neurons."""
+    return json.dumps({"bins": {"test": 3000}, "neurons": {"test": neurons}})
+
+
 def test_tables_count_weight_in_units_of_random_projections(folder: Path) -> None:
     files = [folder / f"{label}.npz" for label in CONDITIONS]
-    given = ("--fits", *files, "--labels", *CONDITIONS, "--scale", "test")
+    given = ("--data", folder / "data.npz", "--fits", *files, "--labels", *CONDITIONS, "--scale", "test")
+    given += ("--needs", needs(10))
     call(table, *given, "--in-degree", 3, "--output", folder / "table.csv")
     rows = pd.read_csv(folder / "table.csv").set_index(["label", "seed"])
+    assert set(rows["scale"]) == {"test"}
     unit = 3 * MEAN_ABSOLUTE_WEIGHT
     for label, index, arrays, model, _, _, _ in fits(folder):
         row = rows.loc[label, SEEDS[index]]
@@ -193,9 +200,10 @@ def test_patterns_outside_the_interval_are_counted_where_a_binomial_number_would
         assert stats.binom.sf(round(b * 1000) - 1, 1000, p) > 0.005
     call(
         patterns, "--data", folder / "data.npz", "--fits", folder / "RP.npz", "--labels", "RP", "--scale", "test",
-        "--patterns", folder / "patterns.csv", "--funnel", folder / "funnel.csv",
+        "--needs", needs(20), "--patterns", folder / "patterns.csv", "--funnel", folder / "funnel.csv",
     )  # fmt: skip
     points, shares = pd.read_csv(folder / "patterns.csv"), pd.read_csv(folder / "funnel.csv")
+    assert set(points["scale"]) == set(shares["scale"]) == {"custom: neurons 10 (below test)"}
     label, index, _, model, _, _, test = next(fits(folder))
     assert (label, index) == ("RP", 0)
     distinct, counts = np.unique(test, axis=0, return_counts=True)

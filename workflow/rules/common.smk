@@ -203,7 +203,7 @@ def scales():
 def effective_sizes():
     """Return the numbers of patterns that mayzel2024 gets where it asks for more than the recording is known to have.
 
-    What a file of the user's holds is known when it is read: the figures then say how many patterns there were.
+    What a file of the user's holds is known when it is read: mayzel2024.reach then says of which scale the study is.
     """
     asked = [config["mayzel2024"][name] for name in ("train_samples", "test_samples")]
     known = DATASETS.get(RECORDING, {}).get("content", {}).get("shape", [math.inf])[0]
