@@ -1,6 +1,8 @@
 # `make figures` and `make test` do everything from a fresh clone; `make help` lists the rest.
 
-PYTHON ?= python3.11
+PYTHON ?=
+TORCH ?=
+TORCH_INDEX ?=
 CORES ?= all
 TARGET ?=
 CONFIG ?=
@@ -22,7 +24,16 @@ CONFIG_IS_TEXT = $(if $(CONFIG)$(ARGS),@PYTHONPATH=src $(PY) -m homeostat.config
 # TARGET= with nothing behind it, as of a variable that a script has not set, must not start a run of hours.
 TARGET_IS_NAMED = $(if $(filter command line,$(origin TARGET)),$(if $(strip $(TARGET)),,@echo "TARGET= names nothing; leave it out to build all figures, or name files, rules or studies"; exit 1))
 SAME_SETTINGS = $(if $(RUN), RUN=$(RUN))$(if $(CONFIG), CONFIG=$(CONFIG))$(if $(ARGS), ARGS='$(subst ",\",$(ARGS))')
+# Snakemake and numba need a folder for their caches; in a container, HOME may be none that can be made or written.
+export XDG_CACHE_HOME := $(shell \
+	cache="$${XDG_CACHE_HOME:-$$HOME/.cache}"; \
+	if { mkdir -p "$$cache" && test -w "$$cache"; } 2> /dev/null; then echo "$$cache"; exit; fi; \
+	other="$${TMPDIR:-/tmp}/homeostat-cache-$$(id -u)"; \
+	{ mkdir -p -m 700 "$$other" && test -O "$$other" && ! test -L "$$other"; } 2> /dev/null || other=$$(mktemp -d); \
+	echo "$$cache cannot be written; caches are kept in $$other." >&2; echo "$$other")
 PIP := $(PY) -m pip install --quiet --quiet --disable-pip-version-check
+
+INSTALL := $(PY) envs/install.py $(TORCH) $(if $(TORCH_INDEX),--index "$(TORCH_INDEX)")
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -32,7 +43,9 @@ help: ## show this list
 	@echo "make TARGET [VARIABLE=value ...]"
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1\t\2/p' Makefile | expand -t 16
 	@echo "Variables:"
-	@echo "  PYTHON=python3.11          the interpreter that .venv is made with (3.11 or newer)"
+	@echo "  PYTHON=/path/to/python3    the interpreter that .venv is made with (default: python3.11, or any from 3.11 on)"
+	@echo "  TORCH=cpu, TORCH=cuda      the build of torch (default: CPU where there is no GPU and pip finds one)"
+	@echo "  TORCH_INDEX=https://...    where pip finds the CPU build (pytorch.org names it)"
 	@echo "  CORES=all                  how many cores make figures uses"
 	@echo "  TARGET=...                 what to build: files, rules or studies; default: all figures"
 	@echo "  CONFIG=config/real.yaml    settings on top of config/config.yaml"
@@ -76,6 +89,8 @@ lint: $(VENV)/.dev ## check style, types and the workflow
 	$(PY) -m mypy
 	$(PY) -m snakefmt --check Snakefile workflow/rules
 	$(SNAKEMAKE) --lint
+	$(PY) -m check_jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	$(VENV)/bin/hadolint Dockerfile
 
 format: $(VENV)/.dev ## put the code in its style
 	$(PY) -m ruff check --fix .
@@ -96,10 +111,11 @@ bench-gpu: $(VENV)/.runtime ## steps of all studies but keck2012 on a GPU, at th
 profile: $(VENV)/.runtime ## where the time of the run in this folder went
 	@$(PY) benchmarks/profile_run.py $(ARGS)
 
-lock: $(VENV)/.made ## resolve the pinned packages anew (UPGRADE=1: the newest of each)
+lock: $(VENV)/.dev ## resolve pyproject.toml into the lock files (UPGRADE=1: the newest of each)
 	$(PY) envs/lock.py $(if $(UPGRADE),--upgrade)
 
-venv: $(VENV)/.made ## make an empty virtual environment (to put a torch of your choice into it first)
+venv: $(VENV)/.runtime ## make the virtual environment, with TORCH=cpu or cuda
+	@$(if $(TORCH),$(INSTALL),:)
 
 generator: $(VENV)/.runtime ## train the embedded generator anew on the real recording, into config/generators
 	$(SNAKEMAKE) --cores 1 --configfile config/real.yaml $(ARGS) -- results/data/generators/prefrontal_50.npz
@@ -120,21 +136,28 @@ clean: ## delete results/ (all that was computed); .venv and downloads outside r
 
 # The stamps below make a second `make` install nothing unless a lock file has changed.
 
+# Without PYTHON, the first interpreter of those that are new enough.
 $(VENV)/.made:
-	@command -v "$(PYTHON)" > /dev/null || { echo "$(PYTHON) was not found. Install Python 3.11 or newer, or name one: make figures PYTHON=/path/to/python3"; exit 1; }
-	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "$(PYTHON) is older than Python 3.11. Name another: make figures PYTHON=/path/to/python3"; exit 1; }
-	@echo "Making the virtual environment $(VENV) ..."
-	@"$(PYTHON)" -m venv $(VENV)
-	@touch $@
+	@set -- python3.11 python3 python3.14 python3.13 python3.12; [ -z "$(PYTHON)" ] || set -- "$(PYTHON)"; \
+	for python; do \
+		command -v "$$python" > /dev/null || \
+			{ why="$$python was not found. Install Python 3.11 or newer, or name one"; continue; }; \
+		"$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+			{ why="$$python is older than Python 3.11. Name another"; continue; }; \
+		echo "Making the virtual environment $(VENV) with $$python ..."; \
+		"$$python" -m venv $(VENV) && touch $@; exit; \
+	done; \
+	[ -n "$(PYTHON)" ] || why="No Python 3.11 or newer was found. Install one, or name it"; \
+	echo "$$why: make figures PYTHON=/path/to/python3"; exit 1
 
 # The package itself is installed as a link, so that `homeostat` can be imported from anywhere.
-$(VENV)/.runtime: requirements.lock pyproject.toml $(VENV)/.made
+$(VENV)/.runtime: requirements.lock requirements-torch.lock pyproject.toml $(VENV)/.made
 	@echo "Installing the pinned packages (a few minutes the first time) ..."
-	@$(PIP) --requirement requirements.lock
+	@$(INSTALL)
 	@$(PIP) --no-deps --no-build-isolation --editable .
 	@touch $@
 
 $(VENV)/.dev: requirements-dev.lock $(VENV)/.runtime
 	@echo "Installing the tools for tests and lint ..."
-	@$(PIP) --requirement requirements-dev.lock
+	@$(PIP) --require-hashes --requirement requirements-dev.lock
 	@touch $@

@@ -29,13 +29,31 @@ def config(**changes: Any) -> dict[str, Any]:
 def row(number: int = 1, **changes: Any) -> dict[str, Any]:
     """A claim's row, reproduced unless changed."""
     given = dict.fromkeys(ROW) | {
-        "study": "mayzel2024", "id": f"C1.{number}", "figure": "fig1", "panel": "D", "claim": f"Statement {number}.",
-        "verdict": "reproduced", "value": 0.4, "low": 0.2, "high": 0.6, "unit": "nats", "n_seeds": 5,
-        "interval": "t, 95 %", "relation": "> 0", "claim_low": 0.0, "scale": "real", "data": "prefrontal_50",
-        "device": "cpu", "note": "",
+        "study": "mayzel2024", "id": f"C1.{number}", "figure": "fig1", "panel": "D", "source": "text",
+        "rank": "headline", "claim": f"Statement {number}.", "verdict": "reproduced", "value": 0.4, "low": 0.2,
+        "high": 0.6, "unit": "nats", "n_seeds": 5, "interval": "t, 95 %", "relation": "> 0", "claim_low": 0.0,
+        "scale": "real", "data": "prefrontal_50",
+        "device": "cpu", "note": "", "readings": [],
     }  # fmt: skip
     assert set(changes) <= set(given), changes
     return given | changes
+
+
+def readings() -> list[dict[str, Any]]:
+    """A claim's two readings, of which one holds."""
+    same = {
+        "panel": "D",
+        "n_seeds": 5,
+        "interval": "t, 95 %",
+        "scale": "real",
+        "data": "prefrontal_50",
+        "device": "cpu",
+    }
+    return [
+        {**same, "reading": "clamp", "verdict": "reproduced", "value": 0.4, "low": 0.2, "high": 0.6, "reason": None},
+        {**same, "reading": "projected", "verdict": "not reproduced", "value": -0.4, "low": -0.6, "high": -0.2,
+         "reason": "worst x = 20"},
+    ]  # fmt: skip
 
 
 def rows() -> list[dict[str, Any]]:
@@ -45,12 +63,14 @@ def rows() -> list[dict[str, Any]]:
         row(1),
         row(2, verdict="not reproduced", value=-0.4, low=-0.6, high=-0.2, note="The tolerance is ours."),
         row(3, verdict="inconclusive", low=-0.2, high=1.0, reason="worst x = 10"),
-        row(4, verdict="not judged", relation="between -1 and 1", claim_low=-1.0, claim_high=1.0),
+        row(4, verdict="points to", relation="between -1 and 1", claim_low=-1.0, claim_high=1.0,
+            reason="scale default, fair from real on"),
         row(5, figure="fig1s1", relation="within 0.5 of the paper's 0.5", claim_low=0.0, claim_high=1.0,
             paper=0.5, paper_spread=0.1, paper_spread_kind="SD of 10 networks"),
         row(6, verdict="inconclusive", value=1.0, low=None, high=None, n_seeds=2, reason="too few seeds (2)"),
         row(7, unit="share of seeds", value=1.0, low=0.69, high=1.0, claim_low=0.9, paper=12.0),
-        row(8, paper=-2.0, value=5.0, low=4.0, high=6.0),
+        row(8, paper=-2.0, value=5.0, low=4.0, high=6.0, rank="detail"),
+        row(10, verdict="depends", value=-0.4, low=-0.6, high=-0.2, source="ours", rank="detail", readings=readings()),
         row(1, study="shen2021", figure="fig2", verdict="missing", reason="fig2.csv is not there", **nothing),
     ]  # fmt: skip
 

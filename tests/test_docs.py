@@ -25,6 +25,7 @@ FOREIGN = {
     "Killed",
     "MissingRuleException",
     "No matching distribution found",
+    "THESE PACKAGES DO NOT MATCH THE HASHES",
     "Partition file not found",
 }
 
@@ -148,7 +149,12 @@ def test_commands_name_what_is_there(page: Path) -> None:
 
 def said() -> dict[str, str]:
     """The text of the sources, with the pieces of each sentence joined."""
-    files = [ROOT / "Makefile", *(ROOT / "src").rglob("*.py"), *(ROOT / "workflow").rglob("*.py")]
+    files = [
+        ROOT / "Makefile",
+        *(ROOT / "envs").glob("*.py"),
+        *(ROOT / "src").rglob("*.py"),
+        *(ROOT / "workflow").rglob("*.py"),
+    ]
     files += (ROOT / "workflow" / "rules").glob("*.smk")
     return {str(path): re.sub(r'"\s*\n\s*f?"', "", path.read_text()) for path in files}
 

@@ -11,7 +11,7 @@ import pytest
 import scipy.io
 import scipy.sparse
 from pipeline import PROGRAMS, environment
-from spike_files import matlab_cell, words
+from spike_files import matlab_cell, trains, words, write_csv
 
 from homeostat import memory
 from homeostat.errors import DataError
@@ -206,3 +206,12 @@ def test_a_packed_recording_of_ours_that_claims_too_much(tmp_path: Path) -> None
     np.savez(tmp_path / "r.npz", **arrays)
     with pytest.raises(DataError, match=r"r.npz: does not fit in memory"):
         read_spikes(tmp_path / "r.npz")
+
+
+def test_spike_times_with_more_bins_than_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = write_csv(tmp_path / "a.csv", trains(words()))
+    monkeypatch.setattr("homeostat.recordings.binning.available", lambda: 3 * 1200 * 4)
+    assert read_spikes(path).n_bins == 1200
+    monkeypatch.setattr("homeostat.recordings.binning.available", lambda: 3 * 1200 * 4 - 1)
+    with pytest.raises(DataError, match=r"1,200 bins of 20 ms for 4 units do not fit in memory"):
+        read_spikes(path)

@@ -1,5 +1,6 @@
 """What a recording of the user's own is called, whatever its file is called."""
 
+import os
 import re
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from spike_files import words
 
 from homeostat.errors import DataError
 from homeostat.recordings import Recording
-from homeostat.recordings.names import own_name
+from homeostat.recordings.names import check_date, own_name
 
 AWKWARD = ("データ.npy", "-rf.npy", "a<B>c.npy", "x" * 236 + ".npy")
 
@@ -57,6 +58,19 @@ def test_a_suffix_that_cannot_be_read_is_refused_before_anything_is_run(tmp_path
     status, printed = run(command(tmp_path, "all", configs=configs, flags=("--dry-run",)))
     assert status != 0 and "Traceback" not in printed
     assert "recording: session.xlsx: files of type .xlsx cannot be read" in printed, printed
+
+
+def test_a_recording_of_the_future(tmp_path: Path) -> None:
+    path = tmp_path / "my session.npy"
+    np.save(path, words(1500, 4))
+    check_date(str(path))
+    check_date(str(tmp_path / "there is none.npy"))
+    os.utime(path, (2e9, 2e9))
+    with pytest.raises(DataError, match=r"is dated 2033-05-1\d .*, in the future; .*: touch '.*my session.npy'"):
+        check_date(str(path))
+    configs = (TEST, overlay(tmp_path / "mine.yaml", {"recording": str(path)}))
+    status, printed = run(command(tmp_path, "all", configs=configs, flags=("--dry-run",)))
+    assert status != 0 and "is dated 2033-05-1" in printed and "Traceback" not in printed, printed
 
 
 @pytest.mark.parametrize("name", AWKWARD, ids=["Japanese", "dash", "brackets", "long"])

@@ -1,8 +1,10 @@
 """The workflow as a whole: plans for each configuration, lint, and the same directives on every rule."""
 
+import json
 import os
 import re
 import resource
+import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -169,6 +171,9 @@ def test_the_mirror_reaches_every_job_whatever_its_name(workflow: Any, monkeypat
 def test_a_section_becomes_flags(workflow: Any) -> None:
     section = {"bin_ms": 20, "binarize": True, "units": ["a b", 3], "key": None, "trust": False, "split": "x"}
     assert workflow.globals["as_flags"](section, "split") == "--bin-ms=20 --binarize --units 'a b' 3"
+    nested = {"where": {"quality": ["good", 3]}, "intervals": [[0, 1.5], [2, 3]]}
+    found = dict(word[2:].split("=") for word in shlex.split(workflow.globals["as_flags"](nested)))
+    assert {key: json.loads(value) for key, value in found.items()} == nested
 
 
 def test_every_key_of_the_configuration_is_used(workflow: Any) -> None:

@@ -43,6 +43,7 @@ for folder in (ROOT / "workflow" / "lib", SOURCE, SCRIPTS):
         sys.path.insert(0, str(folder))
 
 import code_hashes
+import doubtful
 import runs
 import store
 from homeostat.config import load_schema, validate_config
@@ -50,7 +51,8 @@ from homeostat.config_files import check_files
 from homeostat.device import may_have_cuda
 from homeostat.errors import HomeostatError, nearest
 from homeostat.provenance import git_revision, versions
-from homeostat.recordings.names import own_name
+from homeostat.machine import check_machine
+from homeostat.recordings.names import check_date, own_name
 from homeostat.scale import load_presets, scale_of
 from homeostat.targets import announce
 
@@ -70,6 +72,7 @@ CONFIG_SCHEMA = ROOT / "workflow/schemas/config.schema.yaml"
 def checked_config():
     """Validate the merged configuration; on an error the user sees the sentences, not a traceback."""
     try:
+        check_machine(ROOT, Path.cwd())
         check_files(workflow.configfiles)
         return validate_config(config, CONFIG_SCHEMA)
     except HomeostatError as error:
@@ -180,6 +183,7 @@ def recording_name():
             f"Known: {', '.join(known)}."
         )
     try:
+        check_date(source)
         return own_name(source)
     except HomeostatError as error:
         raise WorkflowError(f"recording: {error}") from None
@@ -199,7 +203,7 @@ def scales():
 def effective_sizes():
     """Return the numbers of patterns that mayzel2024 gets where it asks for more than the recording is known to have.
 
-    What a file of the user's holds is known when it is read: the figures then say how many patterns there were.
+    What a file of the user's holds is known when it is read: mayzel2024.reach then says of which scale the study is.
     """
     asked = [config["mayzel2024"][name] for name in ("train_samples", "test_samples")]
     known = DATASETS.get(RECORDING, {}).get("content", {}).get("shape", [math.inf])[0]
@@ -353,13 +357,13 @@ def say_left_out():
     from homeostat.recordings.recording import Recording
 
     found = {}
-    for name in ("data_recording", "data_own_recording", "mayzel2024_data"):  # the last one adds to the list
-        for path in [path for job in workflow.dag.jobs if job.rule.name == name for path in job.output]:
+    for step in ("data_recording", "data_own_recording", "mayzel2024_data"):  # the last one adds to the list
+        for path in [path for job in workflow.dag.jobs if job.rule.name == step for path in job.output]:
             if Path(path).exists():
                 recording = Recording.read(path)
                 found[recording.name] = lines(recording.left_out)
     for name, said in found.items():
-        if said:
+        if said and name != TEACHER:  # the teacher of a recording has the list of that recording
             print(f"Left out of the recording {name}, assumed or in doubt:", *said, sep="\n  ", file=sys.stderr)
 
 
@@ -373,6 +377,13 @@ def figure_tables(study):
     """Return the plotted numbers of a study's figures; of a figure that the store lacks, a file that is not there."""
     there = {Path(path).name.partition(".")[0]: path for path in finished_figures(study) if path.endswith(".csv")}
     return [there.get(name, f"{VIEWS}/missing/{name}.csv") for name in STUDY_FIGURES[study]]
+
+
+def say_doubtful():
+    """Name the doubtful fits of the run."""
+    words = doubtful.sentence(path for job in workflow.dag.jobs for path in job.output if "/tables/" in path)
+    if words:
+        print(words, file=sys.stderr)
 
 
 def leave_scorecard():
@@ -485,6 +496,7 @@ onstart:
 onsuccess:
     runs.write_manifest(VIEWS, KEYS, workflow.dag.jobs, config, finished=True)
     say_left_out()
+    say_doubtful()
 
 
 onerror:

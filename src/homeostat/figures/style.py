@@ -37,6 +37,8 @@ _STYLE: dict[str, Any] = {
     "pdf.fonttype": 42,
     "svg.hashsalt": "homeostat",
 }
+# From matplotlib's defaults, whatever the user's matplotlibrc says: text.usetex needs LaTeX, others change the picture.
+matplotlib.rcdefaults()
 matplotlib.rcParams.update(_STYLE)  # type: ignore[arg-type]
 
 

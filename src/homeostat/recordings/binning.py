@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from homeostat.errors import DataError, nearest
+from homeostat.memory import available
 from homeostat.recordings.intervals import bins_inside, bins_touched, check_intervals, inside, tolerance
 from homeostat.recordings.left_out import LeftOut, Severity
 from homeostat.recordings.times import MAX_ELEMENTS, SpikeTimes
@@ -88,7 +89,7 @@ def bin_spikes(
         end = float(np.floor((t_stop - origin) / width + edge))
     if end <= first:
         raise DataError(f"{source}: there is no whole bin of {bin_ms:g} ms in the range of time asked for")
-    if (end - first) * len(indices) > MAX_ELEMENTS:
+    if (end - first) * len(indices) > min(MAX_ELEMENTS, available() // 3):
         raise DataError(
             f"{source}: {end - first:,.0f} bins of {bin_ms:g} ms for {len(indices)} units do not fit in "
             "memory; are the times in the unit given (time_unit), and is there a stray spike far outside "

@@ -127,8 +127,8 @@ def check_recording(
                 f"{source}: {bad.sum()} of {len(units)} units {what}: {names}; {hint}, or let the reader "
                 "leave them out (drop_bad_units=True, --drop-bad-units)"
             )
-        text = f"{bad.sum()} of {n_units} units {_were(bad.sum())} left out, {what}: {names}."
-        found.append(LeftOut("units", text, count=int(bad.sum()), share=float(bad.sum() / n_units)))
+        text = f"{bad.sum()} of {n_units} units {_were(bad.sum())} left out as {what}: {names}."
+        found.append(LeftOut("units", text, "note", count=int(bad.sum()), share=float(bad.sum() / n_units)))
         spikes, units = spikes[:, ~bad], [unit for unit, out in zip(units, bad, strict=True) if not out]
         if not units:
             raise DataError(f"{source}: every unit is constant; nothing is left to analyse")

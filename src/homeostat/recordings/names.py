@@ -1,7 +1,11 @@
 """What a recording of the user's own is called in paths, in tables and on figures."""
 
 import hashlib
+import os
 import re
+import shlex
+import time
+from datetime import datetime
 from pathlib import Path
 
 from homeostat.errors import DataError, nearest
@@ -10,6 +14,7 @@ SUFFIXES = (".nwb", ".mat", ".npz", ".npy", ".csv")
 
 # Paths hold the name twice, and file systems take 255 bytes for each part of a path.
 _LONGEST = 40
+_CLOCKS_S = 60.0  # what two machines' clocks may differ by
 _SNAKEMAKES = re.compile(r"[{}]|<[a-z][a-z0-9_]*>")
 
 
@@ -25,10 +30,8 @@ def own_name(source: str) -> str:
         The path is not that of a recording, or Snakemake would take a part of it for something else.
     """
     if found := _SNAKEMAKES.search(source):
-        raise DataError(
-            f"{source!r} holds {found[0]!r}, which names {'a wildcard' if found[0] in '{}' else 'a path variable'} in "
-            "Snakemake; rename the file"
-        )
+        what = "a wildcard" if found[0] in "{}" else "a path variable"
+        raise DataError(f"{source!r} holds {found[0]!r}, which names {what} in Snakemake; rename the file")
     check_suffix(source)
     stem = re.sub(r"[^A-Za-z0-9]+", "-", Path(source).stem)[:_LONGEST].strip("-") or "recording"
     return f"own-{stem}-{hashlib.sha256(source.encode()).hexdigest()[:6]}"
@@ -44,5 +47,23 @@ def check_suffix(source: str) -> None:
     """
     suffix = Path(source).suffix
     if suffix.lower() not in SUFFIXES:
-        found = f"files of type {suffix or '(no suffix)'} cannot be read{nearest(suffix, SUFFIXES)}"
-        raise DataError(f"{source}: {found}; supported are {', '.join(SUFFIXES)}")
+        hint, known = nearest(suffix, SUFFIXES), ", ".join(SUFFIXES)
+        kind = suffix or "(no suffix)"
+        raise DataError(f"{source}: files of type {kind} cannot be read{hint}; supported are {known}")
+
+
+def check_date(source: str) -> None:
+    """Refuse a file of the future, which Snakemake takes for changed after everything that is made from it.
+
+    Raises
+    ------
+    DataError
+        With its date and the way out.
+    """
+    try:
+        changed = os.stat(source).st_mtime
+    except OSError:
+        return  # a file that is not there is said by Snakemake
+    if changed > time.time() + _CLOCKS_S:
+        date = datetime.fromtimestamp(changed).strftime("%Y-%m-%d %H:%M")
+        raise DataError(f"{source} is dated {date}, in the future; set it to today: touch {shlex.quote(source)}")

@@ -3,9 +3,9 @@
 import re
 
 import numpy as np
-import pandas as pd
 
 from homeostat.errors import DataError, nearest
+from homeostat.extras import need
 from homeostat.recordings.left_out import LeftOut
 from homeostat.recordings.times import SpikeTimes
 
@@ -27,7 +27,12 @@ def read_csv(path: str) -> SpikeTimes:
     DataError
         Not a CSV file, another separator than a comma, a missing column, a row with more fields than the heading, or a
         cell without a unit or a number; the row is named.
+    MissingExtraError
+        pandas is not installed.
     """
+    need("reading a CSV file", "figures", "pandas")
+    import pandas as pd
+
     _check_width(path)
     try:
         known = [str(name).strip() for name in pd.read_csv(path, header=None, nrows=1, dtype=str).fillna("").iloc[0]]

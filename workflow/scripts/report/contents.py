@@ -15,7 +15,7 @@ import yaml
 from PIL import Image
 
 from homeostat import lineage
-from homeostat.claims import VERDICTS
+from homeostat.claims import count, group
 from homeostat.keys import key_in
 from homeostat.recordings.left_out import from_records, worst_first
 from report.captions import Caption, read_caption
@@ -39,8 +39,10 @@ class Paper:
 
 @dataclass(frozen=True)
 class Figure:
-    """One figure; ``picture`` is None where it was not built, and ``problem`` says what is wrong with it.
+    """One figure.
 
+    ``picture`` is None where it was not built, and ``problem`` says what is wrong with it. ``verdicts`` counts the
+    paper's headlines about it, and ``further`` is the number of other claims.
     ``made`` are the lines of the tree of everything that made it, and ``key`` is its root.
     """
 
@@ -53,6 +55,7 @@ class Figure:
     facts: Mapping[str, str]
     jobs: Sequence[Job]
     verdicts: Mapping[str, int]
+    further: int
     problem: str = ""
     key: str = ""
     made: Sequence[str] = ()
@@ -99,20 +102,23 @@ class Study:
         return sum(figure.picture is not None for figure in self.figures)
 
     @property
+    def headlines(self) -> list[Mapping[str, Any]]:
+        """The claims that count: the paper's main results."""
+        return self.of("headlines")
+
+    @property
     def verdicts(self) -> dict[str, int]:
-        """How many claims have which verdict."""
-        return count(self.rows)
+        """How many of the paper's headlines have which verdict."""
+        return count(self.headlines)
+
+    def of(self, name: str) -> list[Mapping[str, Any]]:
+        """Return the claims of one group, in the paper's order."""
+        return [row for row in self.rows if group(row) == name]
 
     @property
     def seconds(self) -> float | None:
         """Run time of all jobs of the study."""
         return total(self.jobs)
-
-
-def count(rows: Iterable[Mapping[str, Any]]) -> dict[str, int]:
-    """Return how many rows have which verdict."""
-    found = Counter(row["verdict"] for row in rows)
-    return {name: found[name] for name in VERDICTS}
 
 
 def papers(citation: Path) -> dict[str, Paper]:
@@ -164,13 +170,15 @@ def read_figure(
         except (OSError, ValueError) as error:
             problem = f"{its['png']} cannot be read ({error})"
     about = read_caption(captions / study / f"{name}.rst", config)
-    verdicts = count(row for row in rows if row["figure"] == name)
+    claims = [row for row in rows if row["figure"] == name]
+    headlines = [row for row in claims if group(row) == "headlines"]
     facts = _facts(Path(its["csv"])) if "csv" in its else {}
     links = {kind: f"figures/{study}/{name}.{kind}" for kind in its}
     key = next(filter(None, map(key_in, its.values())), "")
     made = list(lineage.tree(records, key)) if key else []
     jobs = run.behind(its.values())
-    return Figure(study, name, about, links, picture, size, facts, jobs, verdicts, problem, key, made)
+    further = len(claims) - len(headlines)
+    return Figure(study, name, about, links, picture, size, facts, jobs, count(headlines), further, problem, key, made)
 
 
 def _facts(table: Path) -> dict[str, str]:

@@ -13,12 +13,20 @@ import yaml
 from markupsafe import Markup
 
 from homeostat import lineage
-from homeostat.claims import VERDICTS
+from homeostat.claims import GROUPS, VERDICTS, count, group
 from homeostat.provenance import provenance
 from report import contents, drawing, graph, runs, text
 
 ROOT = Path(__file__).resolve().parents[3]
 TEMPLATES = ROOT / "workflow" / "report" / "page"
+# Whose a claim is, as the page says it.
+SAID_BY = {
+    "text": "the paper",
+    "figure": "the paper’s figure",
+    "code": "the authors’ code",
+    "reviews": "the authors’ response",
+    "ours": "ours",
+}
 
 
 def environment() -> jinja2.Environment:
@@ -39,6 +47,9 @@ def environment() -> jinja2.Environment:
         "chart": drawing.interval_chart,
         "bar": drawing.verdict_bar,
         "margin": drawing.margin,
+        "tally": count,
+        "several": text.several,
+        "readings": drawing.readings,
     }
     return found
 
@@ -104,7 +115,9 @@ def render(
         "studies": studies,
         "verdicts": VERDICTS,
         "so_far": so_far,
-        "counts": contents.count(rows),
+        "groups": GROUPS,
+        "said_by": SAID_BY,
+        "counts": count(row for row in rows if group(row) == "headlines"),
         "rows": rows,
         "jobs": len(jobs),
         "seconds": runs.total(jobs),

@@ -27,6 +27,11 @@ def interval(row: Mapping[str, Any]) -> str:
     return f"{number(row['low'])} to {number(row['high'])}"
 
 
+def several(verdict: str) -> str:
+    """Return a verdict as it follows a number of claims: ``5 point to``."""
+    return verdict.replace("points", "point")
+
+
 def duration(seconds: float | None) -> str:
     """Return a time in the unit that suits it: ``12 s``, ``3.5 min``, ``2.1 h``."""
     if seconds is None:
