@@ -10,6 +10,7 @@ from PIL import Image
 
 from homeostat.claims import ROW
 from homeostat.files import save_npz, write_json, write_rows
+from homeostat.recordings import LeftOut
 from report.runs import Job, Run
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -82,5 +83,7 @@ def write_results(folder: Path, *, data: str = "prefrontal_50", rows: Sequence[M
     for name in ("scorecard.csv", "scorecard.pdf"):
         (card / name).write_text("")
     Image.new("RGB", (700, 200), "white").save(card / "scorecard.png")
-    meta = {"recording": {"content_hash": "0" * 64}, "settings": {"citation": "Somebody 2020", "licence": "CC0"}}
+    left_out = [LeftOut("time", "No unit fires in 9 <bins>.", "serious", "Cut them.").record()]
+    meta = {"recording": {"content_hash": "0" * 64, "left_out": left_out}}
+    meta |= {"settings": {"citation": "Somebody 2020", "licence": "CC0"}}
     save_npz(folder / f"results/data/recordings/{REAL[0]}.npz", {"spikes": np.zeros(3)}, meta)

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from homeostat.figures import style
+from homeostat.recordings import LeftOut
 from mayzel2024 import fig1, fig2
 from mayzel2024.conditions import Condition
 from mayzel2024.panels import PANEL_COLUMNS, convergence, describe, log_axis
@@ -83,9 +84,18 @@ def test_a_figure_says_when_projections_read_fewer_neurons_than_asked_for(degree
     table = fits((400, False)).assign(degree=degree, neurons=4, label="reshaped")
     table = table.assign(data="mine", scale="test", device="cpu")
     settings = {"n_train": 100, "n_test": 50}
-    meta = {"settings": settings, "recording": {"units": list("abcd"), "bin_ms": 20.0}}
+    meta = {"settings": settings, "recording": {"units": list("abcd"), "bin_ms": 20.0, "left_out": []}}
     line = describe(table, meta)
     assert said in line and ("in place of" in line) == bool(said)
+    assert "left out" not in line
+
+
+def test_a_figure_names_what_was_left_out_of_its_recording() -> None:
+    table = fits((400, False)).assign(degree=3.0, neurons=4, label="reshaped", data="mine", scale="test", device="cpu")
+    left_out = [LeftOut("size", "Few bins."), LeftOut("time", "No unit fires in 9 bins.", "serious", "Cut them.")]
+    recording = {"units": list("abcd"), "bin_ms": 20.0, "left_out": [each.record() for each in left_out]}
+    line = describe(table, {"settings": {"n_train": 100, "n_test": 50}, "recording": recording})
+    assert "recording: 2 things left out, assumed or in doubt, the worst: No unit fires in 9 bins" in line
 
 
 @pytest.mark.parametrize("falling", [False, True])

@@ -13,7 +13,8 @@ from homeostat.recordings.times import SpikeTimes, in_seconds
 
 
 def check(spikes: np.ndarray, **options: object) -> tuple[np.ndarray, list[str], tuple[str, ...]]:
-    return check_recording("here", spikes, [f"u{i}" for i in range(spikes.shape[1])], **options)
+    kept, units, left_out = check_recording("here", spikes, [f"u{i}" for i in range(spikes.shape[1])], **options)
+    return kept, units, tuple(map(str, left_out))
 
 
 def test_a_good_recording_passes_unchanged() -> None:
@@ -77,11 +78,11 @@ def test_a_pause_of_the_recording_is_named() -> None:
     (warning,) = check(paused)[2]
     silent = np.flatnonzero(~paused.any(axis=1))
     first = next(start for start in silent if not paused[start : start + 900].any())
-    assert f"no unit fires in bins {first:,} to" in warning and "13% of all" in warning
+    assert f"No unit fires in bins {first:,} to" in warning and "13% of all" in warning
     # A late end counts as a pause; sparse firing, where such runs are chance, does not.
-    assert "no unit fires" in check(np.concatenate([spikes, np.zeros((9000, 4), np.uint8)]))[2][-1]
+    assert "No unit fires" in check(np.concatenate([spikes, np.zeros((9000, 4), np.uint8)]))[2][-1]
     sparse = (np.random.default_rng(0).random((200_000, 3)) < 0.003).astype(np.uint8)
-    assert not any("no unit fires" in warning for warning in check(sparse)[2])
+    assert not any("No unit fires" in warning for warning in check(sparse)[2])
 
 
 def test_shuffled_data_is_recognised() -> None:

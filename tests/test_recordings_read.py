@@ -12,7 +12,7 @@ import scipy.sparse
 from spike_files import BIN_S, trains, words, write_csv, write_indy, write_nwb
 
 from homeostat.errors import DataError
-from homeostat.recordings import Recording, content_hash, read_spikes
+from homeostat.recordings import LeftOut, Recording, content_hash, read_spikes
 from homeostat.recordings.matfile import list_variables, read_variable
 
 
@@ -292,11 +292,12 @@ def test_unknown_unit(tmp_path: Path, known: np.ndarray) -> None:
 
 def test_saved_recording_reads_back(tmp_path: Path) -> None:
     spikes = words(1203, 5)  # not a multiple of 8 bins
-    recording = Recording(spikes, 20.0, list("abcde"), "mine", repeats=3, warnings=("odd",))
+    odd = LeftOut("units", "Odd.", "serious", "Look at it.", count=2, share=0.4)
+    recording = Recording(spikes, 20.0, list("abcde"), "mine", repeats=3, left_out=(odd,))
     recording.save(tmp_path / "r.npz", {"device": "cpu"})
     for again in (Recording.read(tmp_path / "r.npz"), read_spikes(tmp_path / "r.npz")):
         np.testing.assert_array_equal(again.spikes, spikes)
-        assert again.units == list("abcde") and again.warnings == ("odd",) and again.name == "mine"
+        assert again.units == list("abcde") and again.left_out == (odd,) and again.name == "mine"
         assert again.repeats == 3 and again.content_hash == content_hash(spikes)
     assert read_spikes(tmp_path / "r.npz", units=["d", "a"], name="part").units == ["d", "a"]
     refused(tmp_path / "r.npz", "20 ms", "cannot be changed to 10 ms", bin_ms=10)

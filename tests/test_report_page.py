@@ -114,7 +114,7 @@ def test_what_a_run_says_is_on_the_page(built: Path) -> None:
     for said in (
         "Mayzel &amp; Schneidman 2024", "Reshaped random projections outperform random ones", "Statement 5.",
         "SD of 10 networks", "worst x = 10", "2.1 min", "3.1 min", "0" * 64, "Somebody 2020", "Licence: CC0",
-        "recording: prefrontal_50", "Not part of this run",
+        "recording: prefrontal_50", "Not part of this run", "Serious: No unit fires in 9 &lt;bins&gt;. Cut them.",
     ):  # fmt: skip
         assert said in page, said
     # Keck was not asked for; Shen was, and failed.

@@ -165,7 +165,11 @@ def test_a_recording_with_an_awkward_name_is_read(tmp_path: Path) -> None:
     source = tmp_path / "a; touch pwned.mat"
     scipy.io.savemat(source, {"spikes": words(1500, 4)})
     configs = (TEST, overlay(tmp_path / "mine.yaml", {"recording": str(source)}))
-    build(tmp_path, "mayzel2024", configs=configs, flags=("--until", "data_own_recording"))
+    printed = build(tmp_path, "mayzel2024", configs=configs, flags=("--until", "data_own_recording"))
     (made,) = tmp_path.glob("results/data/recordings/own-a-touch-pwned-*.npz")
     assert np.array_equal(Recording.read(made).spikes, words(1500, 4))
+    # What was left out is repeated at the end, also by a run that has nothing to do.
+    again = build(tmp_path, "mayzel2024", configs=configs, flags=("--until", "data_own_recording"))
+    for each in (printed, again):
+        assert f"Left out of the recording {made.stem}, assumed or in doubt:\n  warning: The recording has 375" in each
     assert not list(tmp_path.rglob("pwned*"))

@@ -235,6 +235,22 @@ def say_if_full():
         print(f"The disk is full: {free / 1e6:.1f} MB are free in {os.getcwd()}.", file=sys.stderr)
 
 
+def say_left_out():
+    """Repeat what was left out of the recordings behind this run, assumed or found doubtful, also in earlier runs."""
+    from homeostat.recordings.left_out import lines
+    from homeostat.recordings.recording import Recording
+
+    found = {}
+    for rule in ("data_recording", "data_own_recording", "mayzel2024_data"):  # the last one adds to the list
+        for path in [path for job in workflow.dag.jobs if job.rule.name == rule for path in job.output]:
+            if Path(path).exists():
+                recording = Recording.read(path)
+                found[recording.name] = lines(recording.left_out)
+    for name, said in found.items():
+        if said:
+            print(f"Left out of the recording {name}, assumed or in doubt:", *said, sep="\n  ", file=sys.stderr)
+
+
 def leave_scorecard():
     """After a run that failed, judge the claims by the figures that are there; the others are missing."""
     wanted = {path for job in workflow.dag.jobs for path in job.output}
@@ -325,6 +341,7 @@ onstart:
 
 onsuccess:
     drop_replaced()
+    say_left_out()
 
 
 onerror:
@@ -335,3 +352,7 @@ onerror:
     except Exception as error:
         # The failure that brought us here is the one to look at.
         print(f"There is no scorecard of what is there: {error}", file=sys.stderr)
+    try:
+        say_left_out()
+    except HomeostatError as error:
+        print(error, file=sys.stderr)

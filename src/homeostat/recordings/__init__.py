@@ -2,7 +2,7 @@
 
 >>> from homeostat.recordings import read_spikes
 >>> recording = read_spikes("session.nwb", bin_ms=20)          # doctest: +SKIP
->>> recording.spikes.shape, recording.warnings                 # doctest: +SKIP
+>>> recording.spikes.shape, recording.left_out                 # doctest: +SKIP
 
 The readers are imported when first asked for: most programs read a recording that is checked already, and need
 neither pandas nor h5py for it.
@@ -10,6 +10,7 @@ neither pandas nor h5py for it.
 
 from typing import TYPE_CHECKING, Any
 
+from homeostat.recordings.left_out import LeftOut
 from homeostat.recordings.recording import Recording, content_hash
 from homeostat.recordings.split import choose_group, split_samples
 from homeostat.recordings.statistics import Statistics, pairwise_correlations, statistics
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from homeostat.recordings.read import read_spikes
 
 __all__ = [
+    "LeftOut",
     "Recording",
     "Statistics",
     "choose_group",

@@ -1,8 +1,9 @@
-"""Whether a 0/1 matrix is a usable recording: refusals name the unit, oddities become warnings."""
+"""Whether a 0/1 matrix is a usable recording: refusals name the unit, oddities go on the list of what was left out."""
 
 import numpy as np
 
 from homeostat.errors import DataError
+from homeostat.recordings.left_out import LeftOut
 from homeostat.recordings.statistics import pairwise_correlations
 
 MIN_BINS = 1_000  # fewer bins cannot hold the statistics of even one neuron
@@ -70,8 +71,8 @@ def check_recording(
     *,
     min_bins: int = MIN_BINS,
     drop_bad_units: bool = False,
-) -> tuple[np.ndarray, list[str], tuple[str, ...]]:
-    """Check the binary words (n_bins, n_neurons); return those to use, their units, and the warnings.
+) -> tuple[np.ndarray, list[str], tuple[LeftOut, ...]]:
+    """Check the binary words (n_bins, n_neurons); return those to use, their units, and what is odd or was left out.
 
     Parameters
     ----------
@@ -80,7 +81,7 @@ def check_recording(
     min_bins
         Refuse a recording with fewer bins.
     drop_bad_units
-        Leave constant units and second copies of a unit out, with a warning, instead of refusing.
+        Leave constant units and second copies of a unit out, and say so, instead of refusing.
 
     Raises
     ------
@@ -99,7 +100,8 @@ def check_recording(
     if len(set(units)) != len(units):
         doubled = next(unit for unit in units if units.count(unit) > 1)
         raise DataError(f"{source}: two units are named {doubled!r}; unit names must differ")
-    warnings: list[str] = []
+    found: list[LeftOut] = []
+    n_units = len(units)
     for find, what, hint in (
         (_constant, "constant (never or always active)", "remove them"),
         (_copies, "an exact copy of another unit", "keep one of each"),
@@ -113,17 +115,13 @@ def check_recording(
                 f"{source}: {bad.sum()} of {len(units)} units {what}: {names}; {hint}, or let the reader "
                 "leave them out (drop_bad_units=True, --drop-bad-units)"
             )
-        warnings.append(f"{source}: left out {bad.sum()} of {len(units)} units, {what}: {names}")
+        text = f"{bad.sum()} of {n_units} units {_were(bad.sum())} left out, {what}: {names}."
+        found.append(LeftOut("units", text, count=int(bad.sum()), share=float(bad.sum() / n_units)))
         spikes, units = spikes[:, ~bad], [unit for unit, out in zip(units, bad, strict=True) if not out]
         if not units:
             raise DataError(f"{source}: every unit is constant; nothing is left to analyse")
-    warnings += [
-        *_correlated(source, spikes, units),
-        *_unstructured(source, spikes),
-        *_silent(source, spikes),
-        *_short(source, spikes),
-    ]
-    return np.ascontiguousarray(spikes), units, tuple(warnings)
+    found += [*_correlated(spikes, units), *_unstructured(spikes), *_silent(spikes), *_short(spikes)]
+    return np.ascontiguousarray(spikes), units, tuple(found)
 
 
 def _constant(spikes: np.ndarray) -> np.ndarray:
@@ -138,22 +136,24 @@ def _copies(spikes: np.ndarray) -> np.ndarray:
     return np.asarray((correlations > _IDENTICAL).any(axis=0))
 
 
-def _correlated(source: str, spikes: np.ndarray, units: list[str]) -> list[str]:
-    """Warn of pairs that correlate as only doubled or cross-talking units do."""
+def _correlated(spikes: np.ndarray, units: list[str]) -> list[LeftOut]:
+    """Name the pairs that correlate as only doubled or cross-talking units do."""
     correlations = np.triu(pairwise_correlations(spikes), k=1)
     first, second = np.nonzero(correlations > _SUSPICIOUS_CORRELATION)
     strongest = np.argsort(-correlations[first, second])
     pairs = [f"{units[first[i]]}-{units[second[i]]} (r = {correlations[first[i], second[i]]:.2f})" for i in strongest]
     if not pairs:
         return []
-    return [
-        f"{source}: {len(pairs)} pairs of units correlate above {_SUSPICIOUS_CORRELATION}, as one cell "
-        f"sorted twice or cross-talk would: {_listed(pairs)}"
-    ]
+    pair, share = ("pair", "s") if len(pairs) == 1 else ("pairs", "")
+    text = (
+        f"{len(pairs)} {pair} of units correlate{share} above {_SUSPICIOUS_CORRELATION}, as one cell sorted twice or "
+        f"cross-talk would: {_listed(pairs)}."
+    )
+    return [LeftOut("units", text, count=len(pairs), share=len(pairs) / (len(units) * (len(units) - 1) / 2))]
 
 
-def _unstructured(source: str, spikes: np.ndarray) -> list[str]:
-    """Warn when every unit looks like coin flips: geometric intervals and no memory from bin to bin.
+def _unstructured(spikes: np.ndarray) -> list[LeftOut]:
+    """Say when every unit looks like coin flips: geometric intervals and no memory from bin to bin.
 
     Independent bins of probability p have intervals with CV = sqrt(1 - p), and autocorrelations r at any
     lag with r sqrt(n_bins) ~ N(0, 1), whose mean square over many units and lags is close to 1.
@@ -172,15 +172,15 @@ def _unstructured(source: str, spikes: np.ndarray) -> list[str]:
         squares += [n_bins * (float(centred[:-lag] @ centred[lag:]) / variance) ** 2 for lag in _SHUFFLE_LAGS]
     if not squares or np.mean(squares) > 1 + 4 * np.sqrt(2 / len(squares)):
         return []
-    return [
-        f"{source}: no unit remembers its own past (interval CV as for coin flips, no autocorrelation): the "
-        "bins are in random order, shuffled or simulated. Splits by blocks of time are then no stricter "
-        "than random ones"
-    ]
+    text = (
+        "No unit remembers its own past (interval CV as for coin flips, no autocorrelation): the bins are in random "
+        "order, shuffled or simulated."
+    )
+    return [LeftOut("order", text, advice="Splits by blocks of time are then no stricter than random ones.")]
 
 
-def _silent(source: str, spikes: np.ndarray) -> list[str]:
-    """Warn of a stretch without any spike that is far too long for the rest of the recording.
+def _silent(spikes: np.ndarray) -> list[LeftOut]:
+    """Name a stretch without any spike that is far too long for the rest of the recording.
 
     Of n bins that are silent with probability q each, independently, the longest run has about
     log(n) / -log(q) bins; ten times that is no chance, and bins are not that dependent.
@@ -195,21 +195,25 @@ def _silent(source: str, spikes: np.ndarray) -> list[str]:
     if length < 10 * np.log(len(spikes)) / -np.log(silent_elsewhere):
         return []
     first = int(edges[longest])
-    return [
-        f"{source}: no unit fires in bins {first:,} to {first + length - 1:,} ({length / len(spikes):.0%} of all); if "
-        "nothing was recorded then, leave that time out (t_start, t_stop, obs_intervals in an NWB file, or cut the "
-        "matrix), or the rates are too low"
-    ]
+    text = f"No unit fires in bins {first:,} to {first + length - 1:,} ({length / len(spikes):.0%} of all)."
+    advice = (
+        "If nothing was recorded then, leave that time out (t_start, t_stop, obs_intervals in an NWB file, or cut the "
+        "matrix), or the rates are too low."
+    )
+    return [LeftOut("time", text, "serious", advice, count=length, share=length / len(spikes))]
 
 
-def _short(source: str, spikes: np.ndarray) -> list[str]:
+def _short(spikes: np.ndarray) -> list[LeftOut]:
     per_neuron = len(spikes) / spikes.shape[1]
     if per_neuron >= _BINS_PER_NEURON:
         return []
-    return [
-        f"{source}: {per_neuron:,.0f} bins per neuron ({len(spikes):,} for {spikes.shape[1]}); below "
-        f"{_BINS_PER_NEURON:,} fits with many parameters overfit, so use smaller groups or fewer projections"
-    ]
+    text = f"The recording has {per_neuron:,.0f} bins per neuron ({len(spikes):,} for {spikes.shape[1]})."
+    advice = f"Below {_BINS_PER_NEURON:,}, fits with many parameters overfit; use smaller groups or fewer projections."
+    return [LeftOut("size", text, advice=advice)]
+
+
+def _were(count: int) -> str:
+    return "was" if count == 1 else "were"
 
 
 def _listed(names: list[str]) -> str:

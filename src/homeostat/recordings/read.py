@@ -12,6 +12,7 @@ import numpy as np
 from homeostat.errors import DataError, nearest
 from homeostat.recordings import checks, indy, matrices, nwb, table
 from homeostat.recordings.hdf5 import open_hdf5
+from homeostat.recordings.left_out import LeftOut
 from homeostat.recordings.recording import Recording, check_repeats, unit_indices
 from homeostat.recordings.times import SpikeTimes, bin_spikes, in_seconds
 
@@ -96,6 +97,7 @@ def read_spikes(
     )
     if isinstance(found, Recording):
         return _reread(source, found, bin_ms, units, name, repeats)
+    left_out: list[LeftOut] = []
     if isinstance(found, SpikeTimes):
         if not found.units:
             raise DataError(f"{where}: there are no units")
@@ -103,6 +105,7 @@ def read_spikes(
             found = found.select(unit_indices(where, found.units, units))
         times = in_seconds(where, found, time_unit, allow_negative=t_start is not None, trust_times=trust_times)
         spikes, names = bin_spikes(where, times, width, t_start=t_start, t_stop=t_stop), times.units
+        left_out += times.left_out
     else:
         values = matrices.orient(where, found, orientation)
         names = [str(column) for column in range(values.shape[1])]
@@ -111,10 +114,10 @@ def read_spikes(
             values, names = values[:, kept], [names[column] for column in kept]
         spikes = checks.check_matrix(where, values, names, binarize=binarize)
     check_repeats(where, len(spikes), repeats)
-    spikes, names, warnings = checks.check_recording(
+    spikes, names, found_odd = checks.check_recording(
         where, spikes, names, min_bins=min_bins, drop_bad_units=drop_bad_units
     )
-    return Recording(spikes, width, names, label, repeats, warnings)
+    return Recording(spikes, width, names, label, repeats, (*left_out, *found_odd))
 
 
 def _refuse_unused(

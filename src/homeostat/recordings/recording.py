@@ -1,5 +1,6 @@
 """The recording: binary words of a population, and the file they are kept in."""
 
+import dataclasses
 import hashlib
 import os
 from collections.abc import Mapping, Sequence
@@ -11,8 +12,9 @@ import numpy as np
 
 from homeostat.errors import DataError, nearest
 from homeostat.files import load_npz, save_npz
+from homeostat.recordings.left_out import LeftOut, from_records
 
-_FORMAT = "homeostat-recording-1"
+_FORMAT = "homeostat-recording-2"
 
 
 def content_hash(spikes: np.ndarray) -> str:
@@ -37,8 +39,8 @@ class Recording:
         Short name for figures and messages.
     repeats
         Number of whole stimulus repeats, stored one after the other (repeat-major), or None.
-    warnings
-        What the checks found odd but usable.
+    left_out
+        What reading the file left out, cut, turned or assumed, and what is odd but usable.
 
     Raises
     ------
@@ -51,7 +53,7 @@ class Recording:
     units: list[str]
     name: str
     repeats: int | None = None
-    warnings: tuple[str, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
 
     def __post_init__(self) -> None:
         spikes = np.asarray(self.spikes)
@@ -79,6 +81,11 @@ class Recording:
         """Number of neurons."""
         return int(self.spikes.shape[1])
 
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """The sentences of :attr:`left_out`."""
+        return tuple(map(str, self.left_out))
+
     @cached_property
     def content_hash(self) -> str:
         """SHA-256 of the C-contiguous uint8 array: the identity of the data, whatever file they came in."""
@@ -94,7 +101,7 @@ class Recording:
         """
         kept = unit_indices(self.name, self.units, units)
         names = [self.units[i] for i in kept]
-        return Recording(self.spikes[:, kept], self.bin_ms, names, self.name, self.repeats, self.warnings)
+        return dataclasses.replace(self, spikes=self.spikes[:, kept], units=names)
 
     def save(self, path: str | os.PathLike[str], meta: Mapping[str, Any]) -> None:
         """Write the recording (bits packed along time) and the JSON-serialisable ``meta`` to an NPZ."""
@@ -104,7 +111,7 @@ class Recording:
             "bin_ms": self.bin_ms,
             "units": self.units,
             "repeats": self.repeats,
-            "warnings": list(self.warnings),
+            "left_out": [each.record() for each in self.left_out],
             "content_hash": self.content_hash,
         }
         arrays = {
@@ -127,6 +134,8 @@ class Recording:
             record = dict(meta.get("recording", {}))
         except (ValueError, TypeError, AttributeError) as error:  # JSON, but no mapping
             raise DataError(f"{path}: a damaged homeostat recording ({error}); build it again") from error
+        if str(record.get("format")).startswith("homeostat-recording-") and record["format"] != _FORMAT:
+            raise DataError(f"{path}: written by another version of homeostat ({record['format']}); build it again")
         if record.get("format") != _FORMAT:
             raise DataError(
                 f"{path}: not a recording written by homeostat; read other files with read_spikes "
@@ -141,7 +150,7 @@ class Recording:
                 units=[str(unit) for unit in record["units"]],
                 name=str(record["name"]),
                 repeats=record["repeats"],
-                warnings=tuple(record["warnings"]),
+                left_out=from_records(record["left_out"]),
             )
         except (KeyError, ValueError, TypeError) as error:
             raise DataError(f"{path}: a damaged homeostat recording ({error}); build it again") from error

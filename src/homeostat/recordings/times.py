@@ -1,10 +1,12 @@
 """Spike times: checks that name the unit, and binary words from times."""
 
+import dataclasses
 from dataclasses import dataclass
 
 import numpy as np
 
 from homeostat.errors import DataError
+from homeostat.recordings.left_out import LeftOut
 
 MAX_ELEMENTS = 4 << 30  # bins x neurons: 4 GiB as uint8
 _PER_SECOND = {"s": 1.0, "ms": 1e3}
@@ -26,16 +28,20 @@ class SpikeTimes:
         Name of each unit.
     observed
         For each unit the intervals in which it was recorded, (n_intervals, 2) start and stop; or None.
+    left_out
+        What reading the file left out or assumed.
     """
 
     trains: list[np.ndarray]
     units: list[str]
     observed: list[np.ndarray] | None = None
+    left_out: tuple[LeftOut, ...] = ()
 
     def select(self, indices: list[int]) -> "SpikeTimes":
         """Return the chosen units only, in the given order."""
         observed = None if self.observed is None else [self.observed[i] for i in indices]
-        return SpikeTimes([self.trains[i] for i in indices], [self.units[i] for i in indices], observed)
+        trains, units = [self.trains[i] for i in indices], [self.units[i] for i in indices]
+        return dataclasses.replace(self, trains=trains, units=units, observed=observed)
 
 
 def in_seconds(
@@ -59,12 +65,13 @@ def in_seconds(
         raise DataError(f"{source}: none of the {len(trains)} units has a spike")
     if not trust_times:
         _check_rates(source, trains, time_unit)
+    times = dataclasses.replace(times, trains=trains)
     if times.observed is None:
-        return SpikeTimes(trains, times.units)
+        return times
     for unit, intervals in zip(times.units, times.observed, strict=True):
         _check_intervals(source, unit, intervals)
     observed = [np.asarray(intervals, dtype=np.float64) / scale for intervals in times.observed]
-    return SpikeTimes(trains, times.units, observed)
+    return dataclasses.replace(times, observed=observed)
 
 
 def bin_spikes(

@@ -11,6 +11,7 @@ from homeostat.datasets.verify import check_fetched, digest
 from homeostat.errors import ConfigError, nearest
 from homeostat.provenance import provenance
 from homeostat.recordings import Recording, read_spikes, statistics
+from homeostat.recordings.left_out import lines
 from homeostat.recordings.matrices import ORIENTATIONS
 from homeostat.recordings.read import SUFFIXES
 
@@ -72,8 +73,8 @@ def main() -> None:
         )
     recording = read(source, dataset, raw, given)
     summary = statistics(recording)
-    for warning in recording.warnings:
-        log.warning("warning: %s", warning)
+    for line in lines(recording.left_out):
+        log.warning("%s", line)
     log.info(
         "%s: %d bins of %g ms, %d neurons, mean rate %.4f per bin, %.2f %% silent bins, "
         "%d distinct patterns, mean correlation %.4f",

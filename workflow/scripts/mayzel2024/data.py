@@ -1,6 +1,7 @@
 """Fit a recording to the study: sizes of groups, training and test set, shortened where it is too small."""
 
 import argparse
+import dataclasses
 import sys
 from pathlib import Path
 
@@ -8,7 +9,8 @@ from homeostat import cli
 from homeostat.errors import DataError
 from homeostat.files import load_npz
 from homeostat.provenance import provenance
-from homeostat.recordings import Recording
+from homeostat.recordings import LeftOut, Recording
+from homeostat.recordings.left_out import lines
 
 # Below this, a split leaves too little to train a model on.
 _FEWEST = 100
@@ -34,22 +36,22 @@ def main() -> None:
     recording = Recording.read(options.recording)
     _, origin = load_npz(options.recording)
     n_train, n_test = options.train, options.test
-    notes = list(recording.warnings)
     if n_train + n_test > recording.n_bins:
         n_train, n_test = shortened(recording, options.split)
         if n_test < _FEWEST:
             raise DataError(f"{recording.name}: {recording.n_bins} bins are too few; at least {5 * _FEWEST} are needed")
-        notes.append(
-            f"{recording.n_bins:,} bins instead of {options.train:,} + {options.test:,}: "
-            f"{n_train:,} for training, {n_test:,} for tests"
+        text = (
+            f"The recording has {recording.n_bins:,} bins instead of {options.train:,} + {options.test:,}: "
+            f"{n_train:,} are for training, {n_test:,} for tests."
         )
-    for note in notes:
-        print(f"note: {note}", file=sys.stderr)
+        shorter = LeftOut("size", text, "note", share=recording.n_bins / (options.train + options.test))
+        recording = dataclasses.replace(recording, left_out=(*recording.left_out, shorter))
+    for line in lines(recording.left_out):
+        print(line, file=sys.stderr)
     settings = {
         "n_train": n_train,
         "n_test": n_test,
         "split": options.split,
-        "notes": notes,
         "recording": origin,
     }
     recording.save(options.output, provenance(device="cpu", **settings))

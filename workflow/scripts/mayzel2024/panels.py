@@ -12,6 +12,7 @@ from matplotlib.axes import Axes
 
 from homeostat.figures import style
 from homeostat.files import load_npz
+from homeostat.recordings.left_out import from_records, summary
 from mayzel2024.conditions import Condition
 
 MEASURES = {
@@ -188,8 +189,10 @@ def describe(table: pd.DataFrame, meta: Mapping[str, Any]) -> str:
         group += f", all of them inputs of each projection, in place of {usual['degree'].max():g}"
     first = table.iloc[0]
     seeds = table["seed"].nunique()
+    left_out = summary(from_records(recording["left_out"]))
     return (
         f"data: {first['data']} ({group}); {settings['n_train']:,} training and {settings['n_test']:,} test bins "
         f"of {recording['bin_ms']:g} ms; {f'mean ± SEM over {seeds} seeds' if seeds > 1 else '1 seed'}; "
         f"{convergence(table)}scale: {first['scale']}; device: {', '.join(sorted(table['device'].unique()))}"
+        f"{'; ' if left_out else ''}{left_out}"
     )

@@ -15,6 +15,7 @@ import yaml
 from PIL import Image
 
 from homeostat.claims import VERDICTS
+from homeostat.recordings.left_out import from_records, worst_first
 from report.captions import Caption, read_caption
 from report.runs import Job, Run, total
 from report.text import figure_name
@@ -169,8 +170,8 @@ def embedded(path: Path) -> tuple[str, tuple[int, int]]:
     return f"data:image/png;base64,{base64.b64encode(stream.getvalue()).decode()}", image.size
 
 
-def data_sets() -> list[dict[str, str]]:
-    """Return the recordings and image sets that lie under results/, with the hash of their content."""
+def data_sets() -> list[dict[str, Any]]:
+    """Return the recordings and image sets that lie under results/: hash of the content, what was left out of them."""
     found = []
     for kind, folder in (("recording", "recordings"), ("image set", "images")):
         for path in sorted((RESULTS / "data" / folder).glob("*.npz")):
@@ -183,6 +184,7 @@ def data_sets() -> list[dict[str, str]]:
                     "hash": str(inner.get("content_hash") or inner.get("content_sha256") or "not recorded"),
                     "citation": str(settings.get("citation") or ""),
                     "licence": str(settings.get("licence") or ""),
+                    "left_out": worst_first(from_records(inner.get("left_out", []))),
                 }
             )
     return found
