@@ -84,9 +84,7 @@ def read_spikes(
         file, key or unit, what is allowed, and what to do.
     """
     source = _check_path(path)
-    width = 20.0 if bin_ms is None else float(bin_ms)
-    if not (math.isfinite(width) and width > 0):
-        raise DataError(f"bin_ms is {bin_ms}, expected a positive number of milliseconds")
+    width = _width(bin_ms)
     label = name or Path(source).stem
     found, where = _open(source, key, include_unsorted)
     _refuse_unused(
@@ -97,6 +95,59 @@ def read_spikes(
     )
     if isinstance(found, Recording):
         return _reread(source, found, bin_ms, units, name, repeats)
+    return assemble(
+        where,
+        found,
+        bin_ms=width,
+        units=units,
+        orientation=orientation,
+        time_unit=time_unit,
+        name=label,
+        repeats=repeats,
+        binarize=binarize,
+        t_start=t_start,
+        t_stop=t_stop,
+        min_bins=min_bins,
+        drop_bad_units=drop_bad_units,
+        trust_times=trust_times,
+    )
+
+
+def assemble(
+    where: str,
+    found: np.ndarray | SpikeTimes,
+    *,
+    name: str,
+    bin_ms: float | None = None,
+    units: Sequence[str] | None = None,
+    names: Sequence[str] | None = None,
+    orientation: str | None = None,
+    time_unit: str = "s",
+    repeats: int | None = None,
+    binarize: bool = False,
+    t_start: float | None = None,
+    t_stop: float | None = None,
+    min_bins: int = checks.MIN_BINS,
+    drop_bad_units: bool = False,
+    trust_times: bool = False,
+) -> Recording:
+    """Return the checked recording of spike times or of a matrix, wherever they come from.
+
+    Parameters
+    ----------
+    where
+        Where ``found`` comes from, for messages.
+    names
+        Names of a matrix's neurons; their numbers from 0 when None.
+    others
+        As in :func:`read_spikes`.
+
+    Raises
+    ------
+    DataError
+        What is found cannot be used.
+    """
+    width = _width(bin_ms)
     left_out: list[LeftOut] = []
     if isinstance(found, SpikeTimes):
         if not found.units:
@@ -108,7 +159,7 @@ def read_spikes(
         left_out += times.left_out
     else:
         values = matrices.orient(where, found, orientation)
-        names = [str(column) for column in range(values.shape[1])]
+        names = [str(column) for column in range(values.shape[1])] if names is None else list(names)
         if units is not None:
             kept = unit_indices(where, names, units)
             values, names = values[:, kept], [names[column] for column in kept]
@@ -117,7 +168,15 @@ def read_spikes(
     spikes, names, found_odd = checks.check_recording(
         where, spikes, names, min_bins=min_bins, drop_bad_units=drop_bad_units
     )
-    return Recording(spikes, width, names, label, repeats, (*left_out, *found_odd))
+    return Recording(spikes, width, names, name, repeats, (*left_out, *found_odd))
+
+
+def _width(bin_ms: float | None) -> float:
+    """Return a bin width in ms, 20 when None."""
+    width = 20.0 if bin_ms is None else float(bin_ms)
+    if not (math.isfinite(width) and width > 0):
+        raise DataError(f"bin_ms is {bin_ms}, expected a positive number of milliseconds")
+    return width
 
 
 def _refuse_unused(
