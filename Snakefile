@@ -22,6 +22,11 @@ include: "workflow/rules/eyono2026.smk"
 include: "workflow/rules/krishna2024_inputs.smk"
 include: "workflow/rules/krishna2024.smk"
 include: "workflow/rules/report.smk"
+include: "workflow/rules/views_inputs.smk"
+include: "workflow/rules/views.smk"
+
+
+seal(workflow.rules)
 
 
 rule all:
@@ -29,7 +34,11 @@ rule all:
     default_target: True
     input:
         FIGURES,
+        CLAIMS,
         SCORECARD,
         PAGE,
     message:
-        "All figures are in results/figures; open results/index.html."
+        f"All figures are in {VIEWS}/figures; open {PAGE}."
+
+
+announce_targets()

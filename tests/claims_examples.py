@@ -45,6 +45,8 @@ def definition(**changes: Any) -> dict[str, Any]:
         "id": "C1",
         "figure": "fig1",
         "panel": "A",
+        "source": "text",
+        "rank": "headline",
         "claim": "Better is higher than worse.",
         "terms": {"better": "better", "worse": "worse"},
         "value": "mean(better - worse)",

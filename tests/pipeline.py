@@ -118,6 +118,12 @@ def plan(folder: Path, *targets: str, **options) -> list[tuple[str, str, str]]:
     return [(row[0], row[2], "" if row[-1] == "no update" else row[-1]) for row in rows]
 
 
+def place(folder: Path, start: str, *targets: str, **options) -> Path:
+    """Return where a run would store the one file whose path below results/store begins with ``start``."""
+    (path,) = {path for path, _, _ in plan(folder, *targets, **options) if path.startswith(f"results/store/{start}.")}
+    return folder / path
+
+
 def pretend(folder: Path, files: Iterable[str], *targets: str, **options) -> None:
     """Have Snakemake believe that ``targets`` were built, with all their ``files``; what is there keeps its content."""
     for path in files:
@@ -130,7 +136,16 @@ def pretend(folder: Path, files: Iterable[str], *targets: str, **options) -> Non
 def shell_commands(folder: Path, *targets: str, flags: Sequence[str] = (), **options) -> list[str]:
     """Return the shell command of each job that would run."""
     printed = build(folder, *targets, flags=("--dry-run", "--printshellcmds", *flags), **options)
-    return re.findall(r"^Shell command: (python .+)$", printed, re.MULTILINE)
+    lines = re.findall(r"^Shell command: (python .+)$", printed, re.MULTILINE)
+    # A program by itself stores nothing: without Snakemake nobody says what the key of its result is made from.
+    output = re.compile(r"(?<=--output )('?)results/store/(\S+?)\.[0-9a-f]{16}\.")
+    return [output.sub(r"\1results/alone/\2.", line) for line in lines]
+
+
+def copy_data(small: Built, folder: Path) -> None:
+    """Copy the stored data of a run, which its fits are made from."""
+    for name in ("results/store/data", "results/store/mayzel2024/data"):
+        shutil.copytree(small.folder / name, folder / name)
 
 
 def left_over(folder: Path) -> list[str]:

@@ -16,6 +16,9 @@ from report.runs import Job, Run
 ROOT = Path(__file__).resolve().parents[1]
 FIGURES = {"mayzel2024": ["fig1", "fig1s1"], "shen2021": ["fig2"], "keck2012": ["fig1"]}
 REAL = ["prefrontal_50"]
+SCALES = {"mayzel2024": "real", "shen2021": "real", "keck2012": "default"}
+KEY = "0123456789abcdef"
+RECORDING = f"results/store/data/recordings/{REAL[0]}.{KEY}.npz"
 
 
 def config(**changes: Any) -> dict[str, Any]:
@@ -26,13 +29,31 @@ def config(**changes: Any) -> dict[str, Any]:
 def row(number: int = 1, **changes: Any) -> dict[str, Any]:
     """A claim's row, reproduced unless changed."""
     given = dict.fromkeys(ROW) | {
-        "study": "mayzel2024", "id": f"C1.{number}", "figure": "fig1", "panel": "D", "claim": f"Statement {number}.",
-        "verdict": "reproduced", "value": 0.4, "low": 0.2, "high": 0.6, "unit": "nats", "n_seeds": 5,
-        "interval": "t, 95 %", "relation": "> 0", "claim_low": 0.0, "scale": "real", "data": "prefrontal_50",
-        "device": "cpu", "note": "",
+        "study": "mayzel2024", "id": f"C1.{number}", "figure": "fig1", "panel": "D", "source": "text",
+        "rank": "headline", "claim": f"Statement {number}.", "verdict": "reproduced", "value": 0.4, "low": 0.2,
+        "high": 0.6, "unit": "nats", "n_seeds": 5, "interval": "t, 95 %", "relation": "> 0", "claim_low": 0.0,
+        "scale": "real", "data": "prefrontal_50",
+        "device": "cpu", "note": "", "readings": [],
     }  # fmt: skip
     assert set(changes) <= set(given), changes
     return given | changes
+
+
+def readings() -> list[dict[str, Any]]:
+    """A claim's two readings, of which one holds."""
+    same = {
+        "panel": "D",
+        "n_seeds": 5,
+        "interval": "t, 95 %",
+        "scale": "real",
+        "data": "prefrontal_50",
+        "device": "cpu",
+    }
+    return [
+        {**same, "reading": "clamp", "verdict": "reproduced", "value": 0.4, "low": 0.2, "high": 0.6, "reason": None},
+        {**same, "reading": "projected", "verdict": "not reproduced", "value": -0.4, "low": -0.6, "high": -0.2,
+         "reason": "worst x = 20"},
+    ]  # fmt: skip
 
 
 def rows() -> list[dict[str, Any]]:
@@ -42,26 +63,37 @@ def rows() -> list[dict[str, Any]]:
         row(1),
         row(2, verdict="not reproduced", value=-0.4, low=-0.6, high=-0.2, note="The tolerance is ours."),
         row(3, verdict="inconclusive", low=-0.2, high=1.0, reason="worst x = 10"),
-        row(4, verdict="not judged", relation="between -1 and 1", claim_low=-1.0, claim_high=1.0),
+        row(4, verdict="points to", relation="between -1 and 1", claim_low=-1.0, claim_high=1.0,
+            reason="scale default, fair from real on"),
         row(5, figure="fig1s1", relation="within 0.5 of the paper's 0.5", claim_low=0.0, claim_high=1.0,
             paper=0.5, paper_spread=0.1, paper_spread_kind="SD of 10 networks"),
         row(6, verdict="inconclusive", value=1.0, low=None, high=None, n_seeds=2, reason="too few seeds (2)"),
         row(7, unit="share of seeds", value=1.0, low=0.69, high=1.0, claim_low=0.9, paper=12.0),
-        row(8, paper=-2.0, value=5.0, low=4.0, high=6.0),
+        row(8, paper=-2.0, value=5.0, low=4.0, high=6.0, rank="detail"),
+        row(10, verdict="depends", value=-0.4, low=-0.6, high=-0.2, source="ours", rank="detail", readings=readings()),
         row(1, study="shen2021", figure="fig2", verdict="missing", reason="fig2.csv is not there", **nothing),
     ]  # fmt: skip
 
 
 def run() -> Run:
     """Jobs of the one study that is built: two figures on shared fits."""
-    fits = [Job("mayzel2024_fit", f"fit{k}", (f"fits/{k}.npz",), ("data.npz",), 60.0) for k in range(3)]
+    fits = [Job("mayzel2024_fit", f"fit{k}", (f"fits/{k}.npz",), (RECORDING,), 60.0) for k in range(3)]
     inputs = tuple(path for job in fits for path in job.outputs)
     figures = [
-        Job(f"mayzel2024_{name}", name, tuple(f"results/figures/mayzel2024/{name}.{kind}" for kind in ("pdf", "csv")),
-            inputs[:count], 6.0)
+        Job(f"mayzel2024_draw_{name}", name, tuple(stored(name, kind) for kind in ("pdf", "csv")), inputs[:count], 6.0)
         for name, count in (("fig1", 2), ("fig1s1", 3))
     ]  # fmt: skip
-    return Run((Job("mayzel2024_data", "data", ("data.npz",), (), 2.0), *fits, *figures))
+    return Run((Job("data_recording", "data", (RECORDING,), (), 2.0), *fits, *figures))
+
+
+def stored(name: str, kind: str) -> str:
+    """Where a file of a figure of the built study lies."""
+    return f"results/store/mayzel2024/figures/{name}.{KEY}.{kind}"
+
+
+def files() -> list[str]:
+    """The files of the figures of the built study."""
+    return [stored(name, kind) for name in FIGURES["mayzel2024"] for kind in ("pdf", "png", "csv")]
 
 
 def write_results(folder: Path, *, data: str = "prefrontal_50", rows: Sequence[Mapping[str, Any]] = ()) -> None:
@@ -78,6 +110,9 @@ def write_results(folder: Path, *, data: str = "prefrontal_50", rows: Sequence[M
         values = ("A", "RP", 0, 1.0, 2.0, "rate", data, "real", "cpu")
         table = [dict(zip(columns, values, strict=True)) | {"seed": seed} for seed in range(5)]
         write_rows(figures / f"{name}.csv", columns, table)
+        for kind in ("pdf", "png", "csv"):
+            (folder / stored(name, kind)).parent.mkdir(parents=True, exist_ok=True)
+            (folder / stored(name, kind)).write_bytes((figures / f"{name}.{kind}").read_bytes())
     card = folder / "results/scorecard"
     write_json(card / "scorecard.json", list(rows))
     for name in ("scorecard.csv", "scorecard.pdf"):
@@ -86,4 +121,6 @@ def write_results(folder: Path, *, data: str = "prefrontal_50", rows: Sequence[M
     left_out = [LeftOut("time", "No unit fires in 9 <bins>.", "serious", "Cut them.").record()]
     meta = {"recording": {"content_hash": "0" * 64, "left_out": left_out}}
     meta |= {"settings": {"citation": "Somebody 2020", "licence": "CC0"}}
-    save_npz(folder / f"results/data/recordings/{REAL[0]}.npz", {"spikes": np.zeros(3)}, meta)
+    plain = folder / RECORDING.replace(f".{KEY}", "")
+    save_npz(plain, {"spikes": np.zeros(3)}, meta)
+    plain.rename(folder / RECORDING)

@@ -1,7 +1,9 @@
 """Spike trains with known words, written in every format that the readers know."""
 
 import os
-from collections.abc import Sequence
+import struct
+import zlib
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import h5py
@@ -39,10 +41,23 @@ def trains(spikes: np.ndarray, seed: int = 1) -> list[np.ndarray]:
     return found
 
 
-def write_nwb(path: Path, times: Sequence[np.ndarray], *, observed: Sequence[np.ndarray] | None = None) -> Path:
+def write_nwb(
+    path: Path,
+    times: Sequence[np.ndarray],
+    *,
+    observed: Sequence[np.ndarray] | None = None,
+    ids: Sequence[int] | None = None,
+    columns: Mapping[str, object] | None = None,
+    intervals: Mapping[str, np.ndarray] | None = None,
+) -> Path:
+    """Write a units table with ids from 10 on, more columns of it, and tables of intervals."""
     with h5py.File(path, "w") as file:
         units = file.create_group("units")
-        units["id"] = np.arange(len(times)) + 10
+        units["id"] = np.arange(len(times)) + 10 if ids is None else ids
+        for name, values in (columns or {}).items():
+            units[name] = values
+        for name, bounds in (intervals or {}).items():
+            file[f"intervals/{name}/start_time"], file[f"intervals/{name}/stop_time"] = np.transpose(bounds)
         _ragged(units, "spike_times", times)
         if observed is not None:
             _ragged(units, "obs_intervals", observed)
@@ -83,3 +98,55 @@ def write_csv(path: Path, times: Sequence[np.ndarray]) -> Path:
 def _ragged(group: h5py.Group, name: str, rows: Sequence[np.ndarray]) -> None:
     group[name] = np.concatenate(rows)
     group[f"{name}_index"] = np.cumsum([len(row) for row in rows]).astype(np.uint32)
+
+
+def matlab_cell(file: h5py.File, name: str, values: Sequence[np.ndarray], *, axis: int = 0) -> None:
+    """Write a column (``axis`` 0) or row of cells as MATLAB does with -v7.3: references to datasets of their own."""
+    store = file.require_group("#refs#")
+    references = np.empty(len(values), dtype=h5py.ref_dtype)
+    for number, value in enumerate(values):
+        empty = np.size(value) == 0
+        content = np.zeros(2, np.uint64) if empty else np.atleast_2d(value).T if axis else np.atleast_2d(value)
+        cell = store.create_dataset(f"{name.replace('/', '_')}{number}", data=content)
+        if empty:
+            cell.attrs["MATLAB_empty"] = np.uint8(1)
+        cell.attrs["MATLAB_class"] = np.bytes_("double")
+        references[number] = cell.ref
+    # The transpose of what MATLAB shows.
+    dataset = file.create_dataset(name, data=np.expand_dims(references, axis), dtype=h5py.ref_dtype)
+    dataset.attrs["MATLAB_class"] = np.bytes_("cell")
+
+
+def matlab_sparse(file: h5py.File, name: str, values: np.ndarray) -> None:
+    """Write a sparse logical as MATLAB does with -v7.3; rows and values are left out where there are none."""
+    columns, rows = np.nonzero(values.T)
+    group = file.create_group(name)
+    group.attrs["MATLAB_class"], group.attrs["MATLAB_sparse"] = np.bytes_("logical"), np.uint64(len(values))
+    counts = np.bincount(columns, minlength=values.shape[1])
+    group["jc"] = np.concatenate([[0], np.cumsum(counts)]).astype(np.uint64)
+    if len(rows):
+        group["ir"], group["data"] = rows.astype(np.uint64), np.ones(len(rows), np.uint8)
+
+
+def write_sparse_logical(path: Path, values: np.ndarray, *, as_double: bool = True, packed: bool = False) -> Path:
+    """Write a sparse logical named ``raster`` as MATLAB does up to -v7: bytes, said to be doubles."""
+
+    def element(kind: int, data: bytes) -> bytes:
+        return struct.pack("<II", kind, len(data)) + data + bytes(-len(data) % 8)
+
+    columns, rows = np.nonzero(values.T)
+    starts = np.concatenate([[0], np.cumsum(np.bincount(columns, minlength=values.shape[1]))])
+    parts = (
+        element(6, struct.pack("<II", 0x0200 | 5, len(rows))),
+        element(5, struct.pack("<ii", *values.shape)),
+        element(1, b"raster"),
+        element(5, rows.astype("<i4").tobytes()),
+        element(5, starts.astype("<i4").tobytes()),
+        element(9 if as_double else 2, bytes([1]) * len(rows)),
+    )
+    matrix = element(14, b"".join(parts))
+    if packed:
+        content = zlib.compress(matrix)
+        matrix = struct.pack("<II", 15, len(content)) + content
+    path.write_bytes(b"MATLAB 5.0 MAT-file".ljust(124) + b"\x00\x01IM" + matrix)
+    return path

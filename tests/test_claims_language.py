@@ -61,6 +61,10 @@ def value(text: str) -> list[float]:
         ("mean(two)", [3.75, 37.5]),
         ("mean(two, conditions)", list(5.5 * X)),
         ("steps(mean(two), conditions)", [33.75]),
+        ("at(a, elsewhere)", [1.0, 3.5]),
+        ("at(a, two)", [1.0, 4.0, 3.0, 2.0, 1.0, 4.0, 3.0, 2.0]),
+        ("at(elsewhere, a)", [1.0, 1.0, np.nan, np.nan]),
+        ("mean(at(a, elsewhere) - elsewhere)", [1.25]),
         ("last(two - a, conditions)", [9.0, 16.0, 37.0, 78.0]),
         ("max(two / first(two))", [8.0, 8.0]),
         ("sd(scatter, conditions) / sd(x(scatter), conditions)", [2.0]),
@@ -86,6 +90,8 @@ def test_formula(text: str, expected: list[float]) -> None:
         ("sd(last(a))", "sd needs two values or more"),
         ("rise(last(a))", "rise needs two values or more"),
         ("correlation(elsewhere, elsewhere)", "three points or more"),
+        ("at(two, a)", "at: 2 conditions meet 1"),
+        ("at(mean(a), b)", "'a' is reduced already and stands at no x"),
         ("slope(elsewhere * 0 + elsewhere) - slope(a - a) + slope(x(first(b)))", "stands at no x"),
     ],
 )
@@ -128,7 +134,7 @@ def test_what_is_no_formula(text: str, expected: str, tmp_path: Path) -> None:
         ({"zzz": 1}, "C1: there is no such key as 'zzz'; known here: id, figure, panel,"),
         (
             {"panel": None},
-            "C1: the key 'panel' is missing; needed are id, figure, panel, claim, terms, value, relation",
+            "C1: the key 'panel' is missing; needed are id, figure, panel, source, rank, claim, terms, value,",
         ),
         ({"relation": None}, "C1: the key 'relation' is missing; needed are id,"),
         ({"id": "first"}, "first.id: 'first' is not allowed"),
@@ -147,6 +153,12 @@ def test_what_is_no_formula(text: str, expected: str, tmp_path: Path) -> None:
         ({"terms": {"a b": "better"}, "value": "a"}, "C1: a term cannot be called 'a b'"),
         ({"select": "better"}, "C1.select: 'better' is not allowed; give a section of keys"),
         ({"seeds": "averaged", "relation": {"above": 0, "seeds": "every"}}, "cannot ask of every seed"),
+        ({"source": "me"}, "C1.source: 'me' is not allowed; give one of text, figure, code, reviews, ours"),
+        ({"source": "ours"}, "C1: rank: a headline must be the paper's; give a rank of detail or check"),
+        ({"readings": ["a", "b"]}, "C1: readings: two of them select the same; write {reading} in the selections"),
+        ({"readings": ["a"]}, "C1.readings: ['a'] is not allowed"),
+        ({"terms": {"better": "better {reading}"}, "value": "mean(better)"}, "{reading} stands in a claim that has no"),
+        ({"where": {"curve": "better"}}, "C1.where: the key 'above' is missing; needed are curve, above"),
     ],
 )
 def test_mistakes_in_a_claim_are_told_with_its_id_and_key(
@@ -272,6 +284,65 @@ def test_curves_on_different_x_are_read_at_common_ones(tmp_path: Path) -> None:
     assert judged(tmp_path, rows, **shared)["reason"].startswith("10 of 10 seeds have no number")
     twice = pd.concat([rows, left])
     assert "has two values at one x" in judged(tmp_path, twice, **shared)["reason"]
+
+
+LARGE = 5.0
+WHERE = {"where": {"curve": {"condition": "better", "measure": "score"}, "above": {"condition": "floor"}}}
+
+
+@pytest.mark.parametrize(
+    ("change", "expected", "reason"),
+    [
+        (
+            0.0,
+            "reproduced",
+            "judged at x = 50, 100, where 'better' is above 'floor'; the claim fails at x = 10; x = 20",
+        ),
+        (-9.0, "not reproduced", "the claim fails at x = 10; x = 20"),
+    ],
+)
+def test_a_claim_is_judged_where_one_curve_is_above_another(
+    change: float, expected: str, reason: str, tmp_path: Path
+) -> None:
+    """The claim holds at large x only, which is where the better curve passes the floor; both parts are told."""
+    random = np.random.default_rng(0)
+
+    def planted(condition: str, seed: int, x: float) -> float:
+        gain = {"better": (5.0 if x >= 50 else -5.0) + change, "worse": 0.0}[condition]
+        return x + gain + 0.1 * random.normal()
+
+    floor = curves(lambda *_: 30.0, ["floor"], grid=[7.0])
+    rows = pd.concat([curves(planted), floor])
+    every = {"value": "better - worse", "relation": {"above": 0, "every": "x"}}
+    row = judged(tmp_path, rows, **every, **WHERE)
+    assert row["verdict"] == expected and reason in row["reason"], row["reason"]
+    assert judged(tmp_path, rows, **every)["verdict"] == "not reproduced"
+    mean = judged(tmp_path, rows, **WHERE)
+    assert mean["value"] == pytest.approx(5.0 + change, abs=0.1)
+    assert "the claim fails at x = 10, 20 (" in mean["reason"]
+
+
+def test_where_no_curve_is_above_another_there_is_nothing_to_judge(tmp_path: Path) -> None:
+    rows = pd.concat([curves(noisy(1.0)), curves(lambda *_: 100.0, ["floor"], grid=[7.0])])
+    row = judged(tmp_path, rows, **WHERE)
+    assert row["verdict"] == "missing"
+    assert row["reason"] == "at no x = 10, 20, 50, 100 is 'better' above 'floor'"
+    below = pd.concat([rows[rows["condition"] != "floor"], curves(lambda *_: -100.0, ["floor"], grid=[7.0])])
+    assert judged(tmp_path, below, **WHERE) == judged(tmp_path, below)
+    # A floor that is a curve itself is met at each x.
+    slope = pd.concat([rows[rows["condition"] != "floor"], curves(lambda _, seed, x: x / 10, ["floor"])])
+    assert "judged at x = 10, 20, where 'better'" in judged(tmp_path, slope, **WHERE)["reason"]
+
+
+def test_readings_may_differ_in_panel(tmp_path: Path) -> None:
+    rows = pd.concat([curves(noisy(LARGE), panel=panel) for panel in ("A", "B")])
+    readings = {"first": {"panel": "A"}, "second": {"panel": "B"}}
+    row = judged(tmp_path, rows, panel="A, B", readings=readings)
+    assert (row["verdict"], row["panel"]) == ("reproduced", "A, B")
+    assert [each["panel"] for each in row["readings"]] == ["A", "B"]
+    assert (
+        "fig1: there is no panel 'C'" in judged(tmp_path, rows, readings=readings | {"third": {"panel": "C"}})["reason"]
+    )
 
 
 def test_terms_of_other_panels_and_figures(tmp_path: Path) -> None:

@@ -7,15 +7,16 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 from mayzel2024_tables import FIGURES, ROOT, WRONG_WORLDS, write_tables
 
-from homeostat.claims import ROW, Claim, Tables, judge, load_claims
+from homeostat.claims import GROUPS, PREVIEWS, ROW, Claim, Tables, counted, group, judge, load_claims
 
 DEFINITIONS = ROOT / "config" / "claims" / "mayzel2024.yaml"
 # Trained by SGD too, which the default scale does without.
-SLOW = {"C2.1f", "C2.1g", "C2.1h", "C2.3e", "C2.3f", "C2.4d"}
+SLOW = {"C2.1f", "C2.1h", "C2.3e", "C2.4d"}
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +25,7 @@ def claims() -> list[Claim]:
 
 
 def test_claims_load_in_order_with_one_relation_each(claims: list[Claim]) -> None:
-    assert len(claims) >= 100
+    assert len(claims) >= 90
     assert [claim.id for claim in claims] == sorted(claim.id for claim in claims)
     assert {claim.study for claim in claims} == {"mayzel2024"}
     assert {claim.figure for claim in claims} == set(FIGURES)
@@ -33,17 +34,21 @@ def test_claims_load_in_order_with_one_relation_each(claims: list[Claim]) -> Non
     assert said == {claim.id[:4] for claim in claims}
 
 
-def test_both_readings_of_bounded_synapses_are_judged_alike(claims: list[Claim]) -> None:
-    judged = {
-        reading: [
-            (claim.figure, claim.panel, claim.formula.text, claim.relation)
-            for claim in claims
-            if any(reading in name for term in claim.terms.values() for name in term.condition or ())
-        ]
-        for reading in ("(clamp)", "(projected)")
-    }
-    assert len(judged["(clamp)"]) >= 10
-    assert judged["(clamp)"] == judged["(projected)"]
+def test_what_is_said_of_bounded_synapses_is_judged_in_both_readings(claims: list[Claim]) -> None:
+    found = 0
+    for claim in claims:
+        names = [name for term in claim.terms.values() for name in term.condition or ()]
+        if any("(clamp)" in name or "(projected)" in name for name in names):
+            assert [each.reading for each in claim.readings] == ["clamp", "projected"], claim.id
+            found += 1
+    assert found >= 10
+
+
+def test_headlines_are_about_ten_and_the_papers(claims: list[Claim]) -> None:
+    headlines = [claim for claim in claims if claim.rank == "headline"]
+    assert 8 <= len(headlines) <= 14
+    assert {claim.source for claim in headlines} == {"text"}
+    assert all(claim.rank != "headline" for claim in claims if claim.source == "ours")
 
 
 @pytest.mark.parametrize("scale", ["real", "paper"])
@@ -65,17 +70,33 @@ def test_each_claim_fails_in_a_world_where_it_is_wrong(claims: list[Claim], tmp_
         tables = Tables(paths)
         for claim in claims:
             verdicts[claim.id].add(judge(claim, tables, ["prefrontal_50"])["verdict"])
-    assert [name for name, found in verdicts.items() if found == {"reproduced"}] == []
+    assert [name for name, found in verdicts.items() if found <= {"reproduced", "missing"}] == []
     # Some of these worlds have hardly any noise, others too much for a verdict on every claim.
     assert sum("not reproduced" in found for found in verdicts.values()) > 0.85 * len(claims)
 
 
-def test_surrogate_is_shown_and_not_judged(claims: list[Claim], tmp_path: Path) -> None:
+def test_one_model_fitted_twice_is_not_two_kinds_of_model(claims: list[Claim], tmp_path: Path) -> None:
+    """Where every pair of figure 5 D differs by sampling noise alone, only what says "alike" is reproduced."""
+    paths = write_tables(tmp_path, "real", "prefrontal_50")
+    path = next(path for path in paths if path.stem == "fig5")
+    table = pd.read_csv(path)
+    pairs = table["panel"] == "D"
+    noise = np.random.default_rng(0).normal(0, 10, pairs.sum())
+    table.loc[pairs, "y"] = table.loc[pairs, "x"] + noise
+    table.to_csv(path, index=False)
+    rows = [judge(claim, Tables(paths), ["prefrontal_50"]) for claim in claims if claim.id.startswith("C5.2")]
+    assert {row["id"]: row["verdict"] for row in rows} == {
+        "C5.2a": "reproduced", "C5.2b": "reproduced", "C5.2c": "not reproduced", "C5.2d": "not reproduced"
+    }  # fmt: skip
+
+
+def test_surrogate_gives_previews_only(claims: list[Claim], tmp_path: Path) -> None:
     tables = Tables(write_tables(tmp_path, "default", "prefrontal_surrogate"))
     rows = [judge(claim, tables, []) for claim in claims]
     assert {row["id"] for row in rows if row["verdict"] == "missing"} == SLOW
     others = [row for row in rows if row["verdict"] != "missing"]
-    assert {row["verdict"] for row in others} == {"not judged"}
+    assert {row["verdict"] for row in others} <= set(PREVIEWS)
+    assert all("only real data can tell" in row["reason"] or row["figure"] == "fig4" for row in others)
     assert all(row["value"] is not None for row in others)
 
 
@@ -98,12 +119,12 @@ def test_programs_make_a_scorecard_even_of_a_run_that_failed_in_part(claims: lis
     tables = write_tables(tmp_path, "test", "prefrontal_surrogate")
     tables[1].unlink()
     printed = judge_files(tables, tmp_path / "first")
-    verdicts = [judge(claim, Tables(tables), [])["verdict"] for claim in claims]
-    lost = verdicts.count("missing")
-    assert sum(claim.figure == "fig1s1" for claim in claims) < lost < len(claims) / 4
-    assert (
-        f"mayzel2024: 0 reproduced, 0 not, 0 inconclusive, {len(claims) - lost} not judged, {lost} missing" in printed
-    )
+    judged = [judge(claim, Tables(tables), []) for claim in claims]
+    lost = [row["verdict"] for row in judged].count("missing")
+    assert sum(claim.figure == "fig1s1" for claim in claims) < lost < len(claims) / 2
+    headlines = [row for row in judged if group(row) == "headlines"]
+    assert f"mayzel2024: of {len(headlines)} headlines none judged; previews: " in printed
+    assert counted(headlines) in printed
     assert "C1.6a: missing (fig1s1.csv is not there)" in printed
     judge_files(tables, tmp_path / "second")
     for name in ("mayzel2024.csv", "mayzel2024.json"):
@@ -121,4 +142,7 @@ def test_programs_make_a_scorecard_even_of_a_run_that_failed_in_part(claims: lis
     assert {row["verdict"] for row in rows if row["study"] == "other"} == {"missing"}
     with open(card[0], newline="") as stream:
         assert [row["id"] for row in csv.DictReader(stream)] == [row["id"] for row in rows]
-    assert card[2].read_text().splitlines()[1].startswith("other: 0 reproduced, 0 not")
+    lines = card[2].read_text().splitlines()
+    assert lines[1] == f"other: of {len(headlines)} headlines none judged; {len(headlines)} missing"
+    assert [line.split(" (")[0].lower() for line in lines[2:4]] == list(GROUPS[1:])
+    assert lines[-2].startswith("Previews: ") and lines[-1].startswith("Missing: ")

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from homeostat.claims import ROW, judge, missing, summary
+from homeostat.claims import ROW, confirmation, counted, flat, group, judge, missing, summary
 from homeostat.claims.claim import Relation
 from homeostat.claims.intervals import jackknife_interval, mean_interval, share_interval
 from homeostat.claims.sample import Sample
@@ -177,22 +177,38 @@ def test_near_the_papers_number(tmp_path: Path) -> None:
     ("columns", "changes", "expected"),
     [
         ({}, {}, "reproduced"),
-        ({"data": "prefrontal_surrogate"}, {}, "not judged"),
+        ({"data": "prefrontal_surrogate"}, {}, "points to"),
         ({"data": "prefrontal_surrogate"}, {"data": "any"}, "reproduced"),
-        ({"scale": "default"}, {}, "not judged"),
+        ({"scale": "default"}, {}, "points to"),
+        ({"scale": "default"}, {"relation": {"below": 0}}, "points away"),
+        ({"scale": "default"}, {"relation": {"above": LARGE}}, "open"),
         ({"scale": "default"}, {"scale": "default"}, "reproduced"),
         ({"scale": "paper"}, {}, "reproduced"),
-        ({"scale": "mine"}, {}, "not judged"),
+        ({"scale": "mine"}, {}, "points to"),
+        ({"scale": "custom: seeds 50 (at least real)"}, {}, "reproduced"),
+        ({"scale": "custom: seeds 50 (at least real)"}, {"scale": "paper"}, "points to"),
+        ({"scale": "custom: projections 100 (at least test)"}, {}, "points to"),
     ],
 )
-def test_what_is_unfair_is_shown_and_not_judged(
+def test_what_is_unfair_to_judge_is_a_preview(
     columns: dict[str, str], changes: dict[str, Any], expected: str, tmp_path: Path
 ) -> None:
     row = judged(tmp_path, curves(noisy(LARGE), **columns), **changes)
     assert row["verdict"] == expected
     assert row["value"] > 0 and row["low"] < row["high"]
-    if expected == "not judged":
-        assert "fair from real on" in row["reason"] or "only real data can tell" in row["reason"]
+    if not expected.endswith("reproduced"):
+        assert "fair from " in row["reason"] or "only real data can tell" in row["reason"]
+
+
+def test_no_claim_rests_on_a_doubtful_fit(tmp_path: Path) -> None:
+    rows = curves(noisy(LARGE)).assign(doubt="")
+    assert judged(tmp_path, rows)["verdict"] == "reproduced"
+    rows.loc[rows["condition"].eq("worse") & rows["seed"].isin([3, 4]) & rows["x"].eq(20), "doubt"] = "log Z unknown"
+    row = judged(tmp_path, rows)
+    assert row["verdict"] == "missing" and row["value"] is None
+    assert row["reason"] == "doubtful fit: worse, seed 3: log Z unknown (and 1 more)"
+    # One that the claim does not use changes nothing.
+    assert judged(tmp_path, rows, select={"x": [50, 100]})["verdict"] == "reproduced"
 
 
 def test_seeds_without_a_number_are_left_out_and_named(tmp_path: Path) -> None:
@@ -255,7 +271,7 @@ def test_same_tables_same_row(tmp_path: Path) -> None:
 def test_missing_tables_and_parts_are_told(tmp_path: Path) -> None:
     claim = one_claim(tmp_path)
     there = tables(tmp_path, curves(noisy(1.0)))
-    assert judge(claim, there, [])["verdict"] == "not judged"
+    assert judge(claim, there, [])["verdict"] in ("points to", "open")
     (tmp_path / "fig1.csv").unlink()
     for row, reason in (
         (judge(claim, type(there)([tmp_path / "fig1.csv"]), []), "fig1.csv is not there"),
@@ -266,11 +282,92 @@ def test_missing_tables_and_parts_are_told(tmp_path: Path) -> None:
         assert tuple(row) == ROW
 
 
-def test_summary_counts_each_verdict() -> None:
-    names = ["reproduced", "reproduced", "not reproduced", "not judged"]
-    rows = [{"verdict": name} for name in names]
-    assert summary("study", rows) == "study: 2 reproduced, 1 not, 0 inconclusive, 1 not judged"
-    assert summary("study", [{"verdict": "missing"}]).endswith("0 not judged, 1 missing")
+def headline(verdict: str, **changes: Any) -> dict[str, Any]:
+    row = {"study": "study", "id": "C1", "source": "text", "rank": "headline", "verdict": verdict, "readings": []}
+    return row | changes
+
+
+def test_summary_counts_the_papers_headlines_only() -> None:
+    names = ["reproduced", "reproduced", "not reproduced", "depends", "points to", "missing"]
+    rows = [headline(name) for name in names]
+    others = [
+        headline("not reproduced", rank="detail"),
+        headline("not reproduced", rank="check"),
+        headline("not reproduced", source="ours", rank="detail"),
+    ]
+    said = "2 reproduced, 1 depends, 1 not, 0 inconclusive; previews: 1 point to it; 1 missing"
+    assert summary("study", [*rows, *others]) == f"study: of 6 headlines {said}"
+    assert [group(row) for row in others] == ["details", "checks and ours", "checks and ours"]
+    assert counted([headline("open"), headline("points away")]) == "none judged; previews: 1 point away, 1 open"
+
+
+READINGS = {
+    ("reproduced", "reproduced"): "reproduced",
+    ("not reproduced", "not reproduced"): "not reproduced",
+    ("reproduced", "not reproduced"): "depends",
+    ("reproduced", "inconclusive"): "inconclusive",
+    ("not reproduced", "inconclusive"): "inconclusive",
+    ("inconclusive", "inconclusive"): "inconclusive",
+}
+EFFECTS = {"reproduced": LARGE, "not reproduced": -LARGE, "inconclusive": 0.0}
+
+
+@pytest.mark.parametrize("reverse", [False, True])
+@pytest.mark.parametrize(("each", "expected"), READINGS.items())
+def test_readings_are_judged_each_and_combined(
+    each: tuple[str, str], expected: str, reverse: bool, tmp_path: Path
+) -> None:
+    """What holds under all readings is reproduced, under none is not, and what is left open stays open."""
+    each = (each[1], each[0]) if reverse else each
+    random = np.random.default_rng(0)
+    effects = {f"better ({name})": EFFECTS[verdict] for name, verdict in zip("ab", each, strict=True)}
+    # Values that cancel leave an inconclusive mean whatever the draw.
+    rows = curves(
+        lambda condition, seed, x: effects.get(condition, 0.0) + (-1) ** seed + 0.01 * random.normal(),
+        ("worse", *effects),
+    )
+    rows.loc[rows["condition"] == "worse", "y"] = 0.01 * random.normal(size=(rows["condition"] == "worse").sum())
+    changes: dict[str, Any] = {"readings": ["a", "b"], "terms": {"better": "better ({reading})", "worse": "worse"}}
+    row = judged(tmp_path, rows, **changes)
+    assert [(one["reading"], one["verdict"]) for one in row["readings"]] == list(zip("ab", each, strict=True))
+    assert row["verdict"] == expected
+    # The number shown is that of the reading which speaks most against the claim.
+    assert row["value"] == min(one["value"] for one in row["readings"])
+    assert tuple(row) == ROW and flat(row)["readings"].startswith(f"a: {each[0]} (")
+    # Below the fair scale the same numbers are a preview, and what differs between readings is open.
+    preview = {"reproduced": "points to", "not reproduced": "points away"}.get(expected, "open")
+    assert judged(tmp_path, rows.assign(scale="default"), **changes)["verdict"] == preview
+    lost = judged(tmp_path, rows[rows["condition"] != "better (a)"], **changes)
+    assert lost["verdict"] == "missing" and "there is no condition 'better (a)'" in lost["reason"]
+
+
+def test_share_of_previews_that_a_larger_run_confirmed() -> None:
+    two = [{"reading": "a", "verdict": "points to"}, {"reading": "b", "verdict": "points away"}]
+    small = [
+        headline("points to", id="C1"),
+        headline("points away", id="C2"),
+        headline("points to", id="C3"),
+        headline("points to", id="C4"),
+        headline("open", id="C5"),
+        headline("reproduced", id="C6"),
+        headline("points to", id="C7"),
+        headline("open", id="C8", readings=two),
+    ]
+    judged_two = [{"reading": "a", "verdict": "reproduced"}, {"reading": "b", "verdict": "reproduced"}]
+    large = [
+        headline("reproduced", id="C1"),
+        headline("not reproduced", id="C2"),
+        headline("not reproduced", id="C3"),
+        headline("inconclusive", id="C4"),
+        headline("reproduced", id="C5"),
+        headline("not reproduced", id="C6"),
+        headline("depends", id="C8", readings=judged_two),
+    ]
+    found = confirmation(small, large)
+    assert found.confirmed == ("study C1", "study C2", "study C8 a")
+    assert found.refuted == ("study C3", "study C8 b")
+    assert (found.undecided, found.share) == (2, 3 / 5)
+    assert np.isnan(confirmation([], large).share)
 
 
 def test_one_case_without_spread_does_not_hide_another_that_refutes() -> None:

@@ -3,10 +3,12 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
 from numba.core.codegen import get_host_cpu_features
+from pipeline import PROGRAMS, environment, read_only
 
 from homeostat.compiled import LINE, copied, empty, zeros
 
@@ -41,3 +43,56 @@ def test_arrays_start_at_cache_lines(dtype: type) -> None:
         assert array.ctypes.data % LINE == 0 and array.dtype == dtype and array.flags.c_contiguous
     assert np.array_equal(copied(values, dtype), values) and not zeros((3, 7), dtype).any()
     assert np.array_equal(copied(values.T), values.T)
+
+
+KERNEL = """
+import numba, numpy as np
+from homeostat.compiled import OPTIONS
+
+@numba.njit(**OPTIONS)
+def double(x):
+    return 2 * x
+
+print(double(21), OPTIONS["cache"], numba.config.CACHE_DIR)
+"""
+
+
+def kernel(folder: Path, **more: str) -> tuple[str, str]:
+    """Compile a kernel where numba's own cache cannot be made; return what it printed, and said on stderr."""
+    (folder / "kernel.py").write_text(KERNEL)
+    around = environment(**PROGRAMS, **{"NUMBA_CACHE_DIR": "/proc/none", "TMPDIR": str(folder)} | more)
+    command = [sys.executable, "kernel.py"]
+    done = subprocess.run(command, cwd=folder, env=around, capture_output=True, text=True, check=True)
+    return done.stdout.strip(), done.stderr.strip()
+
+
+def test_the_cache_falls_back_to_a_private_temporary_folder(tmp_path: Path) -> None:
+    printed, said = kernel(tmp_path)
+    folder = tmp_path / f"homeostat-numba-{os.getuid()}"
+    assert printed == f"42 True {folder}" and list(folder.rglob("*.nbi"))
+    assert said == f"Compiled code is kept in {folder}: /proc/none cannot be written."
+    assert folder.stat().st_mode & 0o077 == 0
+    # Where it is named, nothing is said.
+    assert kernel(tmp_path, NUMBA_CACHE_DIR=str(folder)) == (printed, "")
+
+
+def test_without_any_folder_nothing_is_kept(tmp_path: Path) -> None:
+    """A folder of this name that others may have made is not trusted: numba runs what it finds there."""
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / f"homeostat-numba-{os.getuid()}").symlink_to(tmp_path / "elsewhere")
+    printed, said = kernel(tmp_path)
+    assert printed == "42 False /proc/none" and not list((tmp_path / "elsewhere").iterdir())
+    assert said.startswith("Compiled code is not kept, and each program compiles its own: /proc/none cannot be written")
+    assert len(said.splitlines()) == 1
+
+
+def test_a_package_and_a_home_that_cannot_be_written(tmp_path: Path) -> None:
+    """As in a container: the cache of both kinds is out of reach, and the kernels of the package run all the same."""
+    code = "import homeostat.compiled, homeostat.mixture.kernels as k, numba; print(numba.config.CACHE_DIR)"
+    around = environment(**PROGRAMS, HOME="/proc/none", TMPDIR=str(tmp_path))
+    for name in ("NUMBA_CACHE_DIR", "XDG_CACHE_HOME"):
+        around.pop(name, None)
+    command = read_only([sys.executable, "-c", code])
+    done = subprocess.run(command, env=around, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == str(tmp_path / f"homeostat-numba-{os.getuid()}")
+    assert "neither" in done.stderr and "/proc/none/.cache/numba can be written" in done.stderr

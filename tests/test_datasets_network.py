@@ -27,7 +27,7 @@ def test_images(tmp_path: Path, name: str, size: int, monkeypatch: pytest.Monkey
     dataset = find(load_table(), name)
     found = obtain(dataset, tmp_path, transfer=Transfer(timeout=10, retries=1))
     for item in found:
-        assert hashlib.md5(item.path.read_bytes()).hexdigest() == item.file.md5
+        assert hashlib.sha256(item.path.read_bytes()).hexdigest() == item.file.sha256
     assert sum(item.path.stat().st_size for item in found) == size
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted(file.name for file in dataset.files)
     if name == "cifar10":

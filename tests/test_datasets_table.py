@@ -31,6 +31,17 @@ def test_the_table_holds_what_the_design_promises() -> None:
     assert table["prefrontal_50"].shape == (213_950, 50)
 
 
+def test_files_are_named_by_sha256_and_plain_http_is_the_last_resort() -> None:
+    only_md5 = {file.name for dataset in load_table().values() for file in dataset.files if file.sha256 is None}
+    assert only_md5 == {"indy_20160622_01.mat"}  # nobody publishes more of it
+    for dataset in load_table().values():
+        urls = [source.url for source in dataset.sources if source.url is not None]
+        assert urls == sorted(urls, key=lambda url: url.startswith("http:")), dataset.name
+        assert urls[0].startswith("https://"), dataset.name
+        if any(url.startswith("http:") for url in urls):
+            assert all(file.sha256 for file in dataset.files), dataset.name
+
+
 def test_every_schema_key_is_described() -> None:
     def check(where: str, schema: dict[str, Any]) -> None:
         for name, inner in schema.get("properties", {}).items():

@@ -99,7 +99,7 @@ def test_the_worked_example_builds(tmp_path: Path) -> None:
     assert "Homeostatic models that tune their thresholds" in told and '"figure": "fig2s2"' in told
     # Fits of figure 2 are those of the new figure where the condition is the same.
     plan = run(*build, "--dry-run", "--", "mayzel2024_fig2")
-    done = {path.parent.name for path in copy.glob("results/fits/mayzel2024/*/*/seeds*.npz")}
+    done = {path.parent.name for path in copy.glob("results/store/mayzel2024/fits/*/*/seeds*.npz")}
     asked = set(re.findall(r"fitting (\S+), seeds", plan))
     assert len(done) == 5 and asked and not asked & done
 

@@ -11,13 +11,14 @@ import numpy as np
 import pandas as pd
 import pytest
 from eyono2026_tables import EPSILONS, PLANTED, ROOT, opposite, runs
+from pipeline import place
 from scipy import stats
 
 sys.path.insert(0, str(ROOT / "workflow" / "scripts"))
 
 from eyono2026 import design, fig2, panels, table
 from eyono2026.conditions import LABELS, Condition
-from homeostat.claims import Claim, Tables, judge, load_claims
+from homeostat.claims import PREVIEWS, Claim, Tables, judge, load_claims
 from homeostat.errors import ConfigError
 from homeostat.figures import style
 from homeostat.files import save_npz
@@ -95,12 +96,10 @@ def test_nothing_is_reproduced_in_an_opposite_world(
     assert sum(row["verdict"] == "not reproduced" for row in rows) >= len(rows) - 1
 
 
-def test_small_runs_are_shown_and_not_judged(
-    claims: list[Claim], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_small_runs_give_previews_only(claims: list[Claim], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     tables = draw_all(tmp_path, PLANTED, monkeypatch, scale="default")
     rows = [judge(claim, tables, ["fashion_mnist"]) for claim in claims]
-    assert {row["verdict"] for row in rows} == {"not judged"}
+    assert {row["verdict"] for row in rows} == {"points to"}
     assert all(row["value"] is not None for row in rows)
 
 
@@ -183,7 +182,7 @@ def synthetic_images(path: Path) -> None:
 @pytest.mark.slow
 def test_the_whole_way_at_test_scale(claims: list[Claim], tmp_path: Path) -> None:
     # The rule that would decode Fashion-MNIST finds its file in place.
-    synthetic_images(tmp_path / "results/data/images/fashion_mnist.npz")
+    synthetic_images(place(tmp_path, "data/images/fashion_mnist", "eyono2026"))
     command = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile"), "--cores", "2"]
     command += ["--configfile", str(ROOT / "config/test.yaml"), "--directory", str(tmp_path)]
     command += ["--config", "studies=eyono2026", "--", "eyono2026", "eyono2026_claims"]
@@ -205,7 +204,7 @@ def test_the_whole_way_at_test_scale(claims: list[Claim], tmp_path: Path) -> Non
     pd.testing.assert_series_equal(means.sort_index(), single.sort_index(), check_names=False)
     assert accuracy["y"].between(0, 100).all() and accuracy["y"].mean() > 15
     verdicts = pd.read_csv(tmp_path / "results/claims/eyono2026.csv")
-    assert len(verdicts) == len(claims) and set(verdicts["verdict"]) <= {"not judged", "missing"}
+    assert len(verdicts) == len(claims) and set(verdicts["verdict"]) <= {*PREVIEWS, "missing"}
     # The test scale leaves out ε = 0, and with it what two claims are about and what a third compares.
     assert set(verdicts.loc[verdicts["verdict"] == "missing", "id"]) == {"C2.1b", "C6.1f", "C6.1h"}
     assert not list((tmp_path / "results").rglob("*.part*")) and not (tmp_path / "results/checkpoints").exists()

@@ -20,6 +20,7 @@ from pipeline import (
     Built,
     build,
     command,
+    copy_data,
     environment,
     left_over,
     overlay,
@@ -51,9 +52,9 @@ def disk(folder: Path, megabytes: int) -> Iterator[Path]:
 def unfinished(small: Built, folder: Path) -> Path:
     """Copy the small run without one of its fits and what hangs below it."""
     shutil.copytree(small.folder, folder, dirs_exist_ok=True)
-    for name in ("tables", "figures"):
+    for name in ("tables", "figures", "store/mayzel2024/tables", "store/mayzel2024/figures"):
         shutil.rmtree(folder / "results" / name)
-    for path in folder.glob(f"results/fits/*/*/*{STEP_FIT}*/*"):
+    for path in folder.glob(f"results/store/*/fits/*/*{STEP_FIT}*/*"):
         path.unlink()
     return folder
 
@@ -95,9 +96,9 @@ def test_results_that_cannot_be_written(small: Built, tmp_path: Path) -> None:
 
 def test_results_that_were_cut(small: Built, tmp_path: Path) -> None:
     shutil.copytree(small.folder, tmp_path, dirs_exist_ok=True)
-    for name in ("tables", "figures"):
+    for name in ("tables", "figures", "store/mayzel2024/tables", "store/mayzel2024/figures"):
         shutil.rmtree(tmp_path / "results" / name)
-    (fit,) = tmp_path.glob(f"results/fits/*/*/*{STEP_FIT}*/*.npz")
+    (fit,) = tmp_path.glob(f"results/store/*/fits/*/*{STEP_FIT}*/*.npz")
     os.truncate(fit, fit.stat().st_size // 2)
     fails(tmp_path, small.configs, f"error: {fit.relative_to(tmp_path)}: not a complete NPZ file")
     fit.unlink()
@@ -106,10 +107,10 @@ def test_results_that_were_cut(small: Built, tmp_path: Path) -> None:
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")
 def test_a_gpu_that_is_not_there(small: Built, tmp_path: Path) -> None:
-    shutil.copytree(small.folder / "results/data", tmp_path / "results/data")
+    copy_data(small, tmp_path)
     cuda = overlay(tmp_path / "cuda.yaml", {"device": "cuda"})
     fails(tmp_path, (*small.configs, cuda), "error: device: cuda was asked for", "use device: auto or cpu")
-    assert not list(tmp_path.glob("results/fits/**/*.npz"))
+    assert not list(tmp_path.glob("results/store/*/fits/**/*.npz"))
 
 
 # ------------------------------------------------------------------------------------------ single programs
@@ -128,7 +129,7 @@ def program(line: str, folder: Path, *, limit: str = "") -> subprocess.Completed
 
 
 def test_out_of_memory(small: Built, tmp_path: Path) -> None:
-    shutil.copytree(small.folder / "results/data", tmp_path / "results/data")
+    copy_data(small, tmp_path)
     (fit,) = [
         line.partition(" > ")[0]
         for line in shell_commands(tmp_path, FIGURE, configs=small.configs)

@@ -33,3 +33,15 @@ def test_program_imports_no_more_than_it_needs(program: str) -> None:
     environment = os.environ | {"PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT / 'workflow/scripts'}"}
     done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
     assert HEAVY & set(done.stdout.split()) == ALLOWED[program]
+
+
+def test_an_estimator_is_there_at_once() -> None:
+    code = "from homeostat.rp import RP; import sys, time; print(time.process_time(), *sys.modules)"
+    environment = os.environ | {"PYTHONPATH": str(ROOT / "src"), "OMP_NUM_THREADS": "1"}
+    seconds = []
+    for _ in range(3):
+        done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+        first, *modules = done.stdout.split()
+        seconds.append(float(first))
+        assert not HEAVY & set(modules)
+    assert min(seconds) < 0.6

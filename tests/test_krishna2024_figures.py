@@ -84,7 +84,7 @@ def test_claims_are_computed_from_what_they_say(tmp_path: Path, monkeypatch: pyt
         frame.to_csv(tmp_path / f"{figure}.csv", index=False)
     tables = Tables(tmp_path / f"{figure}.csv" for figure in FIGURES)
     for claim in load_claims(ROOT / "config/claims/krishna2024.yaml"):
-        for term in claim.terms.values():
+        for term in (term for each in claim.each_reading() for term in each.terms.values()):
             if term.x == (-np.inf, np.inf) and term.read_at is None:
                 found = {meanings[term.figure][y] for y in term.rows(tables)["y"]}
                 # A term is of one condition, phase and measure.

@@ -157,6 +157,24 @@ def test_without_normalization_em_keeps_the_means(patterns):
     assert np.isnan(model.total_)
 
 
+@pytest.mark.parametrize("batch", [1, 50])
+def test_without_scaling_weights_grow_by_what_scaling_takes_off(batch, patterns):
+    """One step from equal weights: scaled minus Hebbian is -rate s W, and a Hebbian total grows by rate s A."""
+    values = normalized(patterns[:batch], 160.0)
+    weights = initial_weights("input", normalized(patterns, 160.0), 1, np.random.default_rng(1))
+    learned = {}
+    for plasticity in ("scaled", "hebbian"):
+        network = Network(
+            weights, as_inputs(values), epochs=1, rate=0.01, seed=SEED, plasticity=plasticity, batch=batch
+        )
+        network.advance()
+        learned[plasticity] = network.result().weights
+    # A single unit always wins: s = 1.
+    assert learned["hebbian"] == pytest.approx(weights + 0.01 * values.sum(axis=0))
+    assert learned["scaled"] == pytest.approx(learned["hebbian"] - 0.01 * batch * weights)
+    assert learned["hebbian"].sum() == pytest.approx(weights.sum() + 0.01 * batch * 160.0)
+
+
 def test_partial_fit_goes_on_and_follows_another_total(patterns):
     model = HebbianNetwork(8, total=160, rate=0.02, seed=1)
     for _ in range(20):

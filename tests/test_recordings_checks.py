@@ -94,9 +94,39 @@ def test_shuffled_data_is_recognised() -> None:
     assert any("shuffled" in warning for warning in check(generator.permutation(real))[2])
 
 
+def test_a_noisy_unit_does_not_hide_that_the_rest_is_shuffled() -> None:
+    generator = np.random.default_rng(3)
+    n_units = 60
+    coins = (generator.random((20_000, n_units)) < generator.uniform(0.02, 0.4, n_units)).astype(np.uint8)
+    coins[:, 7] = words(20_000, 1)[:, 0]
+    assert any("59 of 60 units do not remember their own past" in warning for warning in check(coins)[2])
+    # When a fifth of them remember, they were not shuffled.
+    coins[:, :12] = words(20_000, 12)
+    assert not any("shuffled" in warning for warning in check(coins)[2])
+    # Weak memory of all units, which the test of a single one would miss.
+    drive = np.repeat(generator.normal(size=5_000), 4)[:, None] * 0.3
+    weak = (generator.random((20_000, n_units)) < 1 / (1 + np.exp(1.5 - drive))).astype(np.uint8)
+    assert not any("shuffled" in warning for warning in check(weak)[2])
+
+
+def test_false_alarms_of_the_test_for_shuffled_bins_are_all_that_it_gives() -> None:
+    generator = np.random.default_rng(8)
+    found = 0
+    for _ in range(20):
+        coins = (generator.random((5_000, 10)) < 0.1).astype(np.uint8)
+        found += any("shuffled" in warning for warning in check(coins)[2])
+    assert found >= 19
+
+
 def test_few_bins_per_neuron() -> None:
     (warning,) = check(words(2000, 8))[2]
-    assert "250 bins per neuron" in warning
+    assert "250 per neuron" in warning
+
+
+def test_very_few_bins_per_neuron_are_serious() -> None:
+    left_out = check_recording("x", words(2000, 40), [str(i) for i in range(40)])[2]
+    (found,) = [each for each in left_out if each.kind == "size"]
+    assert found.severity == "serious" and "50 per neuron" in found.text and "either sign" in found.advice
 
 
 def test_doubled_names() -> None:

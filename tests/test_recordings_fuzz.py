@@ -10,7 +10,16 @@ import scipy.sparse
 from fuzzing import cases, damage
 from hypothesis import given
 from hypothesis import strategies as st
-from spike_files import trains, words, write_csv, write_indy, write_nwb
+from spike_files import (
+    matlab_cell,
+    matlab_sparse,
+    trains,
+    words,
+    write_csv,
+    write_indy,
+    write_nwb,
+    write_sparse_logical,
+)
 
 from homeostat.errors import HomeostatError
 from homeostat.recordings import Recording, read_spikes
@@ -26,6 +35,12 @@ KINDS = (
     "npz",
     "npy",
     "ours.npz",
+    "cells5.mat",
+    "cells73.mat",
+    "logical.mat",
+    "sparse73.mat",
+    "sparse.npz",
+    "pynapple.npz",
 )
 
 
@@ -35,7 +50,13 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
     spikes = words(300, 3)
     times = trains(spikes)
     paths = {kind: folder / f"a.{kind}" for kind in KINDS}
-    write_nwb(paths["nwb"], times, observed=[np.array([[0.0, 6.0]])] * 3)
+    write_nwb(
+        paths["nwb"],
+        times,
+        observed=[np.array([[0.0, 6.0]])] * 3,
+        columns={"quality": ["good", "mua", "good"], "snr": [1.0, 2.0, 3.0], "electrodes": [0, 1, 1]},
+        intervals={"trials": np.array([[0.0, 2.0], [3.0, 5.0]]), "invalid_times": np.array([[1.0, 1.1]])},
+    )
     write_csv(paths["csv"], times)
     write_indy(paths["indy.mat"], [[[], []], times[:2], [times[2], []]])
     scipy.io.savemat(paths["mat5.mat"], {"x": spikes})
@@ -46,6 +67,18 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
     np.savez_compressed(paths["npz"], x=spikes)
     np.save(paths["npy"], spikes)
     Recording(spikes, 20.0, list("abc"), "x").save(paths["ours.npz"], {})
+    cell = np.empty((3, 1), object)
+    cell[:, 0] = times
+    scipy.io.savemat(paths["cells5.mat"], {"spikes": {"times": cell, "UID": [1, 2, 3]}}, do_compression=True)
+    write_sparse_logical(paths["logical.mat"], spikes)
+    with h5py.File(paths["cells73.mat"], "w") as file:
+        matlab_cell(file, "spikes/times", times)
+    with h5py.File(paths["sparse73.mat"], "w") as file:
+        matlab_sparse(file, "raster", spikes)
+    scipy.sparse.save_npz(paths["sparse.npz"], scipy.sparse.csc_array(spikes))
+    index = np.repeat([0, 1, 2], [len(train) for train in times])
+    group = {"t": np.concatenate(times), "index": index, "start": [0.0], "end": [6.0], "keys": [0, 1, 2]}
+    np.savez(paths["pynapple.npz"], **group)
     return folder
 
 

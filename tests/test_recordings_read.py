@@ -196,7 +196,7 @@ def test_mat5_agrees_with_scipy(tmp_path: Path, packed: bool) -> None:
     assert {name for name, variable in found.items() if variable.numeric} == set(arrays)
     for name in arrays:
         wanted = expected[name].toarray() if name == "sparse" else expected[name]
-        np.testing.assert_array_equal(read_variable(found[name], 1000), wanted)
+        np.testing.assert_array_equal(read_variable(found[name]), wanted)
 
 
 def test_big_endian_mat5(tmp_path: Path) -> None:
@@ -436,7 +436,7 @@ def test_soft_links_inside_the_file_are_followed(tmp_path: Path, known: np.ndarr
 def test_hdf5_that_promises_more_than_memory(tmp_path: Path) -> None:
     with h5py.File(tmp_path / "a.mat", "w") as file:
         file.create_dataset("x", (1 << 36, 50), "u1", chunks=(1 << 16, 1))
-    refused(tmp_path / "a.mat", "do not fit in memory")
+    refused(tmp_path / "a.mat", "/x: claims 3,200.0 GiB in 0 bytes of the file")
 
 
 @pytest.mark.parametrize(

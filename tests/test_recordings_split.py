@@ -47,6 +47,20 @@ def test_blocks_are_stretches_of_time() -> None:
     assert len(np.unique(test // 500)) <= 40_000 / 500 + 2
 
 
+def test_blocks_end_where_time_was_left_out() -> None:
+    borders = (40, 700, 1900, 2050)
+    train, test = split_samples(6000, 4500, 1500, kind="blocks", seed=5, borders=borders)
+    assert len(np.union1d(train, test)) == 6000
+    runs = np.split(test, np.flatnonzero(np.diff(test) > 1) + 1)
+    # No block reaches across a border, so that of each stretch whole blocks are dealt; one block alone is cut in two.
+    edges = {0, *borders, 6000, *(a + 500 * k for a in (0, *borders) for k in range(13))}
+    ends = [end for run in runs for end in (int(run[0]), int(run[-1]) + 1) if end not in edges]
+    assert len(ends) <= 1
+    plain = split_samples(6000, 4500, 1500, kind="blocks", seed=5)
+    old = np.random.default_rng(5).permutation(np.arange(0, 6000, 500))
+    np.testing.assert_array_equal(np.unique(plain[1] // 500 * 500), np.sort(old[:3]))
+
+
 def test_whole_repeats() -> None:
     train, test = split_samples(297 * 953, 200_000, 50_000, kind="blocks", seed=1, repeats=297)
     assert (len(train), len(test)) == (200_000, 50_000)

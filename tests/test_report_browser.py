@@ -5,7 +5,7 @@ from pathlib import Path
 
 import browser
 import pytest
-from report_examples import FIGURES, REAL, config, row, rows, run, write_results
+from report_examples import FIGURES, REAL, SCALES, config, files, row, rows, run, write_results
 
 from report.render import render
 
@@ -57,7 +57,16 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
         write_results(folder, rows=rows())
         patch.chdir(folder)
         settings = config(recording="a/very/long/path/" * 6 + "<script>console.log('run')</script>.nwb")
-        made = render(settings, FIGURES, REAL, [*rows(), long], run())
+        made = render(
+            settings,
+            FIGURES,
+            REAL,
+            [*rows(), long],
+            files(),
+            run(),
+            plot=Path("results/scorecard/scorecard.png"),
+            scales=SCALES,
+        )
     (folder / "results/index.html").write_text(made["index"], encoding="utf-8")
     (folder / "results/scorecard/scorecard.html").write_text(made["scorecard"], encoding="utf-8")
     return folder / "results/index.html"
@@ -97,7 +106,7 @@ def test_it_loads_without_a_word_and_fits(
 
 def test_everything_that_acts_is_reached_by_keyboard(page: Path, chromium: browser.Browser) -> None:
     chromium.open(page, width=1280)
-    acting = "a[href], input, select, summary, [tabindex='0']"
+    acting = "a[href], button, input, select, summary, [tabindex='0']"
     count = chromium.evaluate(
         f'[...document.querySelectorAll("{acting}")].filter(e => e.checkVisibility()'
         " && !(e.closest('details:not([open])') && e.tagName !== 'SUMMARY')).map((e, k) => e.dataset.stop = k).length"
@@ -144,7 +153,8 @@ def choose(chromium: browser.Browser, name: str, value: str) -> list[str]:
 def test_claims_are_filtered_and_ordered(width: int, page: Path, chromium: browser.Browser) -> None:
     chromium.open(page, width=width)
     everything = choose(chromium, "text", "")
-    assert len(everything) == len(rows()) + 1
+    folded = {"mayzel2024-C1.8", "mayzel2024-C1.10"}
+    assert len(everything) == len(rows()) + 1 - len(folded) and not folded & set(everything)
     assert choose(chromium, "verdict", "not reproduced") == ["mayzel2024-C1.2"]
     choose(chromium, "verdict", "")
     assert choose(chromium, "study", "shen2021") == ["shen2021-C1.1"]
@@ -152,12 +162,33 @@ def test_claims_are_filtered_and_ordered(width: int, page: Path, chromium: brows
     assert choose(chromium, "text", "TOLERANCE ours") == ["mayzel2024-C1.2"]
     assert choose(chromium, "text", "nowhere") == []
     choose(chromium, "text", "")
-    ranks = "[...document.querySelectorAll('[data-study=mayzel2024] tr.claim')].map(e => Number(e.dataset.{}))"
+    # What is searched for is found, folded or not.
+    assert choose(chromium, "verdict", "depends") == ["mayzel2024-C1.10"]
+    choose(chromium, "verdict", "")
+    headlines = "document.querySelectorAll('[data-study=mayzel2024][data-group=headlines] tr.claim')"
+    ranks = f"[...{headlines}].map(e => Number(e.dataset.{{}}))"
     for order, key in (("verdict", "rank"), ("margin", "margin")):
         choose(chromium, "order", order)
         found = chromium.evaluate(ranks.format(key))
         assert found == sorted(found)
     assert choose(chromium, "order", "order") == everything
+
+
+def test_details_unfold(page: Path, chromium: browser.Browser) -> None:
+    chromium.open(page, width=1280)
+    button = "[...document.querySelectorAll('[data-group=details] .unfold')][0]"
+    row = "document.getElementById('claim-mayzel2024-C1.8').checkVisibility()"
+    assert chromium.evaluate(f"{button}.getAttribute('aria-expanded')") == "false"
+    assert chromium.evaluate(f"{button}.getAttribute('aria-label')").startswith("Show Details of Mayzel")
+    chromium.evaluate(f"{button}.focus()")
+    for unfolded in (True, False):
+        chromium.press("Enter", 13)
+        assert chromium.evaluate(row) is unfolded
+        assert chromium.evaluate(f"{button}.getAttribute('aria-expanded')") == str(unfolded).lower()
+    # A link to a claim shows it.
+    chromium.evaluate("location.hash = '#claim-mayzel2024-C1.10'")
+    shown = "document.getElementById('claim-mayzel2024-C1.10').checkVisibility()"
+    assert chromium.evaluate(f"new Promise(done => setTimeout(() => done({shown}), 200))", wait=True)
 
 
 def test_without_javascript_all_is_there(page: Path, chromium: browser.Browser) -> None:

@@ -15,9 +15,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
-from report_examples import FIGURES, REAL, ROOT, config, row, rows, run, write_results
+from report_examples import FIGURES, KEY, REAL, ROOT, SCALES, config, files, row, rows, run, stored, write_results
 from test_workflow import snakemake
 
+from homeostat.keys import key_of
 from report import captions, contents, drawing, graph, runs, scorecard_plot, text
 from report.render import render
 
@@ -60,7 +61,8 @@ def built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def pages(**changes: Any) -> dict[str, str]:
-    settings = {"config": config(), "figures": FIGURES, "real": REAL, "rows": rows(), "run": run()}
+    settings = {"config": config(), "figures": FIGURES, "real": REAL, "scales": SCALES, "rows": rows(), "run": run()}
+    settings |= {"files": files(), "plot": Path("results/scorecard/scorecard.png")}
     return render(**{**settings, **changes})
 
 
@@ -122,7 +124,7 @@ def test_what_a_run_says_is_on_the_page(built: Path) -> None:
 
 
 def test_each_data_is_called_real_or_generated(built: Path) -> None:
-    table = built / "results/figures/mayzel2024/fig1.csv"
+    table = built / stored("fig1", "csv")
     lines = table.read_text().splitlines()
     table.write_text("\n".join([*lines, lines[-1].replace("prefrontal_50", "made_up")]))
     said = re.sub(r"\s+", " ", pages()["index"])
@@ -131,9 +133,9 @@ def test_each_data_is_called_real_or_generated(built: Path) -> None:
 
 def test_nothing_is_run_that_is_data(built: Path) -> None:
     changed = [row(1, claim=HOSTILE, note=HOSTILE, reason=HOSTILE, unit=HOSTILE, relation=HOSTILE, data=HOSTILE)]
-    table = built / "results/figures/mayzel2024/fig1.csv"
+    table = built / stored("fig1", "csv")
     table.write_text(table.read_text().replace("prefrontal_50", '"' + HOSTILE.replace('"', '""') + '"'))
-    jobs = [runs.Job(HOSTILE, "log", ("results/figures/mayzel2024/fig1.pdf",), ())]
+    jobs = [runs.Job(HOSTILE, "log", (stored("fig1", "pdf"),), ())]
     made = pages(rows=changed, config=config(recording=HOSTILE), run=runs.Run(tuple(jobs)))
     for path, page in save(built, made).items():
         read = Reader(page)
@@ -145,7 +147,7 @@ def test_nothing_is_run_that_is_data(built: Path) -> None:
 
 def test_without_any_result_the_page_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    page = pages(rows=[], run=runs.Run(), so_far=True)["index"]
+    page = pages(rows=[], run=runs.Run(), plot=None, so_far=True)["index"]
     Reader(page)
     assert page.count("This figure has not been built.") == 3
     assert "An unfinished run." in page and "no claims yet" in page
@@ -153,16 +155,11 @@ def test_without_any_result_the_page_says_so(tmp_path: Path, monkeypatch: pytest
 
 
 def test_a_damaged_picture_is_named(built: Path) -> None:
-    (built / "results/figures/mayzel2024/fig1.png").write_bytes(b"no picture")
-    (built / "results/figures/mayzel2024/fig1s1.csv").write_text("x,y\n1,2\n")
+    (built / stored("fig1", "png")).write_bytes(b"no picture")
+    (built / stored("fig1s1", "csv")).write_text("x,y\n1,2\n")
     page = pages()["index"]
     Reader(page)
-    assert "results/figures/mayzel2024/fig1.png cannot be read" in page
-
-
-def test_files_of_an_earlier_run_are_called_so(built: Path) -> None:
-    page = pages(config=config(studies=["shen2021"]), rows=[])["index"]
-    assert "does not name <code>mayzel2024</code>" in page
+    assert f"{stored('fig1', 'png')} cannot be read" in page
 
 
 def test_same_results_same_page(built: Path) -> None:
@@ -257,30 +254,38 @@ def reachable(edges: Any) -> set[tuple[str, str]]:
 
 
 def test_times_of_a_figure_count_each_job_once(tmp_path: Path) -> None:
-    lines = ["output_file\tdate\trule\tlog-file(s)\tinput-file(s)\tshellcmd\tstatus\tplan"]
-    for output, rule, log, inputs in (
-        ("fig.pdf", "s_fig", "results/logs/s/fig.log", "a.npz,b.npz"),
-        ("fig.csv", "s_fig", "results/logs/s/fig.log", "a.npz,b.npz"),
-        ("a.npz", "s_fit", "results/logs/s/fit/a.log", "data.npz"),
-        ("b.npz", "s_fit", "results/logs/s/fit/b.log", "data.npz"),
-        ("data.npz", "s_data", "results/logs/s/data.log", "-"),
-        ("c.npz", "s_fit", "results/logs/s/fit/c.log", "data.npz"),
-        ("unknown.npz", "s_fit", "-", "-"),
-    ):
-        lines.append(f'{output}\tnow\t{rule}\t{log}\t{inputs}\tpython "-m x\tok\tno update')
-    for name, wall, cpu in (("fig", 2, 1), ("fit/a", 20, "NA"), ("fit/b", 200, 100), ("data", 0.5, "NA")):
-        path = tmp_path / f"results/benchmarks/s/{name}.tsv"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(f"s\th:m:s\tcpu_time\n{wall}\t0\t{cpu}\n")
-    told = runs.read_summary("\n".join(lines), tmp_path)
-    assert len(told.jobs) == 5
-    behind = told.behind(["fig.pdf", "fig.csv"])
-    assert runs.total(behind) == 222.5
+    """A figure of two fits of the same data, as the records in the store tell it; and a fit that it does not show."""
+    needs = {
+        "data/d": (),
+        **dict.fromkeys(("fits/a", "fits/b", "fits/c"), ("data/d",)),
+        "figures/fig": ("fits/a", "fits/b"),
+    }
+    keys = {name: f"{number:016x}" for number, name in enumerate(needs)}
+    times = {"figures/fig": 2, "fits/a": 20, "fits/b": 200, "data/d": 0.5}
+    files = {name: tmp_path / f"results/store/s/{name}.{keys[name]}" for name in needs}
+    for name, of in needs.items():
+        files[name].parent.mkdir(parents=True, exist_ok=True)
+        inputs = {"input": [*(keys[each] for each in of), "sha256:of a file"]}
+        record = {"key": keys[name], "recipe": {"rule": f"s_{name.split('/')[0]}", "inputs": inputs}}
+        Path(f"{files[name]}.recipe.json").write_text(json.dumps(record))
+        for kind in ("pdf", "csv") if "fig" in name else ("npz",):
+            Path(f"{files[name]}.{kind}").touch()
+        if name in times:
+            path = tmp_path / f"results/benchmarks/s/{name}.{keys[name]}.tsv"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(f"s\th:m:s\tcpu_time\n{times[name]}\t0\tNA\n")
+    (tmp_path / "results/store/s/fits/damaged.0000000000000009.recipe.json").write_text("{")
+    shown = [f"{files['figures/fig']}.{kind}" for kind in ("pdf", "csv")]
+    told = runs.read_run(shown, tmp_path / "results/store")
+    assert len(told.jobs) == 4 and told.behind(shown) == list(told.jobs)
+    assert [job.rule for job in told.jobs] == ["s_data", "s_fits", "s_fits", "s_figures"]
+    assert runs.total(told.jobs) == 222.5
     # One job without a time leaves the sum unknown.
-    assert runs.total(told.behind(["c.npz"])) is None and runs.total([]) is None
-    rules = graph.rules_of(told, "s", behind, ["fig"])
-    assert set(rules.edges) == {("s_data", "s_fit"), ("s_fit", "s_fig")}
-    assert rules.nodes["s_fit"] == graph.Node("fit", "2 jobs · 3.7 min")
+    of_c = runs.read_run([f"{files['fits/c']}.npz"], tmp_path / "results/store")
+    assert len(of_c.jobs) == 2 and runs.total(of_c.jobs) is None and runs.total([]) is None
+    rules = graph.rules_of(told, "s", told.jobs, ["figures"])
+    assert set(rules.edges) == {("s_data", "s_fits"), ("s_fits", "s_figures")}
+    assert rules.nodes["s_fits"] == graph.Node("fits", "2 jobs · 3.7 min")
 
 
 @pytest.mark.parametrize(
@@ -403,3 +408,41 @@ def test_page_of_an_unfinished_run(tmp_path: Path) -> None:
     assert all(link.startswith(("#", "https://")) for link in links), "nothing else is there yet"
     assert "An unfinished run." in page and "make figures TARGET=mayzel2024_fig1" in page
     assert "fig1.csv is not there" in page
+
+
+@pytest.mark.parametrize(
+    ("scales", "expected"),
+    [
+        ({"a": "real", "b": "real"}, "real"),
+        ({"a": "real", "b": "custom: seeds 1 (below test)", "c": "real"}, "real; b: custom: seeds 1 (below test)"),
+        ({"a": "test"}, "test"),
+    ],
+)
+def test_scales_of_the_studies_in_short(scales: dict[str, str], expected: str) -> None:
+    assert text.scale(scales) == expected
+
+
+def test_page_says_the_scale_of_each_study_that_differs(built: Path) -> None:
+    assert "<dt>Scale</dt><dd>real</dd>" in pages()["index"]  # keck2012 is not part of this run
+    mixed = SCALES | {"shen2021": "custom: seeds 1 (below test)"}
+    assert "<dd>real; shen2021: custom: seeds 1 (below test)</dd>" in pages(scales=mixed)["index"]
+
+
+def test_each_figure_says_what_made_it(built: Path) -> None:
+    recipe = {
+        "rule": "mayzel2024_draw_fig1",
+        "condition": {"who": HOSTILE},
+        "inputs": {},
+        "settings": {},
+        "code": "c0de",
+    }
+    key = key_of(recipe)
+    for kind in ("pdf", "png", "csv"):
+        Path(stored("fig1", kind)).rename(stored("fig1", kind).replace(KEY, key))
+    record = Path(stored("fig1", "recipe.json").replace(KEY, key))
+    record.write_text(json.dumps({"key": key, "recipe": recipe, "git_revision": "abc123", "versions": {}}))
+    page = pages(files=[path.replace(KEY, key) if "/fig1." in path else path for path in files()])["index"]
+    assert f"{key}  mayzel2024_draw_fig1: who &lt;script&gt;" in page and "code c0de, revision abc123" in page
+    assert f"python -m homeostat.provenance {key} --all" in page
+    # The other figure has no record here.
+    assert "PROBLEM: there is no record of it" in page

@@ -1,9 +1,12 @@
 """What a clone must hold: pins that agree, pages that are current, nothing large or local."""
 
 import ast
+import json
 import os
 import re
+import shutil
 import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -15,17 +18,33 @@ from packaging.utils import canonicalize_name
 import homeostat
 
 ROOT = Path(__file__).resolve().parents[1]
-PIN = re.compile(r"([a-z0-9-]+)==(\d[\w.]*)")
+ENTRY = re.compile(
+    r"(?P<name>[a-z0-9-]+)==(?P<version>\d[\w.]*)(?: ; [^\n\\]+?)?"
+    r"(?P<hashes>(?: \\\n    --hash=sha256:[0-9a-f]{64})+)\n"
+)
+OF_TORCH = re.compile("torch$|nvidia-|cuda-|triton")
 CONDA_NAMES = {"snakemake-minimal": "snakemake", "matplotlib-base": "matplotlib"}
+LOCKS = ["requirements.lock", "requirements-torch.lock", "requirements-dev.lock"]
 
 
 def pins(name: str) -> dict[str, str]:
-    found = {}
-    for line in (ROOT / name).read_text().splitlines():
-        if line and not line.startswith(("#", "-r ")):
-            match = PIN.fullmatch(line)
-            assert match, f"{name}: {line!r} is not a bare pin"
-            found[match[1]] = match[2]
+    """Return the versions in a lock file, each of whose entries has hashes."""
+    text = (ROOT / name).read_text()
+    body = re.sub(r"^(#|-r ).*\n", "", text, flags=re.MULTILINE)
+    assert not (rest := ENTRY.sub("", body)), f"{name}: {rest!r} is not a pin with hashes"
+    return {match["name"]: match["version"] for match in ENTRY.finditer(body)}
+
+
+def requirements(*extras: str) -> dict[str, Requirement]:
+    """Return the direct dependencies, with those of extras, by name."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    found, left = {}, [*project["dependencies"], *(f"homeostat[{extra}]" for extra in extras)]
+    while left:
+        requirement = Requirement(left.pop())
+        if requirement.name == "homeostat":
+            left += [entry for extra in requirement.extras for entry in project["optional-dependencies"][extra]]
+        else:
+            found[canonicalize_name(requirement.name)] = requirement
     return found
 
 
@@ -49,24 +68,35 @@ def tracked_text() -> list[tuple[Path, str]]:
     return found
 
 
-@pytest.mark.parametrize("name", ["requirements.lock", "requirements-dev.lock"])
-def test_lock_holds_bare_sorted_pins_for_any_machine(name: str) -> None:
+@pytest.mark.parametrize("name", LOCKS)
+def test_lock_holds_sorted_pins_with_hashes_for_any_machine(name: str) -> None:
     found = pins(name)
     assert list(found) == sorted(found)
-    assert not [package for package in found if re.match("nvidia|cuda|triton", package)]
+    # So that requirements.lock can be installed by itself anywhere, before or after any build of torch.
+    of_torch = [package for package in found if OF_TORCH.match(package)]
+    assert of_torch == (list(found) if "torch" in name else [])
+
+
+def test_locks_do_not_overlap() -> None:
+    names = [name for lock in LOCKS for name in pins(lock)]
+    assert len(names) == len(set(names))
 
 
 def test_lock_satisfies_pyproject() -> None:
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    runtime = pins("requirements.lock")
-    for requirements, locked in (
-        (project["dependencies"], runtime),
-        (project["optional-dependencies"]["dev"], {**runtime, **pins("requirements-dev.lock")}),
+    runtime = pins("requirements.lock") | pins("requirements-torch.lock")
+    for wanted, locked in (
+        (requirements("all"), runtime),
+        (requirements("all", "dev"), {**runtime, **pins("requirements-dev.lock")}),
     ):
-        for requirement in map(Requirement, requirements):
-            version = locked.get(canonicalize_name(requirement.name))
-            assert version, f"{requirement.name} is not locked: run `make lock`"
-            assert requirement.specifier.contains(version), f"{requirement} v {version}: run `make lock`"
+        for name, requirement in wanted.items():
+            assert name in locked, f"{name} is not locked: run `make lock`"
+            assert requirement.specifier.contains(locked[name]), f"{requirement} v {locked[name]}: run `make lock`"
+
+
+def test_all_extras_are_in_all() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    (entry,) = map(Requirement, project["optional-dependencies"]["all"])
+    assert entry.extras == set(project["optional-dependencies"]) - {"all", "dev"}
 
 
 def test_conda_environment_has_the_locks_pins() -> None:
@@ -77,24 +107,22 @@ def test_conda_environment_has_the_locks_pins() -> None:
     assert found.pop("python") == "3.11"
     found = {CONDA_NAMES.get(name, name): version for name, version in found.items()}
     found |= dict(entry.split("==") for entry in nested)
-    locked = pins("requirements.lock")
+    locked = pins("requirements.lock") | pins("requirements-torch.lock")
     assert found == {name: locked[name] for name in found}
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    assert set(found) == {canonicalize_name(Requirement(entry).name) for entry in project["dependencies"]}
+    assert set(found) == set(requirements("all"))
 
 
 def test_every_runtime_dependency_is_imported_somewhere() -> None:
     modules = {"pillow": "PIL", "pyyaml": "yaml", "scikit-learn": "sklearn"}
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    # Snakemake itself loads these: for its report, and for --executor slurm.
+    of_snakemake = {"pygments", "snakemake-executor-plugin-slurm"}
     folders = [ROOT / "src", ROOT / "workflow"]
     text = "".join(
         path.read_text() for folder in folders for path in folder.rglob("*") if path.suffix in (".py", ".smk")
     )
-    for requirement in map(Requirement, project["dependencies"]):
-        module = modules.get(requirement.name, requirement.name.replace("-", "_"))
-        assert re.search(rf"^\s*(?:import|from) {module}\b", text, re.MULTILINE), (
-            f"{requirement.name}: nobody imports it"
-        )
+    for name in set(requirements("all")) - of_snakemake:
+        module = modules.get(name, name.replace("-", "_"))
+        assert re.search(rf"^\s*(?:import|from) {module}\b", text, re.MULTILINE), f"{name}: nobody imports it"
 
 
 def test_nothing_large_is_tracked() -> None:
@@ -150,17 +178,71 @@ def test_citation_file_is_complete() -> None:
             assert set(author) == {"family-names", "given-names"}
 
 
+def test_metadata_files_agree() -> None:
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text())
+    codemeta = json.loads((ROOT / "codemeta.json").read_text())
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert project["dynamic"] == ["version"] and "version" not in project
+    assert codemeta["version"] == homeostat.__version__
+    assert codemeta["name"] == project["name"] and codemeta["description"] == project["description"]
+    assert (
+        codemeta["license"] == f"https://spdx.org/licenses/{project['license']}"
+        and project["license"] == citation["license"]
+    )
+    assert codemeta["runtimePlatform"] == f"Python {project['requires-python']}"
+    assert [author["name"] for author in codemeta["author"]] == [author["name"] for author in project["authors"]]
+    assert codemeta["keywords"] == citation["keywords"]
+    addresses = [
+        f"https://doi.org/{entry['doi']}"
+        if "doi" in entry
+        else entry["identifiers"][0]["value"].replace("arXiv:", "https://arxiv.org/abs/")
+        for entry in citation["references"]
+    ]
+    assert [paper["@id"] for paper in codemeta["referencePublication"]] == addresses
+    releases = re.findall(r"^## \[(\d[\w.]*)\]", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
+    assert releases[0] == homeostat.__version__
+
+
+def test_github_runs_what_ci_runs_on_every_supported_python() -> None:
+    jobs = yaml.safe_load((ROOT / ".github/workflows/ci.yml").read_text())["jobs"]
+    steps = jobs["checks"]["steps"]
+    (check,) = [step for step in steps if step.get("run") == "bash .ci/run"]
+    assert check["env"]["PYTHON"] == "python"
+    oldest = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["requires-python"].removeprefix(">=")
+    assert (
+        jobs["checks"]["strategy"]["matrix"]["python"][0] == oldest == jobs["wheel"]["strategy"]["matrix"]["python"][0]
+    )
+
+
+@pytest.mark.parametrize("definition", ["Dockerfile", "envs/homeostat.def"])
+def test_container_installs_the_locks_and_copies_what_is_there(definition: str) -> None:
+    text = (ROOT / definition).read_text()
+    assert re.search(r"python envs/install.py \S+ --index", text)
+    if definition == "Dockerfile":
+        copied = [word for line in re.findall(r"^COPY (.+) \S+$", text, re.MULTILINE) for word in line.split()]
+        kept = re.findall(r"^!(\S+)$", (ROOT / ".dockerignore").read_text(), re.MULTILINE)
+        assert all(path == "." or path.split("/")[0] in kept for path in copied)
+        copied += kept
+    else:
+        copied = re.findall(r"^    (\S+) /opt/homeostat/\1$", text, re.MULTILINE)
+    assert {"requirements.lock", "requirements-torch.lock", "envs/install.py", "src", "config", "workflow"} <= set(
+        copied
+    )
+    assert not [path for path in copied if not (ROOT / path).exists()]
+
+
 def test_profiles_and_hooks_are_valid_yaml() -> None:
     for path in [*ROOT.glob("profiles/*/*.yaml"), ROOT / ".pre-commit-config.yaml"]:
         assert yaml.safe_load(path.read_text()), path
 
 
-def make(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run the Makefile in a folder whose Python does nothing but fail."""
+def make(folder: Path, *arguments: str, keep_python: bool = False) -> subprocess.CompletedProcess[str]:
+    """Run the Makefile in a folder whose Python fails, but for the check of configurations."""
     (folder / ".venv/bin").mkdir(parents=True, exist_ok=True)
-    (folder / ".venv/bin/python").write_text("#!/bin/sh\nexit 3\n")
+    if not keep_python:
+        (folder / ".venv/bin/python").write_text('#!/bin/sh\ncase "$*" in *config_files*) exit 0;; esac\nexit 3\n')
     (folder / ".venv/bin/python").chmod(0o755)
-    for name in ("requirements.lock", "pyproject.toml", ".venv/.made", ".venv/.runtime"):
+    for name in ("requirements.lock", "requirements-torch.lock", "pyproject.toml", ".venv/.made", ".venv/.runtime"):
         (folder / name).touch()
     # As from a shell, although `make test` may have started these tests: it would add lines, and its own settings.
     alone = {name: value for name, value in os.environ.items() if name not in ("MAKELEVEL", "MAKEFLAGS", "MFLAGS")}
@@ -176,8 +258,50 @@ def test_make_says_that_a_configuration_is_not_there(target: str, tmp_path: Path
     assert "no such file" not in make(tmp_path, target, "CONFIG=my file.yaml").stdout
 
 
+def test_make_says_that_a_target_is_empty(tmp_path: Path) -> None:
+    """As of a variable that a script has not set; left out, it means all figures."""
+    for empty in ("TARGET=", "TARGET= "):
+        run = make(tmp_path, "figures", empty)
+        assert run.returncode == 2 and run.stdout.startswith("TARGET= names nothing; leave it out"), run
+    assert "TARGET" not in make(tmp_path, "figures").stdout
+    assert "TARGET" not in make(tmp_path, "figures", "TARGET=keck2012").stdout
+
+
+@pytest.mark.parametrize("given", ["CONFIG=mine.yaml", "ARGS=--configfile mine.yaml -n"])
+def test_make_refuses_a_configuration_in_another_encoding(given: str, tmp_path: Path) -> None:
+    make(tmp_path, "help")
+    (tmp_path / ".venv/bin/python").write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n')
+    (tmp_path / "src").symlink_to(ROOT / "src")
+    (tmp_path / "mine.yaml").write_text("device: cpu\n", encoding="utf-16")
+    run = make(tmp_path, "figures", given, keep_python=True)
+    assert run.returncode == 2 and run.stderr.startswith("mine.yaml: the text is in UTF-16; save it as UTF-8"), run
+
+
 def test_make_names_the_page_of_the_same_settings(tmp_path: Path) -> None:
-    (tmp_path / "results/figures").mkdir(parents=True)
+    (tmp_path / "results/store").mkdir(parents=True)
     (tmp_path / "mine.yaml").touch()
     run = make(tmp_path, "figures", "CONFIG=mine.yaml", 'ARGS=--config "recording=a b.nwb"')
     assert run.stdout.strip().endswith("make page CONFIG=mine.yaml ARGS='--config \"recording=a b.nwb\"'")
+
+
+@pytest.mark.parametrize(
+    ("version", "name", "setting", "said"),
+    [
+        (12, "python3", None, "Making the virtual environment .venv with python3 ...\n"),
+        (12, "my-python", "my-python", "Making the virtual environment .venv with my-python ...\n"),
+        (10, "python3", None, "No Python 3.11 or newer was found. Install one, or name it: make "),
+        (10, "python3", "python3", "python3 is older than Python 3.11. Name another: make "),
+        (12, "python3", "python3.13", "python3.13 was not found. Install Python 3.11 or newer, or name one: make "),
+    ],
+)
+def test_make_finds_a_python(tmp_path: Path, version: int, name: str, setting: str | None, said: str) -> None:
+    tools = tmp_path / "bin"
+    tools.mkdir()
+    for tool in ("make", "sh", "mkdir", "touch"):
+        (tools / tool).symlink_to(shutil.which(tool))  # type: ignore[arg-type]
+    (tools / name).write_text(f'#!/bin/sh\n[ "$1" != -c ] || exit {int(version < 11)}\nmkdir -p "$3"\n')
+    (tools / name).chmod(0o755)
+    words = [tools / "make", "-f", ROOT / "Makefile", ".venv/.made", *([f"PYTHON={setting}"] if setting else [])]
+    run = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, env={"PATH": str(tools)})
+    assert run.stdout.startswith(said), run.stdout + run.stderr
+    assert (run.returncode == 0) == (tmp_path / ".venv/.made").exists() == said.startswith("Making")

@@ -5,7 +5,10 @@ import pytest
 from rp_examples import correlated_patterns
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
-from sklearn.utils import estimator_checks
+from sklearn.model_selection import GridSearchCV, cross_val_score
+from sklearn.pipeline import Pipeline
+from sklearn.utils import estimator_checks, get_tags
+from sklearn.utils.validation import check_is_fitted
 
 from homeostat.errors import DataError
 from homeostat.files import save_npz
@@ -221,3 +224,18 @@ CHECKS = [
 @pytest.mark.parametrize("model", [*MODELS, PairwiseMaxEnt(), Independent()], ids=lambda m: type(m).__name__)
 def test_scikit_learn_conventions(model, check):
     getattr(estimator_checks, check)(type(model).__name__, clone(model))
+
+
+def test_scikit_learns_tools_take_the_models():
+    grid = GridSearchCV(Pipeline([("model", RP(**SMALL))]), {"model__in_degree": [2, 3]}, cv=3).fit(SPIKES)
+    best = grid.best_estimator_.named_steps["model"]
+    assert best.in_degree in (2, 3) and best.score(SPIKES) == pytest.approx(grid.score(SPIKES))
+    assert len(cross_val_score(Independent(), SPIKES, cv=4)) == 4
+    assert get_tags(best).estimator_type == "density_estimator"
+    check_is_fitted(best)
+    assert str(RP(in_degree=3, n_projections=12)) == "RP(in_degree=3, n_projections=12)"
+
+
+def test_unknown_parameter_is_named():
+    with pytest.raises(DataError, match="RP has no parameter 'indegree'; did you mean 'in_degree'"):
+        RP().set_params(indegree=3)

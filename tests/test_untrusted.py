@@ -73,9 +73,9 @@ def test_a_bare_pickle_under_any_name_is_not_run(suffix: str, tmp_path: Path) ->
 
 
 def test_npz_and_idx_that_unpack_to_too_much(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(files, "_LARGEST", 1_000_000)
+    monkeypatch.setattr(files, "_FLOOR", 1_000_000)
     save_npz(tmp_path / "a.npz", {"zeros": np.zeros(2_000_000, np.uint8)}, {})
-    with pytest.raises(DataError, match=r"a.npz: it unpacks to 2,000,\d+ bytes, more than the 1,000,000"):
+    with pytest.raises(DataError, match=r"a.npz: claims 1.9 MiB in [\d.]+ KiB of the file, more than 100 times"):
         load_npz(tmp_path / "a.npz")
     monkeypatch.setattr(images_read, "_MOST_BYTES", 1_000_000)
     (tmp_path / "x-idx1").write_bytes(gzip.compress(bytes(2_000_000)))
@@ -139,7 +139,7 @@ def test_awkward_names_never_reach_a_shell_unquoted(tmp_path: Path) -> None:
     options = {"key": NASTY, "units": [NASTY, "- x"], "orientation": "time_by_neurons"}
     settings = {"recording": str(source), "recording_options": options}
     configs = (TEST, overlay(tmp_path / "mine.yaml", settings))
-    targets = ["all", "results/data/raw/mnist/fetched.json"]
+    targets = ["all", "results/data/images/mnist.npz"]
     # One command of each program.
     lines = {line.split()[2]: line for line in shell_commands(tmp_path, *targets, configs=configs)}
     around = environment(**PROGRAMS | {"PATH": f"{tmp_path / 'bin'}:{os.environ['PATH']}"})
@@ -151,14 +151,16 @@ def test_awkward_names_never_reach_a_shell_unquoted(tmp_path: Path) -> None:
     calls = [json.loads(call) for call in (tmp_path / "calls").read_text().splitlines()]
     assert len(calls) == len(lines)
     (reading,) = [call for call in calls if call[1] == "data.recording"]
-    assert {str(source), f"--key={NASTY}", *options["units"]} <= set(reading)
+    assert {f"--source={source}", f"--key={NASTY}", *options["units"]} <= set(reading)
     assert not list(tmp_path.rglob("pwned*"))
 
 
 def test_braces_in_the_name_of_a_recording(tmp_path: Path) -> None:
     configs = (TEST, overlay(tmp_path / "mine.yaml", {"recording": "my/{a}.mat"}))
     status, printed = run(command(tmp_path, "all", configs=configs, flags=("--dry-run",)))
-    assert status != 0 and "'my/{a}.mat' holds braces" in printed and "Traceback" not in printed, printed
+    assert status != 0 and "'my/{a}.mat' holds '{', which names a wildcard" in printed and "Traceback" not in printed, (
+        printed
+    )
 
 
 def test_a_recording_with_an_awkward_name_is_read(tmp_path: Path) -> None:
@@ -166,10 +168,11 @@ def test_a_recording_with_an_awkward_name_is_read(tmp_path: Path) -> None:
     scipy.io.savemat(source, {"spikes": words(1500, 4)})
     configs = (TEST, overlay(tmp_path / "mine.yaml", {"recording": str(source)}))
     printed = build(tmp_path, "mayzel2024", configs=configs, flags=("--until", "data_own_recording"))
-    (made,) = tmp_path.glob("results/data/recordings/own-a-touch-pwned-*.npz")
+    (made,) = tmp_path.glob("results/store/data/recordings/own-a-touch-pwned-*.npz")
     assert np.array_equal(Recording.read(made).spikes, words(1500, 4))
     # What was left out is repeated at the end, also by a run that has nothing to do.
     again = build(tmp_path, "mayzel2024", configs=configs, flags=("--until", "data_own_recording"))
     for each in (printed, again):
-        assert f"Left out of the recording {made.stem}, assumed or in doubt:\n  warning: The recording has 375" in each
+        assert f"Left out of the recording {made.stem}, assumed or in doubt:\n" in each
+        assert "\n  warning: The recording has 1,500 bins for 4 neurons" in each
     assert not list(tmp_path.rglob("pwned*"))

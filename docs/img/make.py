@@ -12,18 +12,18 @@ from matplotlib.axes import Axes
 from PIL import Image, ImageDraw, ImageFont
 
 from homeostat import cli
-from homeostat.claims import VERDICTS
+from homeostat.claims import PREVIEWS, VERDICTS, count, group
 from homeostat.figures import style
 from homeostat.files import atomic_path
-from report.contents import count, papers
-from report.drawing import comparable
-from report.scorecard_plot import LOOKS
+from report.contents import papers
+from report.drawing import comparable, readings
+from report.scorecard_plot import LOOKS, look
 from report.text import figure_name
 
 ROOT = Path(__file__).resolve().parents[2]
 # One of each of four studies; the fifth is in the scorecard with all others.
 FIGURES = ("mayzel2024/fig2", "shen2021/fig2", "eyono2026/fig5", "krishna2024/fig1")
-MISSING = ("#c8c8c8", "o")
+MISSING = "#c8c8c8"
 _WIDTH, _GAP, _LINE, _COLOURS = 1600, 24, 21, 256
 # Multiples of the paper's number that are drawn; the caption says how many lie beyond.
 _LOW, _HIGH = -0.5, 2.5
@@ -78,15 +78,16 @@ def _font(name: str, size: int) -> ImageFont.FreeTypeFont:
 
 
 def draw_scorecard(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
-    """Draw how many claims of each study have which verdict, and our numbers as multiples of the papers'."""
+    """Draw how many headlines of each study have which verdict, and our numbers as multiples of the papers'."""
     studies = list(dict.fromkeys(row["study"] for row in rows))
+    headlines = [row for row in rows if group(row) == "headlines"]
+    numbers_of = [each for row in rows for each in readings(row) if has_both(each)]
     figure, (bars, numbers) = style.panels(1, 2, width=9.6, height=3.2, sharey=True)
     for place, study in enumerate(studies):
-        of_study = [row for row in rows if row["study"] == study]
-        draw_counts(bars, place, count(of_study))
-        draw_numbers(numbers, place, [row for row in of_study if has_both(row)])
-    bars.set_yticks(range(len(studies)), [f"{study}\n{number(rows, study)} claims" for study in studies])
-    bars.set(xlim=(0, 1), ylim=(len(studies) - 0.5, -0.5), xticks=[], title="claims by verdict")
+        draw_counts(bars, place, count(row for row in headlines if row["study"] == study))
+        draw_numbers(numbers, place, [row for row in numbers_of if row["study"] == study])
+    bars.set_yticks(range(len(studies)), [f"{study}\n{number(headlines, study)} headlines" for study in studies])
+    bars.set(xlim=(0, 1), ylim=(len(studies) - 0.5, -0.5), xticks=[], title="headlines by verdict; hollow: previews")
     bars.spines[["left", "bottom"]].set_visible(False)
     bars.tick_params(left=False)
     numbers.axvline(1, color="black", lw=0.8, zorder=0)
@@ -94,10 +95,10 @@ def draw_scorecard(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
     numbers.spines["left"].set_visible(False)
     numbers.tick_params(left=False)
     for verdict in VERDICTS:
-        colour, marker = LOOKS.get(verdict, MISSING)
-        bars.plot([], [], marker, color=colour, label=verdict)
+        shown = look(verdict) if verdict in LOOKS else {"marker": "o", "color": MISSING, "linestyle": "none"}
+        bars.plot([], [], label=verdict, **shown)
     figure.legend(loc="outside upper center", ncols=len(VERDICTS), fontsize=8)
-    drawn = [row["value"] / row["paper"] for row in rows if has_both(row)]
+    drawn = [row["value"] / row["paper"] for row in numbers_of]
     beyond = sum(not _LOW <= ratio <= _HIGH for ratio in drawn)
     data, scale, device = (", ".join(sorted({row[name] for row in rows if row[name]})) for name in FACTS)
     said = f"95 % intervals over seeds; of {len(drawn)} numbers, {beyond} lie beyond the axis and stand at its edges."
@@ -115,7 +116,7 @@ def has_both(row: Mapping[str, Any]) -> bool:
 
 
 def number(rows: Sequence[Mapping[str, Any]], study: str) -> int:
-    """Return how many claims a study has."""
+    """Return how many of the rows are a study's."""
     return sum(row["study"] == study for row in rows)
 
 
@@ -124,9 +125,12 @@ def draw_counts(ax: Axes, place: int, counts: Mapping[str, int]) -> None:
     left, in_all = 0.0, max(sum(counts.values()), 1)
     for verdict, amount in counts.items():
         width = amount / in_all
-        ax.barh(place, width, left=left, height=0.5, color=LOOKS.get(verdict, MISSING)[0])
+        colour = LOOKS[verdict][0] if verdict in LOOKS else MISSING
+        hollow = verdict in PREVIEWS
+        edge = {"edgecolor": colour, "linewidth": 1.2} if hollow else {}
+        ax.barh(place, width, left=left, height=0.5, color="white" if hollow else colour, **edge)
         if amount:
-            shade = "white" if verdict in LOOKS else "black"
+            shade = colour if hollow else "white" if verdict in LOOKS else "black"
             ax.text(left + width / 2, place, str(amount), ha="center", va="center", color=shade, fontsize=8)
         left += width
 
@@ -135,13 +139,15 @@ def draw_numbers(ax: Axes, place: int, rows: Sequence[Mapping[str, Any]]) -> Non
     """Draw our numbers of one study over the paper's, one below the other in the order of their size."""
     for index, row in enumerate(sorted(rows, key=lambda row: row["value"] / row["paper"])):
         y = place + 0.7 * ((index + 0.5) / len(rows) - 0.5)
-        colour, marker = LOOKS[row["verdict"]]
+        marker = look(row["verdict"])
+        colour = marker["color"]
         if row["low"] is not None and row["high"] is not None:
             ends = [min(max(row[end] / row["paper"], _LOW), _HIGH) for end in ("low", "high")]
             ax.plot(ends, [y, y], color=colour, lw=0.7)
         ours = row["value"] / row["paper"]
-        sign = marker if _LOW <= ours <= _HIGH else ">" if ours > _HIGH else "<"
-        ax.plot(min(max(ours, _LOW), _HIGH), y, sign, color=colour, ms=3, clip_on=False)
+        if not _LOW <= ours <= _HIGH:
+            marker["marker"] = ">" if ours > _HIGH else "<"
+        ax.plot(min(max(ours, _LOW), _HIGH), y, ms=3, clip_on=False, **marker)
 
 
 def save(picture: Image.Image, path: Path) -> None:

@@ -2,14 +2,16 @@
 
 import argparse
 import errno
+import os
 import re
 import resource
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import TypeVar
 
-from homeostat.errors import HomeostatError
+from homeostat.errors import ConfigError, HomeostatError
 
 T = TypeVar("T")
 
@@ -26,6 +28,9 @@ _MACHINE = {
     errno.EEXIST: "a file of this name is in the way",
     errno.ENOMEM: "not enough memory",
 }
+
+# When the keys of a run were made (ns since the epoch), in the environment of its jobs.
+PLANNED_VARIABLE = "HOMEOSTAT_PLANNED"
 
 # The last line of a job's log, which benchmarks/profile_run.py reads.
 TOOK_LINE = "took {cpu:.2f} CPU s, of them {loading:.2f} before the first line of the program"
@@ -49,6 +54,7 @@ def run(main: Callable[[], None]) -> None:
     """
     loading = time.process_time()
     try:
+        _refuse_changed_code()
         main()
         if not sys.stderr.isatty():
             children = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -69,6 +75,23 @@ def run(main: Callable[[], None]) -> None:
         _fail(f"{where}{_MACHINE[error.errno]}")
     except KeyboardInterrupt:
         _fail("interrupted", status=130)
+
+
+def _refuse_changed_code() -> None:
+    """Refuse to store results under a key that stands for other code: it was edited since the run was planned."""
+    planned = os.environ.get(PLANNED_VARIABLE)
+    if not planned:
+        return
+    root = Path(__file__).resolve().parents[2]
+    for module in list(sys.modules.values()):
+        file = getattr(module, "__file__", None)
+        if (
+            file
+            and Path(file).is_relative_to(root)
+            and ".venv" not in file
+            and os.stat(file).st_mtime_ns > int(planned)
+        ):
+            raise ConfigError(f"{file} was changed after this run was planned; start the run again")
 
 
 def argument(parse: Callable[[str], T]) -> Callable[[str], T]:

@@ -87,7 +87,8 @@ def _describe_range(schema: Schema) -> str:
 def _describe_items(schema: Schema) -> str:
     notes = [f"each {describe(schema['items'])}"] if "items" in schema else []
     if "minItems" in schema:
-        notes.append(f"at least {schema['minItems']}")
+        most = f" and at most {schema['maxItems']}" if "maxItems" in schema else ""
+        notes.append(f"at least {schema['minItems']}{most}")
     if schema.get("uniqueItems"):
         notes.append("none twice")
     return f" ({'; '.join(notes)})" if notes else ""
@@ -132,7 +133,7 @@ def _coerce(value: Any, schema: Schema) -> Any:
         known = schema.get("properties", {})
         return {key: _coerce(item, known.get(key, {})) for key, item in value.items()}
     if "array" in types:
-        if isinstance(value, str) and not _spells_null(value, types):
+        if isinstance(value, str) and "string" not in types and not _spells_null(value, types):
             value = [value]  # --config studies=mayzel2024
         if isinstance(value, list):
             return [_coerce(item, schema.get("items", {})) for item in value]
@@ -186,19 +187,22 @@ def _shown(value: object) -> str:
 def _sentences(error: jsonschema.ValidationError) -> Iterator[str]:
     schema, value = error.schema, error.instance
     if error.validator == "additionalProperties":
-        yield from _unknown_keys(list(error.absolute_path), value, schema["properties"])
+        yield from _unknown_keys(list(error.absolute_path), value, schema)
         return
     where = ".".join(map(str, error.absolute_path)) or "The whole"
     hint = nearest(str(value), map(str, schema["enum"])) if error.validator == "enum" else ""
     yield f"{where}: {_shown(value)} is not allowed; give {describe(schema)}{hint or '.'}"
 
 
-def _unknown_keys(path: list[Any], value: Mapping[Any, Any], known: Mapping[str, Any]) -> Iterator[str]:
+def _unknown_keys(path: list[Any], value: Mapping[Any, Any], schema: Schema) -> Iterator[str]:
+    known, removed = schema["properties"], schema.get("removed", {})
     for key in value:
         if key not in known:
             where = ".".join(map(str, [*path, key]))
             inside = [section for section, child in known.items() if key in child.get("properties", {})]
-            if inside:
+            if key in removed:
+                hint = f" any more: {removed[key]}."
+            elif inside:
                 hint = f"; it stands below {' or '.join(inside)}, as {inside[0]}: {{{key}: ...}}."
             else:
                 hint = nearest(str(key), known) or "; known here: " + ", ".join(known) + "."

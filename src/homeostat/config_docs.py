@@ -39,6 +39,8 @@ def _row(path: str, schema: Schema, default: object) -> str:
     text = " ".join(schema["description"].split())
     if "unit" in schema:
         text += f" Unit: {schema['unit']}."
+    if schema.get("size", "none") != "none":
+        text += " *Size.*"
     shown = yaml.safe_dump(default, default_flow_style=True, width=10_000).removesuffix("\n").removesuffix("\n...")
     cells = (f"`{path}`", f"`{shown}`", describe(schema), text)
     return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |\n"

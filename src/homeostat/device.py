@@ -1,8 +1,10 @@
 """The device a computation runs on: asked for in the configuration, decided here, written into every result."""
 
 import functools
+from importlib.util import find_spec
 
 from homeostat.errors import ConfigError, DeviceError
+from homeostat.extras import need
 
 DEVICES = ("auto", "cpu", "cuda")
 
@@ -16,11 +18,14 @@ def resolve_device(wanted: str) -> str:
         Another word.
     DeviceError
         ``"cuda"`` was asked for and there is none; ``"auto"`` falls back to the CPU.
+    MissingExtraError
+        ``"cuda"`` was asked for and torch is not installed.
     """
     if wanted not in DEVICES:
         raise ConfigError(f"device must be one of {', '.join(DEVICES)}, got {wanted!r}")
-    if wanted == "cpu" or (wanted == "auto" and not may_have_cuda()):
+    if wanted == "cpu" or (wanted == "auto" and not (may_have_cuda() and find_spec("torch"))):
         return "cpu"
+    need("device: cuda", "torch", "torch")
     import torch
 
     if torch.cuda.is_available():

@@ -15,9 +15,11 @@ from typing import Any
 import numpy as np
 
 from homeostat.errors import DataError
+from homeostat.keys import key_in, key_of, made_from
+from homeostat.memory import check_claim
 
 _META = "meta_json"
-_LARGEST = 1 << 32  # bytes of an unpacked NPZ: several times the largest that this project writes
+_FLOOR = 256 << 20  # bytes that an NPZ may unpack to, however small it is: zeros of ours are packed well
 
 
 @contextlib.contextmanager
@@ -63,11 +65,15 @@ def _host() -> str:
 def save_npz(
     path: str | os.PathLike[str], arrays: Mapping[str, Any], meta: Mapping[str, Any], *, compress: bool = True
 ) -> None:
-    """Write ``arrays`` and the JSON-serialisable ``meta`` to one NPZ, atomically."""
+    """Write ``arrays`` and the JSON-serialisable ``meta`` to one NPZ, atomically.
+
+    A result that is to be stored, with a key in its name, also gets the key and what it is a hash of (docs/store.md).
+    """
     members = {name: np.asarray(value) for name, value in arrays.items()}
     for name, value in members.items():
         if value.dtype.hasobject:
             raise TypeError(f"array {name!r} holds Python objects, which NPZ files of this project never do")
+    meta = {**meta, **made_from(path)}
     members[_META] = np.frombuffer(json.dumps(meta, sort_keys=True, default=_plain).encode(), dtype=np.uint8)
     with atomic_path(path) as temporary, open(temporary, "wb") as stream:
         (np.savez_compressed if compress else np.savez)(stream, allow_pickle=False, **members)
@@ -91,13 +97,13 @@ def load_npz(path: str | os.PathLike[str]) -> tuple[dict[str, np.ndarray], dict[
     Raises
     ------
     DataError
-        The file is missing, cut short, no NPZ, unpacks to more than 4 GiB, or holds pickled objects.
+        The file is missing, cut short, no NPZ, unpacks to far more than its size or to more than there is memory, or
+        holds pickled objects.
     """
     try:
         with zipfile.ZipFile(path) as listed:
-            size = sum(member.file_size for member in listed.infolist())
-        if size > _LARGEST:
-            raise DataError(f"{path}: it unpacks to {size:,} bytes, more than the {_LARGEST:,} that are accepted")
+            claimed = sum(member.file_size for member in listed.infolist())
+        check_claim(path, claimed, os.path.getsize(path), floor=_FLOOR)
         with np.load(path, allow_pickle=False) as archive:
             arrays = {name: archive[name] for name in archive.files}
     except (DataError, MemoryError):
@@ -110,9 +116,26 @@ def load_npz(path: str | os.PathLike[str]) -> tuple[dict[str, np.ndarray], dict[
     if raw is None:
         return arrays, {}
     try:
-        return arrays, json.loads(raw.tobytes().decode())
+        meta = json.loads(raw.tobytes().decode())
     except ValueError as error:
         raise DataError(f"{path}: its record of settings is damaged ({error})") from error
+    check_key(path, meta)
+    return arrays, meta
+
+
+def check_key(path: str | os.PathLike[str], meta: Any) -> None:
+    """Refuse a stored result whose key is not that of what it was made from, or not the one in its name.
+
+    Raises
+    ------
+    DataError
+        The file was put in the place of another, or its record was changed.
+    """
+    if not isinstance(meta, dict) or "recipe" not in meta:
+        return
+    key, named = key_of(meta["recipe"]), key_in(os.fspath(path))
+    if key != meta.get("key") or named not in (None, key):
+        raise DataError(f"{path}: it holds another result, with the key {key}; delete it, and the next run makes it")
 
 
 def write_json(path: str | os.PathLike[str], value: Any) -> None:

@@ -1,8 +1,13 @@
-"""What a result came from: package versions, git revision, device, and the settings of its stage."""
+"""What a result came from: package versions, git revision, device, and the settings of its stage.
 
+``python -m homeostat.provenance results/figures/mayzel2024/fig2.csv`` prints the tree of everything that made a file.
+"""
+
+import argparse
 import functools
 import os
 import platform
+import signal
 import subprocess
 import sys
 from importlib import metadata
@@ -48,3 +53,30 @@ def provenance(*, device: str, **settings: Any) -> dict[str, Any]:
         "git_revision": os.environ.get("HOMEOSTAT_GIT_REVISION") or git_revision(),
         "platform": f"{sys.platform}-{platform.machine()}",
     }
+
+
+def main() -> None:
+    """Print what made a file."""
+    from homeostat import lineage
+
+    parser = argparse.ArgumentParser(prog="python -m homeostat.provenance", description="Print what made a result.")
+    parser.add_argument("result", help="a figure, a table or any other result; or its key")
+    parser.add_argument("--json", action="store_true", help="as JSON, with every result behind it")
+    parser.add_argument("--all", action="store_true", help="list all results of one rule, however many there are")
+    options = parser.parse_args()
+    store, key = lineage.locate(options.result)
+    if options.json:
+        print(lineage.as_json(store, key))
+    else:
+        print(options.result, *lineage.tree(store, key, every=options.all), sep="\n")
+
+
+if __name__ == "__main__":
+    from homeostat.errors import HomeostatError
+
+    # Like other programs that print: `| head` is no error.
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    try:
+        main()
+    except HomeostatError as error:
+        sys.exit(f"error: {error}")

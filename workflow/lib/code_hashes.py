@@ -1,8 +1,7 @@
-"""A hash of a program and of every module of this project that it imports.
+"""A hash of a program and of the modules of this project that it really uses.
 
-Snakemake sees neither edits of imported modules nor, for shell rules, of the program. A rule that carries
-this hash as a parameter runs again when the code behind it has changed, and only then: touching a file, a
-fresh checkout, or an edit of a module that it does not use leave the hash as it is.
+What is hashed is the syntax tree: docstrings, comments, layout and line ends change nothing. Of a package that only
+gathers names (a face), the module that defines an imported name is followed, and no other.
 """
 
 import ast
@@ -10,9 +9,14 @@ import functools
 import hashlib
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 
+# What these modules do changes no number: they say sentences, show progress and write down where a result is from.
+WITHOUT_NUMBERS = {"homeostat.cli", "homeostat.errors", "homeostat.logs", "homeostat.provenance"}
+
 _DOTTED_NAME = re.compile(r"\w+(\.\w+)+")
+_DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 
 
 def code_hash(program: Path, *roots: Path) -> str:
@@ -27,76 +31,210 @@ def code_hash(program: Path, *roots: Path) -> str:
 
     Notes
     -----
-    Followed are ``import`` and ``from … import`` anywhere in a file (in functions too), relative imports,
-    the ``__init__`` of each package on the way, and strings that spell the dotted name of a module (lazy
-    imports). What no root holds (the standard library, installed packages) does not count.
+    Followed are ``import`` and ``from … import`` anywhere in a file (in functions too), relative imports, and strings
+    that spell the dotted name of a module (imports on demand). What no root holds (the standard library, installed
+    packages) does not count, nor do the modules :data:`WITHOUT_NUMBERS`. A module is assumed to change no other one
+    when it is imported.
     """
     return _hash(program.resolve(), tuple(root.resolve() for root in roots))
 
 
+def modules_behind(program: Path, *roots: Path) -> list[str]:
+    """Return the names of the modules that count for a program, itself included."""
+    roots = tuple(root.resolve() for root in roots)
+    return sorted(_name(path, roots) for path in _behind(program.resolve(), roots))
+
+
+def clear() -> None:
+    """Forget what was read, as in a new process."""
+    for cached in (_hash, _behind, _module):
+        cached.cache_clear()
+
+
 @functools.cache
 def _hash(program: Path, roots: tuple[Path, ...]) -> str:
+    digest = hashlib.sha256()
+    # Names within the roots, so that a moved checkout has the same hash.
+    for name, path in sorted((_name(path, roots), path) for path in _behind(program, roots)):
+        digest.update(f"{name} {_module(path).digest}\n".encode())
+    return digest.hexdigest()[:16]
+
+
+@functools.cache
+def _behind(program: Path, roots: tuple[Path, ...]) -> frozenset[Path]:
     found: set[Path] = set()
     waiting = [program]
     while waiting:
         path = waiting.pop()
         if path not in found:
             found.add(path)
-            waiting.extend(_imports(path, roots))
-    digest = hashlib.sha256()
-    # Names within the roots, so that a moved checkout has the same hash.
-    for name, path in sorted((_within(path, roots), path) for path in found):
-        digest.update(f"{name}\0{len(_content(path))}\0".encode())
-        digest.update(_content(path))
-    return digest.hexdigest()[:16]
+            waiting.extend(_followed(path, roots))
+    return frozenset(found)
 
 
-def _within(path: Path, roots: tuple[Path, ...]) -> str:
-    return next(path.relative_to(root).as_posix() for root in roots if path.is_relative_to(root))
+def _name(path: Path, roots: tuple[Path, ...]) -> str:
+    within = next(path.relative_to(root) for root in roots if path.is_relative_to(root))
+    return ".".join((within.parent if within.name == "__init__.py" else within.with_suffix("")).parts)
+
+
+# ----------------------------------------------------------------------------------------------- one module
+
+
+@dataclass
+class _Module:
+    """What counts of one file.
+
+    Attributes
+    ----------
+    digest
+        Hash of its syntax tree.
+    imports
+        What it imports anywhere, as (dots, module, name); the name is empty for ``import module``.
+    face
+        Whether it holds nothing but imports, names of imports and ``__getattr__``.
+    top
+        What it imports at its top level, or on demand, by the name that it gives it.
+    on_demand
+        The dotted names in its ``__getattr__``.
+    """
+
+    digest: str
+    imports: list[tuple[int, str, str]] = field(default_factory=list)
+    face: bool = False
+    top: dict[str, tuple[int, str, str]] = field(default_factory=dict)
+    on_demand: list[str] = field(default_factory=list)
 
 
 @functools.cache
-def _content(path: Path) -> bytes:
-    # A checkout with other line ends is the same code.
-    return path.read_bytes().replace(b"\r\n", b"\n")
+def _module(path: Path) -> _Module:
+    return _parsed(path.read_bytes(), path)
 
 
-@functools.cache
-def _imports(path: Path, roots: tuple[Path, ...]) -> tuple[Path, ...]:
-    """Return the files under the roots that running ``path`` may import directly."""
-    package = _within(path, roots).split("/")[:-1]
-    modules = set(_module_names(ast.parse(_content(path), str(path)), package))
-    return tuple({file for module in modules for root in roots for file in _files(module, root)})
+@functools.lru_cache(1024)
+def _parsed(content: bytes, path: Path) -> _Module:
+    tree = ast.parse(content, str(path))
+    nodes = list(ast.walk(tree))
+    for node in nodes:
+        if isinstance(node, _DOCUMENTED) and node.body and _is_docstring(node.body[0]):
+            del node.body[0]
+    found = _Module(hashlib.sha256(_spelt(tree).encode()).hexdigest())
+    found.imports = [each for node in nodes for each in _imports(node)]
+    found.imports += [(0, text, "") for text in _dotted_names(nodes)]
+    if path.name == "__init__.py":
+        found.face = all(_is_of_a_face(node) for node in tree.body)
+        for node in tree.body:
+            if isinstance(node, ast.FunctionDef):
+                found.on_demand += _dotted_names(ast.walk(node))
+            for each in ast.walk(node) if isinstance(node, ast.FunctionDef | ast.If) else [node]:
+                if isinstance(each, ast.ImportFrom):
+                    for alias in each.names:
+                        found.top[alias.asname or alias.name] = (each.level, each.module or "", alias.name)
+    return found
 
 
-def _module_names(tree: ast.AST, package: list[str]) -> Iterator[str]:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            # One dot is this package, two dots the one above it, and so on.
-            above = package[: len(package) - node.level + 1] if node.level else []
-            parts = [*above, *([node.module] if node.module else [])]
-            # What is imported may be a module or a name in one; the files decide.
-            yield from (".".join([*parts, alias.name]) for alias in node.names)
-        elif isinstance(node, ast.Constant) and _is_dotted_name(node.value):
-            yield str(node.value)
+def _spelt(tree: ast.AST) -> str:
+    """Return a syntax tree as text, without places in the file and without what is absent."""
+    out: list[object] = []
+    waiting: list[object] = [tree]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.AST):
+            out.append(type(node).__name__)
+            for name in node._fields:
+                value = getattr(node, name, None)
+                if value is not None and value != [] and name not in ("ctx", "type_ignores"):
+                    waiting += [value, name]
+        elif isinstance(node, list):
+            out.append(len(node))
+            waiting += node
+        else:
+            out.append(node)
+    return repr(out)
 
 
-def _is_dotted_name(value: object) -> bool:
-    return isinstance(value, str) and _DOTTED_NAME.fullmatch(value) is not None
+def _is_docstring(node: ast.AST) -> bool:
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
 
 
-def _files(module: str, root: Path) -> Iterator[Path]:
-    """Yield the files that importing ``module`` runs: the packages on the way to it, and itself."""
-    place = root
-    for part in module.split("."):
-        place = place / part
-        package, file = place / "__init__.py", place.with_name(f"{part}.py")
-        if package.is_file():
-            yield package
-        elif file.is_file():
-            yield file
-            return
-        elif not place.is_dir():
-            return
+def _is_of_a_face(node: ast.stmt) -> bool:
+    if isinstance(node, ast.Assign):  # __all__, __version__, a list of what is imported on demand
+        return all(isinstance(each, ast.Name) and each.id.startswith("_") for each in node.targets)
+    return isinstance(node, ast.Import | ast.ImportFrom | ast.If) or (
+        isinstance(node, ast.FunctionDef) and node.name == "__getattr__"
+    )
+
+
+def _imports(node: ast.AST) -> list[tuple[int, str, str]]:
+    if isinstance(node, ast.Import):
+        return [(0, alias.name, "") for alias in node.names]
+    if isinstance(node, ast.ImportFrom):
+        return [(node.level, node.module or "", alias.name) for alias in node.names]
+    return []
+
+
+def _dotted_names(nodes: "Iterator[ast.AST] | list[ast.AST]") -> list[str]:
+    texts = [node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)]
+    return [text for text in texts if _DOTTED_NAME.fullmatch(text)]
+
+
+# ---------------------------------------------------------------------------------- from imports to files
+
+
+def _followed(path: Path, roots: tuple[Path, ...]) -> Iterator[Path]:
+    """Yield the files that count because ``path`` imports them."""
+    parts = _name(path, roots).split(".")
+    package = parts if path.name == "__init__.py" else parts[:-1]
+    for level, module, name in _module(path).imports:
+        yield from _files(_absolute(package, level, module), name, roots)
+
+
+def _absolute(package: list[str], level: int, module: str) -> str:
+    # One dot is this package, two dots the one above it, and so on.
+    above = package[: len(package) - level + 1] if level else []
+    return ".".join([*above, *filter(None, [module])])
+
+
+def _files(module: str, name: str, roots: tuple[Path, ...]) -> Iterator[Path]:
+    """Yield the files behind ``import module`` (no name) or ``from module import name``."""
+    for root in roots:
+        place = root
+        for part in module.split("."):
+            place = place / part
+            init, file = place / "__init__.py", place.with_name(f"{part}.py")
+            if init.is_file():
+                # A package on the way counts where it does something of its own.
+                if not _module(init).face and _counts(init, roots):
+                    yield init
+            elif file.is_file():
+                if _counts(file, roots):
+                    yield file
+                break
+            elif not place.is_dir():
+                break
+        else:
+            yield from _of_package(place, name, roots)
+
+
+def _of_package(place: Path, name: str, roots: tuple[Path, ...]) -> Iterator[Path]:
+    """Yield the files behind a name of a package; those behind all that its face imports, where no name is given."""
+    init = place / "__init__.py"
+    face = _module(init) if init.is_file() else _Module("")
+    package = _name(init, roots).split(".")
+    wanted = face.imports if name in ("", "*") else [face.top[name]] if name in face.top else []
+    if wanted:
+        for level, module, its in wanted:
+            yield from _files(_absolute(package, level, module), its, roots)
+        return
+    submodule, subpackage = place / f"{name}.py", place / name / "__init__.py"
+    if name and submodule.is_file():
+        if _counts(submodule, roots):
+            yield submodule
+    elif name and subpackage.is_file():
+        yield from _files(".".join([*package, name]), "", roots)
+    else:
+        for module in face.on_demand:
+            yield from _files(module, "", roots)
+
+
+def _counts(path: Path, roots: tuple[Path, ...]) -> bool:
+    return _name(path, roots) not in WITHOUT_NUMBERS

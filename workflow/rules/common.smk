@@ -3,32 +3,37 @@
 # A job that runs workflow/scripts/mayzel2024/fit.py has all of these directives, in snakefmt's order:
 #
 #   """One line for `snakemake --list-rules`."""
-#   input, output
-#   log: "results/logs/mayzel2024/fit/{spec}.log"
-#   benchmark: "results/benchmarks/mayzel2024/fit/{spec}.tsv"
+#   input: stored("mayzel2024_data")
+#   output: "results/store/mayzel2024/fits/{condition}/seeds~{first}-{last}.{key}.npz"
+#   log: "results/logs/mayzel2024/fits/{condition}/seeds~{first}-{last}.{key}.log"       (and benchmark) as the output
 #   conda: "../../envs/homeostat.yaml"
 #   threads: 1
 #   resources: mem_mb=2000, runtime=30, gpu=gpu_count    (gpu only where one is of use)
 #   params: code=code_hash("mayzel2024/fit.py"), steps=lookup(dpath="mayzel2024/steps/rp", within=config)
-#   message: "Fitting {wildcards.spec}."
+#   message: "Fitting {wildcards.condition}."
 #   shell: "python -m mayzel2024.fit --data {input:q} --steps {params.steps} --output {output:q} > {log:q} 2>&1"
 #
-# Give single values as params, not sections of the configuration: a job runs again when a param changes.
+# The key is a hash of the params, the command, the other wildcards and the keys of the inputs (docs/store.md): two
+# jobs whose results differ have two keys. Give single values as params, not sections of the configuration.
 
 import hashlib
 import json
+import math
 import os
-import re
 import shlex
 import shutil
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 import yaml
 from snakemake.exceptions import WorkflowError
+from snakemake.io import flag
 from snakemake.settings.types import DeploymentMethod
 
+# Before any code is hashed.
+PLANNED = time.time_ns()
 ROOT = Path(workflow.basedir)
 SOURCE = ROOT / "src"
 SCRIPTS = ROOT / "workflow" / "scripts"
@@ -38,10 +43,18 @@ for folder in (ROOT / "workflow" / "lib", SOURCE, SCRIPTS):
         sys.path.insert(0, str(folder))
 
 import code_hashes
-import outdated
-from homeostat.config import validate_config
+import doubtful
+import runs
+import store
+from homeostat.config import load_schema, validate_config
+from homeostat.config_files import check_files
 from homeostat.device import may_have_cuda
 from homeostat.errors import HomeostatError, nearest
+from homeostat.provenance import git_revision, versions
+from homeostat.machine import check_machine
+from homeostat.recordings.names import check_date, own_name
+from homeostat.scale import load_presets, scale_of
+from homeostat.targets import announce
 
 # The figures of each study; a figure is made by the rule STUDY_FIGURE.
 STUDY_FIGURES = {
@@ -53,10 +66,15 @@ STUDY_FIGURES = {
 }
 
 
+CONFIG_SCHEMA = ROOT / "workflow/schemas/config.schema.yaml"
+
+
 def checked_config():
     """Validate the merged configuration; on an error the user sees the sentences, not a traceback."""
     try:
-        return validate_config(config, ROOT / "workflow/schemas/config.schema.yaml")
+        check_machine(ROOT, Path.cwd())
+        check_files(workflow.configfiles)
+        return validate_config(config, CONFIG_SCHEMA)
     except HomeostatError as error:
         raise WorkflowError(str(error)) from None
 
@@ -71,6 +89,7 @@ def shell_prefix():
     runs Snakemake.
     """
     settings = [f"HOMEOSTAT_ROOT={shlex.quote(str(ROOT))}"]
+    settings += [f"HOMEOSTAT_GIT_REVISION={git_revision()}", f"HOMEOSTAT_PLANNED={PLANNED}"]
     if config["mirror"]:
         settings.append(f"HOMEOSTAT_MIRROR={shlex.quote(config['mirror'])}")
     settings += [f"PYTHONPATH={shlex.quote(f'{SOURCE}:{SCRIPTS}')}", "PYTHONSAFEPATH=1"]
@@ -106,10 +125,17 @@ def dataset_entry(wildcards):
     return hashlib.sha256(json.dumps(DATASETS[wildcards.dataset], sort_keys=True).encode()).hexdigest()[:16]
 
 
+def dataset_content(wildcards):
+    """Return the hashes of a dataset's files: however they are fetched, they are the same."""
+    files = DATASETS[wildcards.dataset]["files"]
+    return [{name: file[name] for name in ("name", "sha256", "md5") if name in file} for file in files]
+
+
 def as_flags(options, *left_out):
     """Return a section of the configuration as a program's flags; null and false ones are not named.
 
     ``{"bin_ms": 20, "binarize": True, "units": ["a b", 3]}`` gives ``--bin-ms=20 --binarize --units 'a b' 3``.
+    Sections and lists of lists are given as JSON.
     """
     words = []
     for key, value in options.items():
@@ -118,6 +144,8 @@ def as_flags(options, *left_out):
             continue
         elif value is True:
             words.append(flag)
+        elif isinstance(value, dict) or (isinstance(value, list) and isinstance(value[0], list)):
+            words.append(f"{flag}={json.dumps(value)}")
         elif isinstance(value, list):
             words += [flag, *map(str, value)]
         else:
@@ -154,15 +182,35 @@ def recording_name():
             f"recording: {source!r} is neither a file nor a known recording{nearest(source, known)}. "
             f"Known: {', '.join(known)}."
         )
-    if set(source) & set("{}"):
-        raise WorkflowError(f"recording: {source!r} holds braces, which name wildcards in Snakemake; rename the file.")
-    stem = re.sub(r"[^A-Za-z0-9]+", "-", Path(source).stem).strip("-")
-    return f"own-{stem}-{hashlib.sha256(source.encode()).hexdigest()[:6]}"
+    try:
+        check_date(source)
+        return own_name(source)
+    except HomeostatError as error:
+        raise WorkflowError(f"recording: {error}") from None
 
 
 def own_recording_file():
     """Return the user's own recording file, if the configuration names one."""
     return [] if config["recording"] in (SURROGATE, *RECORDINGS) else [config["recording"]]
+
+
+def scales():
+    """Return the scale of each study, which is read from its sizes."""
+    schema, presets = load_schema(CONFIG_SCHEMA), load_presets(ROOT / "config")
+    return {study: scale_of(study, config, presets, schema, effective_sizes()) for study in STUDY_FIGURES}
+
+
+def effective_sizes():
+    """Return the numbers of patterns that mayzel2024 gets where it asks for more than the recording is known to have.
+
+    What a file of the user's holds is known when it is read: mayzel2024.reach then says of which scale the study is.
+    """
+    asked = [config["mayzel2024"][name] for name in ("train_samples", "test_samples")]
+    known = DATASETS.get(RECORDING, {}).get("content", {}).get("shape", [math.inf])[0]
+    held = config["surrogate"]["samples"] if RECORDING == SURROGATE else known
+    if sum(asked) <= held:
+        return {}
+    return {"mayzel2024.train_samples": held - held // 5, "mayzel2024.test_samples": held // 5}
 
 
 def blocks(count, per_job):
@@ -173,47 +221,115 @@ def blocks(count, per_job):
 def figure_report(study, name):
     """Return a figure's PDF, marked for Snakemake's report."""
     return report(
-        f"results/figures/{study}/{name}.pdf",
+        f"{VIEWS}/figures/{study}/{name}.pdf",
         caption=f"../report/{study}/{name}.rst",
         category=study,
         labels={"figure": name},
     )
 
 
-def figure_tables(study):
-    """Return the plotted numbers of a study's figures."""
-    return expand("results/figures/{study}/{name}.csv", study=study, name=STUDY_FIGURES[study])
+def believe_names():
+    """Have Snakemake take a file that is there for made: its name says from what, and it is whole or absent.
+
+    Dates, records of earlier runs and marks of unfinished ones have nothing to say then. Its settings are not known
+    yet when it reads the rules, so this is done when it asks for the first inputs.
+    """
+    workflow.dag_settings.rerun_triggers = frozenset()
+    workflow.dag.ignore_incomplete = True
+
+
+def always(outputs):
+    """Have a job run whatever is there; return no input."""
+    if not workflow.touch:
+        workflow.dag.forcefiles.update(outputs)
+    return []
+
+
+def store_paths(rule, **wildcards):
+    """Return the files that a rule makes under the present configuration, as input of another."""
+    believe_names()
+    # Their dates say nothing, since their names say all; but `-R` is to remake what follows too.
+    forced = workflow.dag_settings.forcerun
+    return [path if forced else flag(path, "ancient") for path in KEYS.made(rule, wildcards).paths]
+
+
+def store_path(rule, of=0, **wildcards):
+    """Return one file that a rule makes, as input of another, by its number or a part of its name."""
+    paths = store_paths(rule, **wildcards)
+    return paths[of] if isinstance(of, int) else next(path for path in paths if of in Path(path).name)
+
+
+def stored(rule, of=0, **fixed):
+    """Return an input function: a file that a rule makes, for the job's own wildcards and those that are given."""
+
+    def found(wildcards):
+        return store_path(rule, of, **(dict(wildcards.items()) | fixed))
+
+    found.source = (rule, of, fixed)
+    return found
+
+
+def drawn(studies, *kinds):
+    """Return an input function: the files of some kinds (suffixes) of all figures of some studies."""
+    return lambda wildcards: [
+        store_path(f"{study}_draw_{name}", of=kind)
+        for study in studies
+        for name in STUDY_FIGURES[study]
+        for kind in kinds
+    ]
+
+
+def recording_file(wildcards):
+    """Return a recording: generated, fetched, the user's own, or drawn from a teacher."""
+    name = wildcards.recording
+    if name == SURROGATE:
+        return store_path("data_surrogate")
+    if name in RECORDINGS:
+        return store_path("data_recording", dataset=name)
+    if name.endswith("-teacher"):
+        return store_path("mayzel2024_synthetic", recording=name.removesuffix("-teacher"))
+    return store_path("data_own_recording", own=name)
+
+
+def images_file(wildcards):
+    """Return a decoded image set, fetched or generated."""
+    if wildcards.images == "street_digits":
+        return store_path("data_street_digits")
+    return store_path("data_images", dataset=wildcards.images)
+
+
+def seal(rules):
+    """Have each job of the store refuse to make a key that is not that of the configuration, data and code."""
+
+    def own_key(name):
+        def key(wildcards):
+            if wildcards.key != KEYS.made(name, dict(wildcards.items())).key:
+                raise WorkflowError(
+                    f"{wildcards.key} is not the key of this configuration, data and code. Was one of them changed "
+                    f"while the run was at work? Start it again, and ask for files under {VIEWS}/."
+                )
+            return wildcards.key
+
+        return key
+
+    for each in rules:
+        if "key" in each.wildcard_names:
+            each.set_params(key=own_key(each.name))
+
+
+def write_records():
+    """Write down what the results of this run are going to be made from, beside where they are going to be."""
+    about = {"git_revision": git_revision(), "versions": versions()}
+    for job in workflow.dag.needrun_jobs():
+        if "key" in job.rule.wildcard_names:
+            made = KEYS.made(job.rule.name, dict(job.wildcards.items()))
+            if made.key == job.wildcards.key:
+                made.write_record(**about)
 
 
 def claims_definitions(study):
     """Return the file, in this repository, that says what a study's paper claims."""
     return f"config/claims/{study}.yaml"
-
-
-def put_outdated_aside():
-    """Put aside what this run is going to make anew, beginning with what hangs below it (workflow/lib/outdated.py)."""
-    if workflow.touch:
-        return
-    to_do = set(workflow.dag.needrun_jobs())
-    jobs = [job for level in workflow.dag.toposorted() for job in level if job in to_do and job.output]
-    recorded = workflow.persistence.input
-    try:
-        count = outdated.put_aside(outdated.Job.of(job.output, recorded(job.output[0]), job.log[0]) for job in jobs)
-    except OSError as error:
-        raise WorkflowError(f"{error.filename} is out of date and cannot be put aside: {error.strerror}.") from None
-    if count:
-        print(
-            f"{count} files are out of date. {outdated.ASIDE} keeps them until their replacements are there; "
-            "`make restore` puts back those that the run has not begun to replace.",
-            file=sys.stderr,
-        )
-
-
-def drop_replaced():
-    """Delete what was put aside and replaced, and what Snakemake has no record of by now, as after a failed job."""
-    files = [path for job in workflow.dag.jobs for path in job.output]
-    lost = {str(path) for path in files if workflow.persistence.metadata(path) is None}
-    outdated.drop_replaced(lost=lost.__contains__)
 
 
 def without_rate_limit():
@@ -241,42 +357,60 @@ def say_left_out():
     from homeostat.recordings.recording import Recording
 
     found = {}
-    for rule in ("data_recording", "data_own_recording", "mayzel2024_data"):  # the last one adds to the list
-        for path in [path for job in workflow.dag.jobs if job.rule.name == rule for path in job.output]:
+    for step in ("data_recording", "data_own_recording", "mayzel2024_data"):  # the last one adds to the list
+        for path in [path for job in workflow.dag.jobs if job.rule.name == step for path in job.output]:
             if Path(path).exists():
                 recording = Recording.read(path)
                 found[recording.name] = lines(recording.left_out)
     for name, said in found.items():
-        if said:
+        if said and name != TEACHER:  # the teacher of a recording has the list of that recording
             print(f"Left out of the recording {name}, assumed or in doubt:", *said, sep="\n  ", file=sys.stderr)
+
+
+def finished_figures(*studies):
+    """Return the files of figures that the store holds for the present configuration, of all studies or some."""
+    paths = map(str, drawn(studies or config["studies"], ".pdf", ".png", ".csv")(None))
+    return [path for path in paths if Path(path).exists()]
+
+
+def figure_tables(study):
+    """Return the plotted numbers of a study's figures; of a figure that the store lacks, a file that is not there."""
+    there = {Path(path).name.partition(".")[0]: path for path in finished_figures(study) if path.endswith(".csv")}
+    return [there.get(name, f"{VIEWS}/missing/{name}.csv") for name in STUDY_FIGURES[study]]
+
+
+def say_doubtful():
+    """Name the doubtful fits of the run."""
+    words = doubtful.sentence(path for job in workflow.dag.jobs for path in job.output if "/tables/" in path)
+    if words:
+        print(words, file=sys.stderr)
 
 
 def leave_scorecard():
     """After a run that failed, judge the claims by the figures that are there; the others are missing."""
     wanted = {path for job in workflow.dag.jobs for path in job.output}
-    if wanted.isdisjoint(SCORECARD) or all(Path(path).exists() for path in SCORECARD):
+    if wanted.isdisjoint(SCORECARD):
         return
     python = f"{shlex.quote(sys.executable)} -m"
-    claims = {study: f"results/claims/{study}.json" for study in JUDGED}
     with tempfile.TemporaryDirectory() as folder:
-        for study in [study for study, path in claims.items() if not Path(path).exists()]:
-            # Elsewhere, since Snakemake is to make the real one when the figures are there.
-            claims[study] = f"{folder}/{study}.json"
+        claims = []
+        for study in JUDGED:
+            claims.append(f"{folder}/{study}.json")
             shell(
                 f"{python} report.claims --definitions {{definitions:q}} --tables {{tables:q}}"
                 " --real {real:q} --output {output:q} > /dev/null",
                 definitions=ROOT / claims_definitions(study),
                 tables=figure_tables(study),
                 real=real_data(),
-                output=claims[study],
+                output=claims[-1],
             )
         shell(
             f"{python} report.scorecard --claims {{claims:q}} --definitions {{definitions:q}} --output {{output:q}}",
-            claims=list(claims.values()),
+            claims=claims,
             definitions=ROOT / "config/claims",
             output=list(SCORECARD),
         )
-    print("The run failed. results/scorecard says what is there and what is missing.", file=sys.stderr)
+    print(f"The run failed. {VIEWS}/scorecard says what is there and what is missing.", file=sys.stderr)
 
 
 def real_data():
@@ -286,7 +420,8 @@ def real_data():
 
 def page_about():
     """Return what the report page must know of this run, as JSON: all of the configuration is shown on it."""
-    return json.dumps({"config": config, "figures": STUDY_FIGURES, "real": real_data()})
+    shown = {name: value for name, value in config.items() if name != "run"}
+    return json.dumps({"config": shown, "figures": STUDY_FIGURES, "real": real_data(), "scales": SCALE})
 
 
 def page_parts():
@@ -297,10 +432,17 @@ def page_parts():
     return [name for name in parts if (ROOT / name).is_file()]
 
 
+def announce_targets():
+    """Tell the terminal what can be asked for, so that a mistyped name is answered with the nearest."""
+    paths = [str(path) for rule in workflow.rules for path in rule.output if not rule.has_wildcards()]
+    announce([*(rule.name for rule in workflow.rules), *paths])
+
+
 def figure_files(study):
     """Return every file of a study's figures: for each, two pictures and the plotted numbers."""
     return expand(
-        "results/figures/{study}/{name}.{kind}",
+        "{views}/figures/{study}/{name}.{kind}",
+        views=VIEWS,
         study=study,
         name=STUDY_FIGURES[study],
         kind=["pdf", "png", "csv"],
@@ -316,6 +458,14 @@ RECORDINGS = dataset_names("recording")
 IMAGE_SETS = dataset_names("images")
 RECORDING = recording_name()
 TEACHER = f"{RECORDING}-teacher"
+SCALE = scales()
+config["run"] = os.environ.get("HOMEOSTAT_RUN") or config["run"]
+if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*", config["run"]):
+    raise WorkflowError(f"run: {config['run']!r} is not a name of letters, digits, hyphens and underscores.")
+# What the user looks at; a run with a name has its own.
+VIEWS = "results" if config["run"] == "default" else f"results/runs/{config['run']}"
+FILE_HASHES = store.FileHashes("results/.cache/files.json")
+KEYS = store.Store(workflow.get_rule, FILE_HASHES)
 
 
 wildcard_constraints:
@@ -326,26 +476,30 @@ wildcard_constraints:
     condition=r"[\w~.+-]+",
     first=r"\d+",
     last=r"\d+",
+    key=r"[0-9a-f]{16}",
 
 
 FIGURES = [path for study in config["studies"] for path in figure_files(study)]
 JUDGED = [study for study in config["studies"] if (ROOT / claims_definitions(study)).is_file()]
-SCORECARD = multiext("results/scorecard/scorecard", ".csv", ".json", ".txt")
-PAGE = "results/index.html"
+CLAIMS = expand("{views}/claims/{study}.{kind}", views=VIEWS, study=JUDGED, kind=["csv", "json"])
+SCORECARD = multiext(f"{VIEWS}/scorecard/scorecard", ".csv", ".json", ".txt")
+PAGE = f"{VIEWS}/index.html"
 
 
 onstart:
-    put_outdated_aside()
+    FILE_HASHES.save()
+    write_records()
+    runs.write_manifest(VIEWS, KEYS, workflow.dag.jobs, config)
     without_rate_limit()
 
 
 onsuccess:
-    drop_replaced()
+    runs.write_manifest(VIEWS, KEYS, workflow.dag.jobs, config, finished=True)
     say_left_out()
+    say_doubtful()
 
 
 onerror:
-    drop_replaced()
     say_if_full()
     try:
         leave_scorecard()

@@ -4,11 +4,11 @@
 rule data_fetch:
     """Fetch the raw files of one dataset and check their content."""
     output:
-        "results/data/raw/{dataset}/fetched.json",
+        "results/store/data/raw/{dataset}.{key}/fetched.json",
     log:
-        "results/logs/data/fetch/{dataset}.log",
+        "results/logs/data/raw/{dataset}.{key}/fetched.log",
     benchmark:
-        "results/benchmarks/data/fetch/{dataset}.tsv"
+        "results/benchmarks/data/raw/{dataset}.{key}/fetched.tsv"
     conda:
         "../../envs/homeostat.yaml"
     threads: 1
@@ -16,8 +16,7 @@ rule data_fetch:
         mem_mb=2000,
         runtime=120,
     params:
-        code=code_hash("data/fetch.py"),
-        entry=dataset_entry,
+        content=dataset_content,
     message:
         "Fetching the dataset {wildcards.dataset}."
     shell:
@@ -28,13 +27,13 @@ rule data_fetch:
 rule data_recording:
     """Turn a fetched dataset into a checked recording of binary words."""
     input:
-        "results/data/raw/{dataset}/fetched.json",
+        stored("data_fetch"),
     output:
-        "results/data/recordings/{dataset}.npz",
+        "results/store/data/recordings/{dataset}.{key}.npz",
     log:
-        "results/logs/data/recording/{dataset}.log",
+        "results/logs/data/recordings/{dataset}.{key}.log",
     benchmark:
-        "results/benchmarks/data/recording/{dataset}.tsv"
+        "results/benchmarks/data/recordings/{dataset}.{key}.tsv"
     conda:
         "../../envs/homeostat.yaml"
     threads: 1
@@ -55,13 +54,13 @@ rule data_recording:
 rule data_images:
     """Decode a fetched image set, once for all studies."""
     input:
-        "results/data/raw/{dataset}/fetched.json",
+        stored("data_fetch"),
     output:
-        "results/data/images/{dataset}.npz",
+        "results/store/data/images/{dataset}.{key}.npz",
     log:
-        "results/logs/data/images/{dataset}.log",
+        "results/logs/data/images/{dataset}.{key}.log",
     benchmark:
-        "results/benchmarks/data/images/{dataset}.tsv"
+        "results/benchmarks/data/images/{dataset}.{key}.tsv"
     conda:
         "../../envs/homeostat.yaml"
     threads: 1
@@ -83,11 +82,11 @@ rule data_own_recording:
     input:
         own_recording_file(),
     output:
-        "results/data/recordings/{own}.npz",
+        "results/store/data/recordings/{own}.{key}.npz",
     log:
-        "results/logs/data/own_recording/{own}.log",
+        "results/logs/data/recordings/{own}.{key}.log",
     benchmark:
-        "results/benchmarks/data/own_recording/{own}.tsv"
+        "results/benchmarks/data/recordings/{own}.{key}.tsv"
     conda:
         "../../envs/homeostat.yaml"
     threads: 1
@@ -100,22 +99,22 @@ rule data_own_recording:
     message:
         "Reading and checking your recording {input:q}."
     shell:
-        "python -m data.recording --source {input:q} --name {wildcards.own:q}"
+        "python -m data.recording --source={input:q} --name {wildcards.own:q}"
         ' --table "$HOMEOSTAT_ROOT/config/datasets.yaml" {params.reading} --output {output:q} > {log:q} 2>&1'
 
 
 rule data_generator:
     """Train the RP generator of a recording (its result is embedded in config/generators)."""
     input:
-        "results/data/recordings/{dataset}.npz",
+        stored("data_recording"),
     output:
-        parameters="results/data/generators/{dataset}.npz",
-        record="results/data/generators/{dataset}.json",
-        picture="results/data/generators/{dataset}.png",
+        parameters="results/store/data/generators/{dataset}.{key}.npz",
+        record="results/store/data/generators/{dataset}.{key}.json",
+        picture="results/store/data/generators/{dataset}.{key}.png",
     log:
-        "results/logs/data/generator/{dataset}.log",
+        "results/logs/data/generators/{dataset}.{key}.log",
     benchmark:
-        "results/benchmarks/data/generator/{dataset}.tsv"
+        "results/benchmarks/data/generators/{dataset}.{key}.tsv"
     conda:
         "../../envs/homeostat.yaml"
     threads: 1
@@ -137,11 +136,11 @@ rule data_generator:
 rule data_surrogate:
     """Draw a surrogate recording from the embedded generator."""
     output:
-        "results/data/recordings/prefrontal_surrogate.npz",
+        "results/store/data/recordings/prefrontal_surrogate.{key}.npz",
     log:
-        "results/logs/data/surrogate.log",
+        "results/logs/data/recordings/prefrontal_surrogate.{key}.log",
     benchmark:
-        "results/benchmarks/data/surrogate.tsv"
+        "results/benchmarks/data/recordings/prefrontal_surrogate.{key}.tsv"
     conda:
         "../../envs/homeostat.yaml"
     threads: 1
@@ -162,13 +161,13 @@ rule data_surrogate:
 rule data_street_digits:
     """Make street_digits, the generated stand-in for SVHN, from MNIST."""
     input:
-        "results/data/images/mnist.npz",
+        stored("data_images", dataset="mnist"),
     output:
-        "results/data/images/street_digits.npz",
+        "results/store/data/images/street_digits.{key}.npz",
     log:
-        "results/logs/data/street_digits.log",
+        "results/logs/data/images/street_digits.{key}.log",
     benchmark:
-        "results/benchmarks/data/street_digits.tsv"
+        "results/benchmarks/data/images/street_digits.{key}.tsv"
     conda:
         "../../envs/homeostat.yaml"
     threads: 1

@@ -13,13 +13,13 @@ rule eyono2026:
 rule eyono2026_data:
     """Deal the images to training, validation and test."""
     input:
-        "results/data/images/{dataset}.npz",
+        stored("data_images"),
     output:
-        "results/data/eyono2026/{dataset}.npz",
+        "results/store/eyono2026/data/{dataset}.{key}.npz",
     log:
-        "results/logs/eyono2026/data/{dataset}.log",
+        "results/logs/eyono2026/data/{dataset}.{key}.log",
     benchmark:
-        "results/benchmarks/eyono2026/data/{dataset}.tsv"
+        "results/benchmarks/eyono2026/data/{dataset}.{key}.tsv"
     conda:
         "../../envs/homeostat.yaml"
     threads: 1
@@ -41,13 +41,13 @@ rule eyono2026_data:
 rule eyono2026_train:
     """Train one condition for a block of hyper-parameter configurations, and measure it after each epoch."""
     input:
-        "results/data/eyono2026/{dataset}.npz",
+        stored("eyono2026_data"),
     output:
-        "results/fits/eyono2026/{dataset}/{condition}/configurations~{first}-{last}.npz",
+        "results/store/eyono2026/fits/{dataset}/{condition}/configurations~{first}-{last}.{key}.npz",
     log:
-        "results/logs/eyono2026/train/{dataset}/{condition}/configurations~{first}-{last}.log",
+        "results/logs/eyono2026/fits/{dataset}/{condition}/configurations~{first}-{last}.{key}.log",
     benchmark:
-        "results/benchmarks/eyono2026/train/{dataset}/{condition}/configurations~{first}-{last}.tsv"
+        "results/benchmarks/eyono2026/fits/{dataset}/{condition}/configurations~{first}-{last}.{key}.tsv"
     conda:
         "../../envs/homeostat.yaml"
     threads: 1
@@ -58,7 +58,7 @@ rule eyono2026_train:
     params:
         code=code_hash("eyono2026/train.py"),
         device=config["device"],
-        checkpoint="results/checkpoints/eyono2026/{dataset}/{condition}/configurations~{first}-{last}.npz",
+        checkpoint="results/checkpoints/{key}.npz",
         training=eyono2026_training(),
     message:
         "eyono2026: training {wildcards.condition}, configurations {wildcards.first} to {wildcards.last}."
@@ -73,11 +73,11 @@ rule eyono2026_table:
     input:
         eyono2026_runs,
     output:
-        "results/tables/eyono2026/{figure}.csv",
+        "results/store/eyono2026/tables/{figure}.{key}.csv",
     log:
-        "results/logs/eyono2026/table/{figure}.log",
+        "results/logs/eyono2026/tables/{figure}.{key}.log",
     benchmark:
-        "results/benchmarks/eyono2026/table/{figure}.tsv"
+        "results/benchmarks/eyono2026/tables/{figure}.{key}.tsv"
     conda:
         "../../envs/homeostat.yaml"
     threads: 1
@@ -87,25 +87,24 @@ rule eyono2026_table:
     params:
         code=code_hash("eyono2026/table.py"),
         epochs=lambda wildcards: "all" if wildcards.figure == "fig4" else "last",
-        scale=config["scale"],
+        scale=SCALE["eyono2026"],
     message:
         "eyono2026: collecting the runs of {wildcards.figure}."
     shell:
-        "python -m eyono2026.table --runs {input:q} --epochs {params.epochs} --scale {params.scale}"
+        "python -m eyono2026.table --runs {input:q} --epochs {params.epochs} --scale {params.scale:q}"
         " --output {output:q} > {log:q} 2>&1"
 
 
-rule eyono2026_fig1:
+rule eyono2026_draw_fig1:
     """Figure 1: the I-Norm layer, and the stimuli."""
     input:
-        f"results/data/eyono2026/{EYONO2026_DATA}.npz",
+        stored("eyono2026_data", dataset=EYONO2026_DATA),
     output:
-        pdf=figure_report("eyono2026", "fig1"),
-        rest=multiext("results/figures/eyono2026/fig1", ".png", ".csv"),
+        multiext("results/store/eyono2026/figures/fig1.{key}", ".pdf", ".png", ".csv"),
     log:
-        "results/logs/eyono2026/fig1.log",
+        "results/logs/eyono2026/figures/fig1.{key}.log",
     benchmark:
-        "results/benchmarks/eyono2026/fig1.tsv"
+        "results/benchmarks/eyono2026/figures/fig1.{key}.tsv"
     conda:
         "../../envs/homeostat.yaml"
     threads: 1
@@ -115,25 +114,24 @@ rule eyono2026_fig1:
     params:
         code=code_hash("eyono2026/fig1.py"),
         epsilon=max(config["eyono2026"]["epsilons"]),
-        scale=config["scale"],
+        scale=SCALE["eyono2026"],
     message:
         "eyono2026: drawing figure 1."
     shell:
-        "python -m eyono2026.fig1 --data {input:q} --epsilon {params.epsilon} --scale {params.scale}"
+        "python -m eyono2026.fig1 --data {input:q} --epsilon {params.epsilon} --scale {params.scale:q}"
         " --output {output:q} > {log:q} 2>&1"
 
 
-rule eyono2026_fig2:
+rule eyono2026_draw_fig2:
     """Figure 2: LayerNorm in E/I networks, and without inhibition."""
     input:
-        "results/tables/eyono2026/fig2.csv",
+        stored("eyono2026_table", figure="fig2"),
     output:
-        pdf=figure_report("eyono2026", "fig2"),
-        rest=multiext("results/figures/eyono2026/fig2", ".png", ".csv"),
+        multiext("results/store/eyono2026/figures/fig2.{key}", ".pdf", ".png", ".csv"),
     log:
-        "results/logs/eyono2026/fig2.log",
+        "results/logs/eyono2026/figures/fig2.{key}.log",
     benchmark:
-        "results/benchmarks/eyono2026/fig2.tsv"
+        "results/benchmarks/eyono2026/figures/fig2.{key}.tsv"
     conda:
         "../../envs/homeostat.yaml"
     threads: 1
@@ -149,17 +147,16 @@ rule eyono2026_fig2:
         "python -m eyono2026.fig2 --table {input:q} --best {params.best} --output {output:q} > {log:q} 2>&1"
 
 
-rule eyono2026_fig3:
+rule eyono2026_draw_fig3:
     """Figure 3: moments of activity under learned inhibition."""
     input:
-        "results/tables/eyono2026/fig3.csv",
+        stored("eyono2026_table", figure="fig3"),
     output:
-        pdf=figure_report("eyono2026", "fig3"),
-        rest=multiext("results/figures/eyono2026/fig3", ".png", ".csv"),
+        multiext("results/store/eyono2026/figures/fig3.{key}", ".pdf", ".png", ".csv"),
     log:
-        "results/logs/eyono2026/fig3.log",
+        "results/logs/eyono2026/figures/fig3.{key}.log",
     benchmark:
-        "results/benchmarks/eyono2026/fig3.tsv"
+        "results/benchmarks/eyono2026/figures/fig3.{key}.tsv"
     conda:
         "../../envs/homeostat.yaml"
     threads: 1
@@ -175,17 +172,16 @@ rule eyono2026_fig3:
         "python -m eyono2026.fig3 --table {input:q} --best {params.best} --output {output:q} > {log:q} 2>&1"
 
 
-rule eyono2026_fig4:
+rule eyono2026_draw_fig4:
     """Figure 4: activity normalized, errors not."""
     input:
-        "results/tables/eyono2026/fig4.csv",
+        stored("eyono2026_table", figure="fig4"),
     output:
-        pdf=figure_report("eyono2026", "fig4"),
-        rest=multiext("results/figures/eyono2026/fig4", ".png", ".csv"),
+        multiext("results/store/eyono2026/figures/fig4.{key}", ".pdf", ".png", ".csv"),
     log:
-        "results/logs/eyono2026/fig4.log",
+        "results/logs/eyono2026/figures/fig4.{key}.log",
     benchmark:
-        "results/benchmarks/eyono2026/fig4.tsv"
+        "results/benchmarks/eyono2026/figures/fig4.{key}.tsv"
     conda:
         "../../envs/homeostat.yaml"
     threads: 1
@@ -201,17 +197,16 @@ rule eyono2026_fig4:
         "python -m eyono2026.fig4 --table {input:q} --best {params.best} --output {output:q} > {log:q} 2>&1"
 
 
-rule eyono2026_fig5:
+rule eyono2026_draw_fig5:
     """Figure 5: activity and errors normalized."""
     input:
-        "results/tables/eyono2026/fig5.csv",
+        stored("eyono2026_table", figure="fig5"),
     output:
-        pdf=figure_report("eyono2026", "fig5"),
-        rest=multiext("results/figures/eyono2026/fig5", ".png", ".csv"),
+        multiext("results/store/eyono2026/figures/fig5.{key}", ".pdf", ".png", ".csv"),
     log:
-        "results/logs/eyono2026/fig5.log",
+        "results/logs/eyono2026/figures/fig5.{key}.log",
     benchmark:
-        "results/benchmarks/eyono2026/fig5.tsv"
+        "results/benchmarks/eyono2026/figures/fig5.{key}.tsv"
     conda:
         "../../envs/homeostat.yaml"
     threads: 1
@@ -227,17 +222,16 @@ rule eyono2026_fig5:
         "python -m eyono2026.fig5 --table {input:q} --best {params.best} --output {output:q} > {log:q} 2>&1"
 
 
-rule eyono2026_fig6:
+rule eyono2026_draw_fig6:
     """Figure 6: parts of the normalization of errors."""
     input:
-        "results/tables/eyono2026/fig6.csv",
+        stored("eyono2026_table", figure="fig6"),
     output:
-        pdf=figure_report("eyono2026", "fig6"),
-        rest=multiext("results/figures/eyono2026/fig6", ".png", ".csv"),
+        multiext("results/store/eyono2026/figures/fig6.{key}", ".pdf", ".png", ".csv"),
     log:
-        "results/logs/eyono2026/fig6.log",
+        "results/logs/eyono2026/figures/fig6.{key}.log",
     benchmark:
-        "results/benchmarks/eyono2026/fig6.tsv"
+        "results/benchmarks/eyono2026/figures/fig6.{key}.tsv"
     conda:
         "../../envs/homeostat.yaml"
     threads: 1
@@ -253,17 +247,16 @@ rule eyono2026_fig6:
         "python -m eyono2026.fig6 --table {input:q} --best {params.best} --output {output:q} > {log:q} 2>&1"
 
 
-rule eyono2026_fig7:
+rule eyono2026_draw_fig7:
     """Figure 7: errors centered by lateral inhibition."""
     input:
-        "results/tables/eyono2026/fig7.csv",
+        stored("eyono2026_table", figure="fig7"),
     output:
-        pdf=figure_report("eyono2026", "fig7"),
-        rest=multiext("results/figures/eyono2026/fig7", ".png", ".csv"),
+        multiext("results/store/eyono2026/figures/fig7.{key}", ".pdf", ".png", ".csv"),
     log:
-        "results/logs/eyono2026/fig7.log",
+        "results/logs/eyono2026/figures/fig7.{key}.log",
     benchmark:
-        "results/benchmarks/eyono2026/fig7.tsv"
+        "results/benchmarks/eyono2026/figures/fig7.{key}.tsv"
     conda:
         "../../envs/homeostat.yaml"
     threads: 1

@@ -7,7 +7,7 @@ def eyono2026_runs(wildcards):
     """Return the runs of one figure of eyono2026."""
     settings = config["eyono2026"]
     return [
-        f"results/fits/eyono2026/{EYONO2026_DATA}/{condition.name}/configurations~{first}-{last}.npz"
+        store_path("eyono2026_train", dataset=EYONO2026_DATA, condition=condition.name, first=first, last=last)
         for condition in eyono2026_design.conditions(wildcards.figure, settings)
         for first, last in blocks(settings["configurations"], settings["configurations_per_job"])
     ]

@@ -13,11 +13,11 @@ rule keck2012:
 rule keck2012_data:
     """Make the generating fields of the artificial data."""
     output:
-        "results/data/keck2012/bars.npz",
+        "results/store/keck2012/data/bars.{key}.npz",
     log:
-        "results/logs/keck2012/data.log",
+        "results/logs/keck2012/data/bars.{key}.log",
     benchmark:
-        "results/benchmarks/keck2012/data.tsv"
+        "results/benchmarks/keck2012/data/bars.{key}.tsv"
     conda:
         "../../envs/homeostat.yaml"
     threads: 1
@@ -36,13 +36,13 @@ rule keck2012_data:
 rule keck2012_fit:
     """Fit a grid of conditions to bars, for a block of seeds."""
     input:
-        "results/data/keck2012/bars.npz",
+        stored("keck2012_data"),
     output:
-        "results/fits/keck2012/bars/{condition}/seeds~{first}-{last}.npz",
+        "results/store/keck2012/fits/bars/{condition}/seeds~{first}-{last}.{key}.npz",
     log:
-        "results/logs/keck2012/fit/{condition}/seeds~{first}-{last}.log",
+        "results/logs/keck2012/fits/bars/{condition}/seeds~{first}-{last}.{key}.log",
     benchmark:
-        "results/benchmarks/keck2012/fit/{condition}/seeds~{first}-{last}.tsv"
+        "results/benchmarks/keck2012/fits/bars/{condition}/seeds~{first}-{last}.{key}.tsv"
     conda:
         "../../envs/homeostat.yaml"
     threads: 1
@@ -51,7 +51,7 @@ rule keck2012_fit:
         runtime=120,
     params:
         code=code_hash("keck2012/fit.py"),
-        checkpoint="results/checkpoints/keck2012/bars/{condition}/seeds~{first}-{last}.npz",
+        checkpoint="results/checkpoints/{key}.npz",
         training=keck2012_flags("bars", "epochs", "iterations", "every"),
     message:
         "keck2012: fitting {wildcards.condition} to bars, seeds {wildcards.first} to {wildcards.last}."
@@ -64,13 +64,13 @@ rule keck2012_fit:
 rule keck2012_digits:
     """Fit a grid of conditions to MNIST digits, for a block of seeds, and read out classes."""
     input:
-        "results/data/images/mnist.npz",
+        stored("data_images", dataset="mnist"),
     output:
-        "results/fits/keck2012/digits/{condition}/seeds~{first}-{last}.npz",
+        "results/store/keck2012/fits/digits/{condition}/seeds~{first}-{last}.{key}.npz",
     log:
-        "results/logs/keck2012/digits/{condition}/seeds~{first}-{last}.log",
+        "results/logs/keck2012/fits/digits/{condition}/seeds~{first}-{last}.{key}.log",
     benchmark:
-        "results/benchmarks/keck2012/digits/{condition}/seeds~{first}-{last}.tsv"
+        "results/benchmarks/keck2012/fits/digits/{condition}/seeds~{first}-{last}.{key}.tsv"
     conda:
         "../../envs/homeostat.yaml"
     threads: 1
@@ -81,7 +81,7 @@ rule keck2012_digits:
     params:
         code=code_hash("keck2012/digits.py"),
         device=config["device"],
-        checkpoint="results/checkpoints/keck2012/digits/{condition}/seeds~{first}-{last}.npz",
+        checkpoint="results/checkpoints/{key}.npz",
         training=keck2012_flags("digits", "samples", "tests", "epochs", "iterations", "every", "labels"),
     message:
         "keck2012: fitting {wildcards.condition} to digits, seeds {wildcards.first} to {wildcards.last}."
@@ -96,11 +96,11 @@ rule keck2012_table:
     input:
         lambda wildcards: keck2012_fits(wildcards.figure),
     output:
-        "results/tables/keck2012/{figure}.csv",
+        "results/store/keck2012/tables/{figure}.{key}.csv",
     log:
-        "results/logs/keck2012/table/{figure}.log",
+        "results/logs/keck2012/tables/{figure}.{key}.log",
     benchmark:
-        "results/benchmarks/keck2012/table/{figure}.tsv"
+        "results/benchmarks/keck2012/tables/{figure}.{key}.tsv"
     conda:
         "../../envs/homeostat.yaml"
     threads: 1
@@ -110,26 +110,25 @@ rule keck2012_table:
     params:
         code=code_hash("keck2012/table.py"),
         details=lambda wildcards: as_flags(KECK2012_DETAILS[wildcards.figure]),
-        scale=config["scale"],
+        scale=SCALE["keck2012"],
     message:
         "keck2012: collecting the fits of {wildcards.figure}."
     shell:
-        "python -m keck2012.table --fits {input:q} {params.details} --scale {params.scale}"
+        "python -m keck2012.table --fits {input:q} {params.details} --scale {params.scale:q}"
         " --output {output:q} > {log:q} 2>&1"
 
 
-rule keck2012_fig1:
+rule keck2012_draw_fig1:
     """Figure 1 (A-C): bars; fields, likelihood of network and EM, total weights."""
     input:
-        data="results/data/keck2012/bars.npz",
-        table="results/tables/keck2012/fig1.csv",
+        data=stored("keck2012_data"),
+        table=stored("keck2012_table", figure="fig1"),
     output:
-        pdf=figure_report("keck2012", "fig1"),
-        rest=multiext("results/figures/keck2012/fig1", ".png", ".csv"),
+        multiext("results/store/keck2012/figures/fig1.{key}", ".pdf", ".png", ".csv"),
     log:
-        "results/logs/keck2012/fig1.log",
+        "results/logs/keck2012/figures/fig1.{key}.log",
     benchmark:
-        "results/benchmarks/keck2012/fig1.tsv"
+        "results/benchmarks/keck2012/figures/fig1.{key}.tsv"
     conda:
         "../../envs/homeostat.yaml"
     threads: 1
@@ -144,17 +143,16 @@ rule keck2012_fig1:
         "python -m keck2012.fig1 --data {input.data:q} --table {input.table:q} --output {output:q} > {log:q} 2>&1"
 
 
-rule keck2012_fig2:
+rule keck2012_draw_fig2:
     """Figure 2 (D-F): MNIST; fields, likelihood of network and EM, classes from few labels."""
     input:
-        "results/tables/keck2012/fig2.csv",
+        stored("keck2012_table", figure="fig2"),
     output:
-        pdf=figure_report("keck2012", "fig2"),
-        rest=multiext("results/figures/keck2012/fig2", ".png", ".csv"),
+        multiext("results/store/keck2012/figures/fig2.{key}", ".pdf", ".png", ".csv"),
     log:
-        "results/logs/keck2012/fig2.log",
+        "results/logs/keck2012/figures/fig2.{key}.log",
     benchmark:
-        "results/benchmarks/keck2012/fig2.tsv"
+        "results/benchmarks/keck2012/figures/fig2.{key}.tsv"
     conda:
         "../../envs/homeostat.yaml"
     threads: 1
@@ -170,19 +168,18 @@ rule keck2012_fig2:
         "python -m keck2012.fig2 --table {input:q} {params.sizes} --output {output:q} > {log:q} 2>&1"
 
 
-rule keck2012_fig3:
+rule keck2012_draw_fig3:
     """Figure 3 (G-I): learning rates, local optima, stimulus intensity."""
     input:
-        data="results/data/keck2012/bars.npz",
-        images="results/data/images/mnist.npz",
-        table="results/tables/keck2012/fig3.csv",
+        data=stored("keck2012_data"),
+        images=stored("data_images", dataset="mnist"),
+        table=stored("keck2012_table", figure="fig3"),
     output:
-        pdf=figure_report("keck2012", "fig3"),
-        rest=multiext("results/figures/keck2012/fig3", ".png", ".csv"),
+        multiext("results/store/keck2012/figures/fig3.{key}", ".pdf", ".png", ".csv"),
     log:
-        "results/logs/keck2012/fig3.log",
+        "results/logs/keck2012/figures/fig3.{key}.log",
     benchmark:
-        "results/benchmarks/keck2012/fig3.tsv"
+        "results/benchmarks/keck2012/figures/fig3.{key}.tsv"
     conda:
         "../../envs/homeostat.yaml"
     threads: 1

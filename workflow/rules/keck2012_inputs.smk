@@ -6,9 +6,10 @@ from keck2012 import design as keck2012_design
 def keck2012_fits(figure):
     """Return the fits of one figure of keck2012."""
     settings = config["keck2012"]
+    rules_of = {"bars": "keck2012_fit", "digits": "keck2012_digits"}
     per_job = {"bars": settings["bars"]["seeds_per_job"], "digits": config["seeds_per_job"]}
     return [
-        f"results/fits/keck2012/{data}/{grid}/seeds~{first}-{last}.npz"
+        store_path(rules_of[data], condition=grid, first=first, last=last)
         for data, grids in keck2012_design.fits(figure, settings).items()
         for grid in grids
         for first, last in blocks(settings[data]["seeds"], per_job[data])

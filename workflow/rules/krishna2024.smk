@@ -14,11 +14,11 @@ rule krishna2024:
 rule krishna2024_data:
     """Draw the test trajectories and place cells of a block of seeds."""
     output:
-        "results/data/krishna2024/seeds~{first}-{last}.npz",
+        "results/store/krishna2024/data/seeds~{first}-{last}.{key}.npz",
     log:
-        "results/logs/krishna2024/data/seeds~{first}-{last}.log",
+        "results/logs/krishna2024/data/seeds~{first}-{last}.{key}.log",
     benchmark:
-        "results/benchmarks/krishna2024/data/seeds~{first}-{last}.tsv"
+        "results/benchmarks/krishna2024/data/seeds~{first}-{last}.{key}.tsv"
     conda:
         "../../envs/homeostat.yaml"
     threads: 1
@@ -40,13 +40,13 @@ rule krishna2024_data:
 rule krishna2024_train:
     """Train the networks of one condition for a block of seeds."""
     input:
-        "results/data/krishna2024/seeds~{first}-{last}.npz",
+        stored("krishna2024_data"),
     output:
-        "results/fits/krishna2024/{condition}/seeds~{first}-{last}.npz",
+        "results/store/krishna2024/fits/{condition}/seeds~{first}-{last}.{key}.npz",
     log:
-        "results/logs/krishna2024/train/{condition}/seeds~{first}-{last}.log",
+        "results/logs/krishna2024/fits/{condition}/seeds~{first}-{last}.{key}.log",
     benchmark:
-        "results/benchmarks/krishna2024/train/{condition}/seeds~{first}-{last}.tsv"
+        "results/benchmarks/krishna2024/fits/{condition}/seeds~{first}-{last}.{key}.tsv"
     conda:
         "../../envs/homeostat.yaml"
     threads: krishna2024_threads
@@ -57,7 +57,7 @@ rule krishna2024_train:
     params:
         code=code_hash("krishna2024/train.py"),
         device=config["device"],
-        checkpoint="results/checkpoints/krishna2024/{condition}/seeds~{first}-{last}.npz",
+        checkpoint="results/checkpoints/{key}.npz",
         training=krishna2024_training,
     message:
         "krishna2024: training {wildcards.condition}, seeds {wildcards.first} to {wildcards.last}."
@@ -70,14 +70,14 @@ rule krishna2024_train:
 rule krishna2024_replay:
     """Run the networks of one family awake and quiescent, and measure what they do."""
     input:
-        data="results/data/krishna2024/seeds~{first}-{last}.npz",
+        data=stored("krishna2024_data"),
         fits=krishna2024_networks,
     output:
-        "results/replays/krishna2024/{family}/seeds~{first}-{last}.npz",
+        "results/store/krishna2024/replays/{family}/seeds~{first}-{last}.{key}.npz",
     log:
-        "results/logs/krishna2024/replay/{family}/seeds~{first}-{last}.log",
+        "results/logs/krishna2024/replays/{family}/seeds~{first}-{last}.{key}.log",
     benchmark:
-        "results/benchmarks/krishna2024/replay/{family}/seeds~{first}-{last}.tsv"
+        "results/benchmarks/krishna2024/replays/{family}/seeds~{first}-{last}.{key}.tsv"
     conda:
         "../../envs/homeostat.yaml"
     threads: krishna2024_threads
@@ -101,11 +101,11 @@ rule krishna2024_table:
     input:
         krishna2024_replays,
     output:
-        "results/tables/krishna2024/{figure}.csv",
+        "results/store/krishna2024/tables/{figure}.{key}.csv",
     log:
-        "results/logs/krishna2024/table/{figure}.log",
+        "results/logs/krishna2024/tables/{figure}.{key}.log",
     benchmark:
-        "results/benchmarks/krishna2024/table/{figure}.tsv"
+        "results/benchmarks/krishna2024/tables/{figure}.{key}.tsv"
     conda:
         "../../envs/homeostat.yaml"
     threads: 1
@@ -114,25 +114,24 @@ rule krishna2024_table:
         runtime=10,
     params:
         code=code_hash("krishna2024/table.py"),
-        scale=config["scale"],
+        scale=SCALE["krishna2024"],
     message:
         "krishna2024: collecting the measures of {wildcards.figure}."
     shell:
-        "python -m krishna2024.table --figure {wildcards.figure} --replays {input:q} --scale {params.scale}"
+        "python -m krishna2024.table --figure {wildcards.figure} --replays {input:q} --scale {params.scale:q}"
         " --output {output:q} > {log:q} 2>&1"
 
 
-rule krishna2024_fig1:
+rule krishna2024_draw_fig1:
     """Figure 1: networks that know their position, awake and quiescent."""
     input:
-        "results/tables/krishna2024/fig1.csv",
+        stored("krishna2024_table", figure="fig1"),
     output:
-        pdf=figure_report("krishna2024", "fig1"),
-        rest=multiext("results/figures/krishna2024/fig1", ".png", ".csv"),
+        multiext("results/store/krishna2024/figures/fig1.{key}", ".pdf", ".png", ".csv"),
     log:
-        "results/logs/krishna2024/fig1.log",
+        "results/logs/krishna2024/figures/fig1.{key}.log",
     benchmark:
-        "results/benchmarks/krishna2024/fig1.tsv"
+        "results/benchmarks/krishna2024/figures/fig1.{key}.tsv"
     conda:
         "../../envs/homeostat.yaml"
     threads: 1
@@ -147,17 +146,16 @@ rule krishna2024_fig1:
         "python -m krishna2024.fig1 --table {input:q} --output {output:q} > {log:q} 2>&1"
 
 
-rule krishna2024_fig2:
+rule krishna2024_draw_fig2:
     """Figure 2: biased walks, divergences and variance of quiescence."""
     input:
-        "results/tables/krishna2024/fig2.csv",
+        stored("krishna2024_table", figure="fig2"),
     output:
-        pdf=figure_report("krishna2024", "fig2"),
-        rest=multiext("results/figures/krishna2024/fig2", ".png", ".csv"),
+        multiext("results/store/krishna2024/figures/fig2.{key}", ".pdf", ".png", ".csv"),
     log:
-        "results/logs/krishna2024/fig2.log",
+        "results/logs/krishna2024/figures/fig2.{key}.log",
     benchmark:
-        "results/benchmarks/krishna2024/fig2.tsv"
+        "results/benchmarks/krishna2024/figures/fig2.{key}.tsv"
     conda:
         "../../envs/homeostat.yaml"
     threads: 1
@@ -172,17 +170,16 @@ rule krishna2024_fig2:
         "python -m krishna2024.fig2 --table {input:q} --output {output:q} > {log:q} 2>&1"
 
 
-rule krishna2024_fig3:
+rule krishna2024_draw_fig3:
     """Figure 3: networks that know their head direction."""
     input:
-        "results/tables/krishna2024/fig3.csv",
+        stored("krishna2024_table", figure="fig3"),
     output:
-        pdf=figure_report("krishna2024", "fig3"),
-        rest=multiext("results/figures/krishna2024/fig3", ".png", ".csv"),
+        multiext("results/store/krishna2024/figures/fig3.{key}", ".pdf", ".png", ".csv"),
     log:
-        "results/logs/krishna2024/fig3.log",
+        "results/logs/krishna2024/figures/fig3.{key}.log",
     benchmark:
-        "results/benchmarks/krishna2024/fig3.tsv"
+        "results/benchmarks/krishna2024/figures/fig3.{key}.tsv"
     conda:
         "../../envs/homeostat.yaml"
     threads: 1
@@ -197,17 +194,16 @@ rule krishna2024_fig3:
         "python -m krishna2024.fig3 --table {input:q} --output {output:q} > {log:q} 2>&1"
 
 
-rule krishna2024_figC1:
+rule krishna2024_draw_figC1:
     """Figure C.1: quiescence with the noise of training."""
     input:
-        "results/tables/krishna2024/figC1.csv",
+        stored("krishna2024_table", figure="figC1"),
     output:
-        pdf=figure_report("krishna2024", "figC1"),
-        rest=multiext("results/figures/krishna2024/figC1", ".png", ".csv"),
+        multiext("results/store/krishna2024/figures/figC1.{key}", ".pdf", ".png", ".csv"),
     log:
-        "results/logs/krishna2024/figC1.log",
+        "results/logs/krishna2024/figures/figC1.{key}.log",
     benchmark:
-        "results/benchmarks/krishna2024/figC1.tsv"
+        "results/benchmarks/krishna2024/figures/figC1.{key}.tsv"
     conda:
         "../../envs/homeostat.yaml"
     threads: 1
@@ -222,17 +218,16 @@ rule krishna2024_figC1:
         "python -m krishna2024.figC1 --table {input:q} --output {output:q} > {log:q} 2>&1"
 
 
-rule krishna2024_figC2:
+rule krishna2024_draw_figC2:
     """Figure C.2: gated networks."""
     input:
-        "results/tables/krishna2024/figC2.csv",
+        stored("krishna2024_table", figure="figC2"),
     output:
-        pdf=figure_report("krishna2024", "figC2"),
-        rest=multiext("results/figures/krishna2024/figC2", ".png", ".csv"),
+        multiext("results/store/krishna2024/figures/figC2.{key}", ".pdf", ".png", ".csv"),
     log:
-        "results/logs/krishna2024/figC2.log",
+        "results/logs/krishna2024/figures/figC2.{key}.log",
     benchmark:
-        "results/benchmarks/krishna2024/figC2.tsv"
+        "results/benchmarks/krishna2024/figures/figC2.{key}.tsv"
     conda:
         "../../envs/homeostat.yaml"
     threads: 1
@@ -247,17 +242,16 @@ rule krishna2024_figC2:
         "python -m krishna2024.figC2 --table {input:q} --output {output:q} > {log:q} 2>&1"
 
 
-rule krishna2024_figC3:
+rule krishna2024_draw_figC3:
     """Figure C.3: single quiescent trajectories."""
     input:
-        "results/tables/krishna2024/figC3.csv",
+        stored("krishna2024_table", figure="figC3"),
     output:
-        pdf=figure_report("krishna2024", "figC3"),
-        rest=multiext("results/figures/krishna2024/figC3", ".png", ".csv"),
+        multiext("results/store/krishna2024/figures/figC3.{key}", ".pdf", ".png", ".csv"),
     log:
-        "results/logs/krishna2024/figC3.log",
+        "results/logs/krishna2024/figures/figC3.{key}.log",
     benchmark:
-        "results/benchmarks/krishna2024/figC3.tsv"
+        "results/benchmarks/krishna2024/figures/figC3.{key}.tsv"
     conda:
         "../../envs/homeostat.yaml"
     threads: 1
@@ -272,17 +266,16 @@ rule krishna2024_figC3:
         "python -m krishna2024.figC3 --table {input:q} --output {output:q} > {log:q} 2>&1"
 
 
-rule krishna2024_figC4:
+rule krishna2024_draw_figC4:
     """Figure C.4: distances of a step, awake and quiescent."""
     input:
-        "results/tables/krishna2024/figC4.csv",
+        stored("krishna2024_table", figure="figC4"),
     output:
-        pdf=figure_report("krishna2024", "figC4"),
-        rest=multiext("results/figures/krishna2024/figC4", ".png", ".csv"),
+        multiext("results/store/krishna2024/figures/figC4.{key}", ".pdf", ".png", ".csv"),
     log:
-        "results/logs/krishna2024/figC4.log",
+        "results/logs/krishna2024/figures/figC4.{key}.log",
     benchmark:
-        "results/benchmarks/krishna2024/figC4.tsv"
+        "results/benchmarks/krishna2024/figures/figC4.{key}.tsv"
     conda:
         "../../envs/homeostat.yaml"
     threads: 1
@@ -297,17 +290,16 @@ rule krishna2024_figC4:
         "python -m krishna2024.figC4 --table {input:q} --output {output:q} > {log:q} 2>&1"
 
 
-rule krishna2024_figC5:
+rule krishna2024_draw_figC5:
     """Figure C.5: heads that turn one way."""
     input:
-        "results/tables/krishna2024/figC5.csv",
+        stored("krishna2024_table", figure="figC5"),
     output:
-        pdf=figure_report("krishna2024", "figC5"),
-        rest=multiext("results/figures/krishna2024/figC5", ".png", ".csv"),
+        multiext("results/store/krishna2024/figures/figC5.{key}", ".pdf", ".png", ".csv"),
     log:
-        "results/logs/krishna2024/figC5.log",
+        "results/logs/krishna2024/figures/figC5.{key}.log",
     benchmark:
-        "results/benchmarks/krishna2024/figC5.tsv"
+        "results/benchmarks/krishna2024/figures/figC5.{key}.tsv"
     conda:
         "../../envs/homeostat.yaml"
     threads: 1
@@ -322,17 +314,16 @@ rule krishna2024_figC5:
         "python -m krishna2024.figC5 --table {input:q} --output {output:q} > {log:q} 2>&1"
 
 
-rule krishna2024_figC6:
+rule krishna2024_draw_figC6:
     """Figure C.6 (ours): is quiescence sampled or inherited from its starting states?"""
     input:
-        "results/tables/krishna2024/figC6.csv",
+        stored("krishna2024_table", figure="figC6"),
     output:
-        pdf=figure_report("krishna2024", "figC6"),
-        rest=multiext("results/figures/krishna2024/figC6", ".png", ".csv"),
+        multiext("results/store/krishna2024/figures/figC6.{key}", ".pdf", ".png", ".csv"),
     log:
-        "results/logs/krishna2024/figC6.log",
+        "results/logs/krishna2024/figures/figC6.{key}.log",
     benchmark:
-        "results/benchmarks/krishna2024/figC6.tsv"
+        "results/benchmarks/krishna2024/figures/figC6.{key}.tsv"
     conda:
         "../../envs/homeostat.yaml"
     threads: 1

@@ -5,8 +5,8 @@ from krishna2024.conditions import Condition as Krishna2024Condition
 
 
 def krishna2024_blocks():
-    """Return the blocks of seeds, as they stand in paths."""
-    return [f"seeds~{first}-{last}" for first, last in blocks(config["krishna2024"]["seeds"], config["seeds_per_job"])]
+    """Return the first and last seed of each job."""
+    return blocks(config["krishna2024"]["seeds"], config["seeds_per_job"])
 
 
 def krishna2024_training(wildcards):
@@ -27,7 +27,7 @@ def krishna2024_threads(wildcards):
 def krishna2024_networks(wildcards):
     """Return the trained networks of a family, for one block of seeds."""
     return [
-        f"results/fits/krishna2024/{condition.name}/seeds~{wildcards.first}-{wildcards.last}.npz"
+        store_path("krishna2024_train", condition=condition.name, first=wildcards.first, last=wildcards.last)
         for condition in krishna2024_design.FAMILIES[wildcards.family]
     ]
 
@@ -35,4 +35,6 @@ def krishna2024_networks(wildcards):
 def krishna2024_replays(wildcards):
     """Return the measured runs that a figure shows."""
     family = krishna2024_design.FIGURES[wildcards.figure]
-    return [f"results/replays/krishna2024/{family}/{block}.npz" for block in krishna2024_blocks()]
+    return [
+        store_path("krishna2024_replay", family=family, first=first, last=last) for first, last in krishna2024_blocks()
+    ]

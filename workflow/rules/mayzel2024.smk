@@ -13,13 +13,13 @@ rule mayzel2024:
 rule mayzel2024_data:
     """Fit the recording to the study: sizes of training and test set."""
     input:
-        "results/data/recordings/{recording}.npz",
+        recording_file,
     output:
-        "results/data/mayzel2024/{recording}.npz",
+        "results/store/mayzel2024/data/{recording}.{key}.npz",
     log:
-        "results/logs/mayzel2024/data/{recording}.log",
+        "results/logs/mayzel2024/data/{recording}.{key}.log",
     benchmark:
-        "results/benchmarks/mayzel2024/data/{recording}.tsv"
+        "results/benchmarks/mayzel2024/data/{recording}.{key}.tsv"
     conda:
         "../../envs/homeostat.yaml"
     threads: 1
@@ -41,14 +41,14 @@ rule mayzel2024_data:
 rule mayzel2024_fit:
     """Fit one condition for a block of seeds, and measure it on held-out patterns."""
     input:
-        data="results/data/mayzel2024/{recording}.npz",
+        data=stored("mayzel2024_data"),
         teacher=mayzel2024_teacher,
     output:
-        "results/fits/mayzel2024/{recording}/{condition}/seeds~{first}-{last}.npz",
+        "results/store/mayzel2024/fits/{recording}/{condition}/seeds~{first}-{last}.{key}.npz",
     log:
-        "results/logs/mayzel2024/fit/{recording}/{condition}/seeds~{first}-{last}.log",
+        "results/logs/mayzel2024/fits/{recording}/{condition}/seeds~{first}-{last}.{key}.log",
     benchmark:
-        "results/benchmarks/mayzel2024/fit/{recording}/{condition}/seeds~{first}-{last}.tsv"
+        "results/benchmarks/mayzel2024/fits/{recording}/{condition}/seeds~{first}-{last}.{key}.tsv"
     conda:
         "../../envs/homeostat.yaml"
     threads: 1
@@ -59,7 +59,7 @@ rule mayzel2024_fit:
     params:
         code=code_hash("mayzel2024/fit.py"),
         device=config["device"],
-        checkpoint="results/checkpoints/mayzel2024/{recording}/{condition}/seeds~{first}-{last}.npz",
+        checkpoint="results/checkpoints/{key}.npz",
         training=mayzel2024_training,
     message:
         "mayzel2024: fitting {wildcards.condition}, seeds {wildcards.first} to {wildcards.last}."
@@ -73,13 +73,13 @@ rule mayzel2024_fit:
 rule mayzel2024_teacher:
     """Train the teacher of figure 4 on the recording."""
     input:
-        "results/data/mayzel2024/{recording}.npz",
+        stored("mayzel2024_data"),
     output:
-        "results/fits/mayzel2024/{recording}/teacher.npz",
+        "results/store/mayzel2024/fits/{recording}/teacher.{key}.npz",
     log:
-        "results/logs/mayzel2024/teacher/{recording}.log",
+        "results/logs/mayzel2024/fits/{recording}/teacher.{key}.log",
     benchmark:
-        "results/benchmarks/mayzel2024/teacher/{recording}.tsv"
+        "results/benchmarks/mayzel2024/fits/{recording}/teacher.{key}.tsv"
     conda:
         "../../envs/homeostat.yaml"
     threads: 1
@@ -105,13 +105,13 @@ rule mayzel2024_teacher:
 rule mayzel2024_synthetic:
     """Draw the synthetic patterns of figure 4 from the teacher."""
     input:
-        "results/fits/mayzel2024/{recording}/teacher.npz",
+        stored("mayzel2024_teacher"),
     output:
-        "results/data/recordings/{recording}-teacher.npz",
+        "results/store/data/recordings/{recording}-teacher.{key}.npz",
     log:
-        "results/logs/mayzel2024/synthetic/{recording}.log",
+        "results/logs/data/recordings/{recording}-teacher.{key}.log",
     benchmark:
-        "results/benchmarks/mayzel2024/synthetic/{recording}.tsv"
+        "results/benchmarks/data/recordings/{recording}-teacher.{key}.tsv"
     conda:
         "../../envs/homeostat.yaml"
     threads: 1
@@ -132,13 +132,14 @@ rule mayzel2024_synthetic:
 rule mayzel2024_table:
     """Collect the fits that one figure needs into a tidy table."""
     input:
-        lambda wildcards: mayzel2024_fits(wildcards.figure)[0],
+        data=stored("mayzel2024_data", recording=RECORDING),
+        fits=lambda wildcards: mayzel2024_fits(wildcards.figure)[0],
     output:
-        "results/tables/mayzel2024/{figure}.csv",
+        "results/store/mayzel2024/tables/{figure}.{key}.csv",
     log:
-        "results/logs/mayzel2024/table/{figure}.log",
+        "results/logs/mayzel2024/tables/{figure}.{key}.log",
     benchmark:
-        "results/benchmarks/mayzel2024/table/{figure}.tsv"
+        "results/benchmarks/mayzel2024/tables/{figure}.{key}.tsv"
     conda:
         "../../envs/homeostat.yaml"
     threads: 1
@@ -149,25 +150,27 @@ rule mayzel2024_table:
         code=code_hash("mayzel2024/table.py"),
         labels=lambda wildcards: mayzel2024_fits(wildcards.figure)[1],
         degree=lookup(dpath="mayzel2024/in_degree", within=config),
-        scale=config["scale"],
+        scale=SCALE["mayzel2024"],
+        needs=mayzel2024_needs(),
     message:
         "mayzel2024: collecting the fits of {wildcards.figure}."
     shell:
-        "python -m mayzel2024.table --fits {input:q} --labels {params.labels:q} --in-degree {params.degree}"
-        " --scale {params.scale}"
+        "python -m mayzel2024.table --data {input.data:q} --fits {input.fits:q} --labels {params.labels:q}"
+        " --in-degree {params.degree} --scale {params.scale:q} --needs {params.needs:q}"
         " --output {output:q} > {log:q} 2>&1"
 
 
 rule mayzel2024_details:
     """Collect what a figure shows of single projections, synapses and steps."""
     input:
-        lambda wildcards: mayzel2024_fits(wildcards.figure)[0],
+        data=stored("mayzel2024_data", recording=RECORDING),
+        fits=lambda wildcards: mayzel2024_fits(wildcards.figure)[0],
     output:
-        "results/tables/mayzel2024/{figure}_details.csv",
+        "results/store/mayzel2024/tables/{figure}_details.{key}.csv",
     log:
-        "results/logs/mayzel2024/details/{figure}.log",
+        "results/logs/mayzel2024/tables/{figure}_details.{key}.log",
     benchmark:
-        "results/benchmarks/mayzel2024/details/{figure}.tsv"
+        "results/benchmarks/mayzel2024/tables/{figure}_details.{key}.tsv"
     conda:
         "../../envs/homeostat.yaml"
     threads: 1
@@ -178,26 +181,28 @@ rule mayzel2024_details:
         code=code_hash("mayzel2024/details.py"),
         labels=lambda wildcards: mayzel2024_fits(wildcards.figure)[1],
         kinds=lambda wildcards: MAYZEL2024_DETAILS[wildcards.figure],
-        scale=config["scale"],
+        scale=SCALE["mayzel2024"],
+        needs=mayzel2024_needs(),
     message:
         "mayzel2024: collecting the projections of {wildcards.figure}."
     shell:
-        "python -m mayzel2024.details --fits {input:q} --labels {params.labels:q} --kinds {params.kinds}"
-        " --scale {params.scale} --output {output:q} > {log:q} 2>&1"
+        "python -m mayzel2024.details --data {input.data:q} --fits {input.fits:q} --labels {params.labels:q}"
+        " --kinds {params.kinds} --scale {params.scale:q} --needs {params.needs:q}"
+        " --output {output:q} > {log:q} 2>&1"
 
 
 rule mayzel2024_patterns:
     """Compare predicted and observed probabilities of single patterns (panel 1C)."""
     input:
-        data=f"results/data/mayzel2024/{RECORDING}.npz",
-        fits=mayzel2024_fits("fig1_patterns")[0],
+        data=stored("mayzel2024_data", recording=RECORDING),
+        fits=lambda wildcards: mayzel2024_fits("fig1_patterns")[0],
     output:
-        patterns="results/tables/mayzel2024/fig1_patterns.csv",
-        funnel="results/tables/mayzel2024/fig1_funnel.csv",
+        patterns="results/store/mayzel2024/tables/fig1_patterns.{key}.csv",
+        funnel="results/store/mayzel2024/tables/fig1_funnel.{key}.csv",
     log:
-        "results/logs/mayzel2024/patterns.log",
+        "results/logs/mayzel2024/tables/fig1_patterns.{key}.log",
     benchmark:
-        "results/benchmarks/mayzel2024/patterns.tsv"
+        "results/benchmarks/mayzel2024/tables/fig1_patterns.{key}.tsv"
     conda:
         "../../envs/homeostat.yaml"
     threads: 1
@@ -206,29 +211,30 @@ rule mayzel2024_patterns:
         runtime=10,
     params:
         code=code_hash("mayzel2024/patterns.py"),
-        labels=mayzel2024_fits("fig1_patterns")[1],
-        scale=config["scale"],
+        labels=lambda wildcards: mayzel2024_fits("fig1_patterns")[1],
+        scale=SCALE["mayzel2024"],
+        needs=mayzel2024_needs(),
     message:
         "mayzel2024: comparing predicted and observed pattern probabilities."
     shell:
         "python -m mayzel2024.patterns --data {input.data:q} --fits {input.fits:q} --labels {params.labels:q}"
-        " --scale {params.scale} --patterns {output.patterns:q} --funnel {output.funnel:q} > {log:q} 2>&1"
+        " --scale {params.scale:q} --needs {params.needs:q}"
+        " --patterns {output.patterns:q} --funnel {output.funnel:q} > {log:q} 2>&1"
 
 
-rule mayzel2024_fig1:
+rule mayzel2024_draw_fig1:
     """Figure 1: reshaped random projections outperform random ones."""
     input:
-        data=f"results/data/mayzel2024/{RECORDING}.npz",
-        table="results/tables/mayzel2024/fig1.csv",
-        patterns="results/tables/mayzel2024/fig1_patterns.csv",
-        funnel="results/tables/mayzel2024/fig1_funnel.csv",
+        data=stored("mayzel2024_data", recording=RECORDING),
+        table=stored("mayzel2024_table", figure="fig1"),
+        patterns=stored("mayzel2024_patterns", of="patterns"),
+        funnel=stored("mayzel2024_patterns", of="funnel"),
     output:
-        pdf=figure_report("mayzel2024", "fig1"),
-        rest=multiext("results/figures/mayzel2024/fig1", ".png", ".csv"),
+        multiext("results/store/mayzel2024/figures/fig1.{key}", ".pdf", ".png", ".csv"),
     log:
-        "results/logs/mayzel2024/fig1.log",
+        "results/logs/mayzel2024/figures/fig1.{key}.log",
     benchmark:
-        "results/benchmarks/mayzel2024/fig1.tsv"
+        "results/benchmarks/mayzel2024/figures/fig1.{key}.tsv"
     conda:
         "../../envs/homeostat.yaml"
     threads: 1
@@ -244,18 +250,17 @@ rule mayzel2024_fig1:
         " --funnel {input.funnel:q} --output {output:q} > {log:q} 2>&1"
 
 
-rule mayzel2024_fig1s1:
+rule mayzel2024_draw_fig1s1:
     """Figure 1, supplement 1: step v sigmoid projections; pruning and replacement."""
     input:
-        data=f"results/data/mayzel2024/{RECORDING}.npz",
-        table="results/tables/mayzel2024/fig1s1.csv",
+        data=stored("mayzel2024_data", recording=RECORDING),
+        table=stored("mayzel2024_table", figure="fig1s1"),
     output:
-        pdf=figure_report("mayzel2024", "fig1s1"),
-        rest=multiext("results/figures/mayzel2024/fig1s1", ".png", ".csv"),
+        multiext("results/store/mayzel2024/figures/fig1s1.{key}", ".pdf", ".png", ".csv"),
     log:
-        "results/logs/mayzel2024/fig1s1.log",
+        "results/logs/mayzel2024/figures/fig1s1.{key}.log",
     benchmark:
-        "results/benchmarks/mayzel2024/fig1s1.tsv"
+        "results/benchmarks/mayzel2024/figures/fig1s1.{key}.tsv"
     conda:
         "../../envs/homeostat.yaml"
     threads: 1
@@ -270,18 +275,17 @@ rule mayzel2024_fig1s1:
         "python -m mayzel2024.fig1s1 --data {input.data:q} --table {input.table:q} --output {output:q} > {log:q} 2>&1"
 
 
-rule mayzel2024_fig1s2:
+rule mayzel2024_draw_fig1s2:
     """Figure 1, supplement 2: tuned thresholds; the fixed factor of reshaped models."""
     input:
-        data=f"results/data/mayzel2024/{RECORDING}.npz",
-        table="results/tables/mayzel2024/fig1s2.csv",
+        data=stored("mayzel2024_data", recording=RECORDING),
+        table=stored("mayzel2024_table", figure="fig1s2"),
     output:
-        pdf=figure_report("mayzel2024", "fig1s2"),
-        rest=multiext("results/figures/mayzel2024/fig1s2", ".png", ".csv"),
+        multiext("results/store/mayzel2024/figures/fig1s2.{key}", ".pdf", ".png", ".csv"),
     log:
-        "results/logs/mayzel2024/fig1s2.log",
+        "results/logs/mayzel2024/figures/fig1s2.{key}.log",
     benchmark:
-        "results/benchmarks/mayzel2024/fig1s2.tsv"
+        "results/benchmarks/mayzel2024/figures/fig1s2.{key}.tsv"
     conda:
         "../../envs/homeostat.yaml"
     threads: 1
@@ -296,18 +300,17 @@ rule mayzel2024_fig1s2:
         "python -m mayzel2024.fig1s2 --data {input.data:q} --table {input.table:q} --output {output:q} > {log:q} 2>&1"
 
 
-rule mayzel2024_fig2:
+rule mayzel2024_draw_fig2:
     """Figure 2: homeostatic v bounded synapses."""
     input:
-        data=f"results/data/mayzel2024/{RECORDING}.npz",
-        table="results/tables/mayzel2024/fig2.csv",
+        data=stored("mayzel2024_data", recording=RECORDING),
+        table=stored("mayzel2024_table", figure="fig2"),
     output:
-        pdf=figure_report("mayzel2024", "fig2"),
-        rest=multiext("results/figures/mayzel2024/fig2", ".png", ".csv"),
+        multiext("results/store/mayzel2024/figures/fig2.{key}", ".pdf", ".png", ".csv"),
     log:
-        "results/logs/mayzel2024/fig2.log",
+        "results/logs/mayzel2024/figures/fig2.{key}.log",
     benchmark:
-        "results/benchmarks/mayzel2024/fig2.tsv"
+        "results/benchmarks/mayzel2024/figures/fig2.{key}.tsv"
     conda:
         "../../envs/homeostat.yaml"
     threads: 1
@@ -322,18 +325,17 @@ rule mayzel2024_fig2:
         "python -m mayzel2024.fig2 --data {input.data:q} --table {input.table:q}" " --output {output:q} > {log:q} 2>&1"
 
 
-rule mayzel2024_fig2s1:
+rule mayzel2024_draw_fig2s1:
     """Figure 2, supplement 1: homeostasis at other fixed factors."""
     input:
-        data=f"results/data/mayzel2024/{RECORDING}.npz",
-        table="results/tables/mayzel2024/fig2s1.csv",
+        data=stored("mayzel2024_data", recording=RECORDING),
+        table=stored("mayzel2024_table", figure="fig2s1"),
     output:
-        pdf=figure_report("mayzel2024", "fig2s1"),
-        rest=multiext("results/figures/mayzel2024/fig2s1", ".png", ".csv"),
+        multiext("results/store/mayzel2024/figures/fig2s1.{key}", ".pdf", ".png", ".csv"),
     log:
-        "results/logs/mayzel2024/fig2s1.log",
+        "results/logs/mayzel2024/figures/fig2s1.{key}.log",
     benchmark:
-        "results/benchmarks/mayzel2024/fig2s1.tsv"
+        "results/benchmarks/mayzel2024/figures/fig2s1.{key}.tsv"
     conda:
         "../../envs/homeostat.yaml"
     threads: 1
@@ -349,19 +351,18 @@ rule mayzel2024_fig2s1:
         " --output {output:q} > {log:q} 2>&1"
 
 
-rule mayzel2024_fig3:
+rule mayzel2024_draw_fig3:
     """Figure 3: homeostasis regulates the firing of projections."""
     input:
-        data=f"results/data/mayzel2024/{RECORDING}.npz",
-        table="results/tables/mayzel2024/fig3.csv",
-        details="results/tables/mayzel2024/fig3_details.csv",
+        data=stored("mayzel2024_data", recording=RECORDING),
+        table=stored("mayzel2024_table", figure="fig3"),
+        details=stored("mayzel2024_details", figure="fig3"),
     output:
-        pdf=figure_report("mayzel2024", "fig3"),
-        rest=multiext("results/figures/mayzel2024/fig3", ".png", ".csv"),
+        multiext("results/store/mayzel2024/figures/fig3.{key}", ".pdf", ".png", ".csv"),
     log:
-        "results/logs/mayzel2024/fig3.log",
+        "results/logs/mayzel2024/figures/fig3.{key}.log",
     benchmark:
-        "results/benchmarks/mayzel2024/fig3.tsv"
+        "results/benchmarks/mayzel2024/figures/fig3.{key}.tsv"
     conda:
         "../../envs/homeostat.yaml"
     threads: 1
@@ -377,18 +378,17 @@ rule mayzel2024_fig3:
         " --details {input.details:q} --output {output:q} > {log:q} 2>&1"
 
 
-rule mayzel2024_fig4:
+rule mayzel2024_draw_fig4:
     """Figure 4: learning from a teacher with known connectivity."""
     input:
-        data=f"results/data/mayzel2024/{TEACHER}.npz",
-        table="results/tables/mayzel2024/fig4.csv",
+        data=stored("mayzel2024_data", recording=TEACHER),
+        table=stored("mayzel2024_table", figure="fig4"),
     output:
-        pdf=figure_report("mayzel2024", "fig4"),
-        rest=multiext("results/figures/mayzel2024/fig4", ".png", ".csv"),
+        multiext("results/store/mayzel2024/figures/fig4.{key}", ".pdf", ".png", ".csv"),
     log:
-        "results/logs/mayzel2024/fig4.log",
+        "results/logs/mayzel2024/figures/fig4.{key}.log",
     benchmark:
-        "results/benchmarks/mayzel2024/fig4.tsv"
+        "results/benchmarks/mayzel2024/figures/fig4.{key}.tsv"
     conda:
         "../../envs/homeostat.yaml"
     threads: 1
@@ -403,19 +403,18 @@ rule mayzel2024_fig4:
         "python -m mayzel2024.fig4 --data {input.data:q} --table {input.table:q}" " --output {output:q} > {log:q} 2>&1"
 
 
-rule mayzel2024_fig5:
+rule mayzel2024_draw_fig5:
     """Figure 5: kinds of homeostatic normalization."""
     input:
-        data=f"results/data/mayzel2024/{RECORDING}.npz",
-        table="results/tables/mayzel2024/fig5.csv",
-        details="results/tables/mayzel2024/fig5_details.csv",
+        data=stored("mayzel2024_data", recording=RECORDING),
+        table=stored("mayzel2024_table", figure="fig5"),
+        details=stored("mayzel2024_details", figure="fig5"),
     output:
-        pdf=figure_report("mayzel2024", "fig5"),
-        rest=multiext("results/figures/mayzel2024/fig5", ".png", ".csv"),
+        multiext("results/store/mayzel2024/figures/fig5.{key}", ".pdf", ".png", ".csv"),
     log:
-        "results/logs/mayzel2024/fig5.log",
+        "results/logs/mayzel2024/figures/fig5.{key}.log",
     benchmark:
-        "results/benchmarks/mayzel2024/fig5.tsv"
+        "results/benchmarks/mayzel2024/figures/fig5.{key}.tsv"
     conda:
         "../../envs/homeostat.yaml"
     threads: 1
@@ -431,19 +430,18 @@ rule mayzel2024_fig5:
         " --details {input.details:q} --output {output:q} > {log:q} 2>&1"
 
 
-rule mayzel2024_fig5s1:
+rule mayzel2024_draw_fig5s1:
     """Figure 5, supplement 1: correlations, rates, angles and weights."""
     input:
-        data=f"results/data/mayzel2024/{RECORDING}.npz",
-        table="results/tables/mayzel2024/fig5s1.csv",
-        details="results/tables/mayzel2024/fig5s1_details.csv",
+        data=stored("mayzel2024_data", recording=RECORDING),
+        table=stored("mayzel2024_table", figure="fig5s1"),
+        details=stored("mayzel2024_details", figure="fig5s1"),
     output:
-        pdf=figure_report("mayzel2024", "fig5s1"),
-        rest=multiext("results/figures/mayzel2024/fig5s1", ".png", ".csv"),
+        multiext("results/store/mayzel2024/figures/fig5s1.{key}", ".pdf", ".png", ".csv"),
     log:
-        "results/logs/mayzel2024/fig5s1.log",
+        "results/logs/mayzel2024/figures/fig5s1.{key}.log",
     benchmark:
-        "results/benchmarks/mayzel2024/fig5s1.tsv"
+        "results/benchmarks/mayzel2024/figures/fig5s1.{key}.tsv"
     conda:
         "../../envs/homeostat.yaml"
     threads: 1

@@ -9,7 +9,13 @@ def mayzel2024_fits(figure):
     settings = config["mayzel2024"]
     pairs = [
         (
-            f"results/fits/mayzel2024/{TEACHER if taught else RECORDING}/{condition.name}/seeds~{first}-{last}.npz",
+            store_path(
+                "mayzel2024_fit",
+                recording=TEACHER if taught else RECORDING,
+                condition=condition.name,
+                first=first,
+                last=last,
+            ),
             label,
         )
         for label, condition, taught in mayzel2024_design.FIGURES[figure](settings)
@@ -39,8 +45,16 @@ def mayzel2024_teacher(wildcards):
     """Return the teacher's parameters, for students that know its wiring."""
     if Mayzel2024Condition.parse(wildcards.condition).wiring == "random":
         return []
-    return f"results/fits/mayzel2024/{wildcards.recording.removesuffix('-teacher')}/teacher.npz"
+    return store_path("mayzel2024_teacher", recording=wildcards.recording.removesuffix("-teacher"))
 
 
 # What mayzel2024_details collects for each figure that shows single projections.
 MAYZEL2024_DETAILS = {"fig3": "projections course", "fig5": "projections", "fig5s1": "histograms"}
+
+
+def mayzel2024_needs():
+    """Return what each scale needs of a recording, as JSON: bins for training and test, and neurons."""
+    its = {name: preset["mayzel2024"] for name, preset in load_presets(ROOT / "config").items()}
+    bins = {name: settings["train_samples"] + settings["test_samples"] for name, settings in its.items()}
+    neurons = {name: settings["neurons"] for name, settings in its.items()}
+    return json.dumps({"bins": bins, "neurons": neurons})

@@ -6,15 +6,15 @@ for study in JUDGED:
     rule:
         """Judge the claims of one study by the numbers behind its figures."""
         name:
-            f"{study}_claims"
+            f"{study}_judge"
         input:
-            figure_tables(study),
+            drawn([study], ".csv"),
         output:
-            multiext(f"results/claims/{study}", ".csv", ".json"),
+            multiext(f"results/store/{study}/claims/{study}.{{key}}", ".csv", ".json"),
         log:
-            f"results/logs/{study}/claims.log",
+            f"results/logs/{study}/claims/{study}.{{key}}.log",
         benchmark:
-            f"results/benchmarks/{study}/claims.tsv"
+            f"results/benchmarks/{study}/claims/{study}.{{key}}.tsv"
         conda:
             "../../envs/homeostat.yaml"
         threads: 1
@@ -33,16 +33,16 @@ for study in JUDGED:
             " --real {params.real:q} --output {output:q} > {log:q} 2>&1"
 
 
-rule scorecard:
+rule scorecard_collect:
     """The claims of all studies with their verdicts, in one table."""
     input:
-        expand("results/claims/{study}.json", study=JUDGED),
+        lambda wildcards: [store_path(f"{study}_judge", of=".json") for study in JUDGED],
     output:
-        SCORECARD,
+        multiext("results/store/report/scorecard/scorecard.{key}", ".csv", ".json", ".txt"),
     log:
-        "results/logs/report/scorecard.log",
+        "results/logs/report/scorecard/scorecard.{key}.log",
     benchmark:
-        "results/benchmarks/report/scorecard.tsv"
+        "results/benchmarks/report/scorecard/scorecard.{key}.tsv"
     conda:
         "../../envs/homeostat.yaml"
     threads: 1
@@ -53,28 +53,22 @@ rule scorecard:
         code=code_hash("report/scorecard.py"),
         definitions=file_hash(*map(claims_definitions, JUDGED)),
     message:
-        "Collecting the verdicts: results/scorecard."
+        "Collecting the verdicts."
     shell:
         'python -m report.scorecard --claims {input:q} --definitions "$HOMEOSTAT_ROOT/config/claims"'
         " --output {output:q} > {log:q} 2>&1"
 
 
-rule scorecard_plot:
+rule scorecard_draw:
     """Every claim for which a paper gives a number: ours against the paper's."""
     input:
-        "results/scorecard/scorecard.json",
+        stored("scorecard_collect", of=".json"),
     output:
-        pdf=report(
-            "results/scorecard/scorecard.pdf",
-            caption="../report/scorecard.rst",
-            category="scorecard",
-            labels={"figure": "ours v the papers'"},
-        ),
-        png="results/scorecard/scorecard.png",
+        multiext("results/store/report/scorecard/plot.{key}", ".pdf", ".png"),
     log:
-        "results/logs/report/scorecard_plot.log",
+        "results/logs/report/scorecard/plot.{key}.log",
     benchmark:
-        "results/benchmarks/report/scorecard_plot.tsv"
+        "results/benchmarks/report/scorecard/plot.{key}.tsv"
     conda:
         "../../envs/homeostat.yaml"
     threads: 1
@@ -84,24 +78,24 @@ rule scorecard_plot:
     params:
         code=code_hash("report/scorecard_plot.py"),
     message:
-        "Drawing our numbers against the papers': results/scorecard/scorecard.pdf."
+        "Drawing our numbers against the papers'."
     shell:
         "python -m report.scorecard_plot --scorecard {input:q} --output {output:q} > {log:q} 2>&1"
 
 
-rule page:
-    """The report page: every figure and verdict, and how they were made (results/index.html)."""
+rule page_write:
+    """The report page: every figure and verdict, and how they were made."""
     input:
-        figures=FIGURES,
-        scorecard="results/scorecard/scorecard.json",
-        plot="results/scorecard/scorecard.png",
+        figures=drawn(config["studies"], ".pdf", ".png", ".csv"),
+        scorecard=stored("scorecard_collect", of=".json"),
+        plot=stored("scorecard_draw", of=".png"),
     output:
-        index=PAGE,
-        scorecard="results/scorecard/scorecard.html",
+        index="results/store/report/page/index.{key}.html",
+        scorecard="results/store/report/page/scorecard.{key}.html",
     log:
-        "results/logs/report/page.log",
+        "results/logs/report/page/index.{key}.log",
     benchmark:
-        "results/benchmarks/report/page.tsv"
+        "results/benchmarks/report/page/index.{key}.tsv"
     conda:
         "../../envs/homeostat.yaml"
     # It is the last job, with nothing beside it.
@@ -114,18 +108,20 @@ rule page:
         parts=file_hash(*page_parts()),
         about=lambda wildcards: page_about(),
     message:
-        "Writing the report page: results/index.html."
+        "Writing the report page."
     shell:
-        "python -m report.page --about {params.about:q} --scorecard {input.scorecard:q} --output {output:q}"
-        " --threads {threads} > {log:q} 2>&1"
+        "python -m report.page --about {params.about:q} --figures {input.figures:q} --scorecard {input.scorecard:q}"
+        " --plot {input.plot:q} --output {output:q} --threads {threads} > {log:q} 2>&1"
 
 
 rule page_so_far:
-    """The report page of what is there by now, in results/so-far.html; builds nothing else."""
+    """The report page of what is there by now, in so-far.html; builds nothing else."""
+    input:
+        lambda wildcards: always([f"{VIEWS}/so-far.html"]),
+    output:
+        f"{VIEWS}/so-far.html",
     log:
         "results/logs/report/page_so_far.log",
-    benchmark:
-        "results/benchmarks/report/page_so_far.tsv"
     conda:
         "../../envs/homeostat.yaml"
     threads: 1
@@ -133,12 +129,12 @@ rule page_so_far:
         mem_mb=2000,
         runtime=20,
     params:
-        code=code_hash("report/page_so_far.py"),
         about=lambda wildcards: page_about(),
+        figures=lambda wildcards: finished_figures(),
         studies=JUDGED,
     message:
-        "Writing the report page of what is there: results/so-far.html."
+        "Writing the report page of what is there: {output}."
     shell:
         "python -m report.page_so_far --about {params.about:q} --studies {params.studies:q}"
-        ' --definitions "$HOMEOSTAT_ROOT/config/claims"'
-        " --output results/so-far.html > {log:q} 2>&1"
+        ' --figures {params.figures:q} --definitions "$HOMEOSTAT_ROOT/config/claims"'
+        " --output {output:q} > {log:q} 2>&1"

@@ -13,13 +13,13 @@ rule shen2021:
 rule shen2021_data:
     """Fit an image set to the study: colour planes, sizes, a mixed test order."""
     input:
-        "results/data/images/{images}.npz",
+        images_file,
     output:
-        "results/data/shen2021/{images}.npz",
+        "results/store/shen2021/data/{images}.{key}.npz",
     log:
-        "results/logs/shen2021/data/{images}.log",
+        "results/logs/shen2021/data/{images}.{key}.log",
     benchmark:
-        "results/benchmarks/shen2021/data/{images}.tsv"
+        "results/benchmarks/shen2021/data/{images}.{key}.tsv"
     conda:
         "../../envs/homeostat.yaml"
     threads: 1
@@ -38,13 +38,13 @@ rule shen2021_data:
 rule shen2021_train:
     """Train the networks of one condition for a block of seeds, and measure them on the test set."""
     input:
-        "results/data/shen2021/{images}.npz",
+        stored("shen2021_data"),
     output:
-        "results/fits/shen2021/{images}/{condition}/seeds~{first}-{last}.npz",
+        "results/store/shen2021/fits/{images}/{condition}/seeds~{first}-{last}.{key}.npz",
     log:
-        "results/logs/shen2021/train/{images}/{condition}/seeds~{first}-{last}.log",
+        "results/logs/shen2021/fits/{images}/{condition}/seeds~{first}-{last}.{key}.log",
     benchmark:
-        "results/benchmarks/shen2021/train/{images}/{condition}/seeds~{first}-{last}.tsv"
+        "results/benchmarks/shen2021/fits/{images}/{condition}/seeds~{first}-{last}.{key}.tsv"
     conda:
         "../../envs/homeostat.yaml"
     threads: 1
@@ -55,7 +55,7 @@ rule shen2021_train:
     params:
         code=code_hash("shen2021/train.py"),
         device=config["device"],
-        checkpoint="results/checkpoints/shen2021/{images}/{condition}/seeds~{first}-{last}.npz",
+        checkpoint="results/checkpoints/{key}.npz",
         recording=shen2021_recording,
     message:
         "shen2021: training {wildcards.condition} on {wildcards.images}, seeds {wildcards.first} to {wildcards.last}."
@@ -70,11 +70,11 @@ rule shen2021_table:
     input:
         lambda wildcards: shen2021_fits(wildcards.name),
     output:
-        "results/tables/shen2021/{name}.csv",
+        "results/store/shen2021/tables/{name}.{key}.csv",
     log:
-        "results/logs/shen2021/table/{name}.log",
+        "results/logs/shen2021/tables/{name}.{key}.log",
     benchmark:
-        "results/benchmarks/shen2021/table/{name}.tsv"
+        "results/benchmarks/shen2021/tables/{name}.{key}.tsv"
     conda:
         "../../envs/homeostat.yaml"
     threads: 1
@@ -84,25 +84,24 @@ rule shen2021_table:
     params:
         code=code_hash("shen2021/table.py"),
         units=lambda wildcards: "" if wildcards.name == "learning_rates" else "--units",
-        scale=config["scale"],
+        scale=SCALE["shen2021"],
     message:
         "shen2021: collecting the fits of {wildcards.name}."
     shell:
-        "python -m shen2021.table --fits {input:q} {params.units} --scale {params.scale} --output {output:q}"
+        "python -m shen2021.table --fits {input:q} {params.units} --scale {params.scale:q} --output {output:q}"
         " > {log:q} 2>&1"
 
 
-rule shen2021_fig2:
+rule shen2021_draw_fig2:
     """Figure 2: accuracy, activation, outputs and alphas of six networks."""
     input:
-        "results/tables/shen2021/fig2.csv",
+        stored("shen2021_table", name="fig2"),
     output:
-        pdf=figure_report("shen2021", "fig2"),
-        rest=multiext("results/figures/shen2021/fig2", ".png", ".csv"),
+        multiext("results/store/shen2021/figures/fig2.{key}", ".pdf", ".png", ".csv"),
     log:
-        "results/logs/shen2021/fig2.log",
+        "results/logs/shen2021/figures/fig2.{key}.log",
     benchmark:
-        "results/benchmarks/shen2021/fig2.tsv"
+        "results/benchmarks/shen2021/figures/fig2.{key}.tsv"
     conda:
         "../../envs/homeostat.yaml"
     threads: 1
@@ -117,17 +116,16 @@ rule shen2021_fig2:
         "python -m shen2021.fig2 --table {input:q} --output {output:q} > {log:q} 2>&1"
 
 
-rule shen2021_fig3:
+rule shen2021_draw_fig3:
     """Figure 3: the same on a second image set."""
     input:
-        "results/tables/shen2021/fig3.csv",
+        stored("shen2021_table", name="fig3"),
     output:
-        pdf=figure_report("shen2021", "fig3"),
-        rest=multiext("results/figures/shen2021/fig3", ".png", ".csv"),
+        multiext("results/store/shen2021/figures/fig3.{key}", ".pdf", ".png", ".csv"),
     log:
-        "results/logs/shen2021/fig3.log",
+        "results/logs/shen2021/figures/fig3.{key}.log",
     benchmark:
-        "results/benchmarks/shen2021/fig3.tsv"
+        "results/benchmarks/shen2021/figures/fig3.{key}.tsv"
     conda:
         "../../envs/homeostat.yaml"
     threads: 1
@@ -142,17 +140,16 @@ rule shen2021_fig3:
         "python -m shen2021.fig3 --table {input:q} --output {output:q} > {log:q} 2>&1"
 
 
-rule shen2021_learning_rates:
+rule shen2021_draw_learning_rates:
     """Robustness of batch normalization and synaptic scaling to the learning rate."""
     input:
-        "results/tables/shen2021/learning_rates.csv",
+        stored("shen2021_table", name="learning_rates"),
     output:
-        pdf=figure_report("shen2021", "learning_rates"),
-        rest=multiext("results/figures/shen2021/learning_rates", ".png", ".csv"),
+        multiext("results/store/shen2021/figures/learning_rates.{key}", ".pdf", ".png", ".csv"),
     log:
-        "results/logs/shen2021/learning_rates.log",
+        "results/logs/shen2021/figures/learning_rates.{key}.log",
     benchmark:
-        "results/benchmarks/shen2021/learning_rates.tsv"
+        "results/benchmarks/shen2021/figures/learning_rates.{key}.tsv"
     conda:
         "../../envs/homeostat.yaml"
     threads: 1

@@ -9,7 +9,7 @@ def shen2021_fits(figure):
     settings = config["shen2021"]
     images, conditions = shen2021_design.fits(settings, figure)
     return [
-        f"results/fits/shen2021/{images}/{condition.name}/seeds~{first}-{last}.npz"
+        store_path("shen2021_train", images=images, condition=condition.name, first=first, last=last)
         for condition in conditions
         for first, last in blocks(settings["seeds"], config["seeds_per_job"])
     ]

@@ -1,18 +1,33 @@
 """Claims of papers as data, judged by the tables behind the figures (docs/claims.md)."""
 
+from homeostat.extras import need
+
+need(__name__, "pipeline", "jsonschema", "pandas", "yaml")
+
 from homeostat.claims.claim import Claim, Paper, Relation
-from homeostat.claims.judge import ROW, VERDICTS, judge, missing, summary
+from homeostat.claims.judge import ROW, flat, judge, missing
 from homeostat.claims.load import load_claims
 from homeostat.claims.select import Selection, Tables
+from homeostat.claims.tally import GROUPS, Confirmation, confirmation, count, counted, group, summary
+from homeostat.claims.verdict import JUDGED, PREVIEWS, VERDICTS
 
 __all__ = [
+    "GROUPS",
+    "JUDGED",
+    "PREVIEWS",
     "ROW",
     "VERDICTS",
     "Claim",
+    "Confirmation",
     "Paper",
     "Relation",
     "Selection",
     "Tables",
+    "confirmation",
+    "count",
+    "counted",
+    "flat",
+    "group",
     "judge",
     "load_claims",
     "missing",

@@ -6,8 +6,10 @@ from dataclasses import dataclass, field
 from homeostat.claims.formula import Formula
 from homeostat.claims.select import Selection
 
-# From the smallest on.
-SCALES = ("test", "default", "real", "paper")
+# Who says it: the paper's text, one of its figures, the authors' code, their answers to reviews, or this project.
+SOURCES = ("text", "figure", "code", "reviews", "ours")
+# How much it matters: the paper's main results, what else it says, and what only tests the figures.
+RANKS = ("headline", "detail", "check")
 
 
 @dataclass(frozen=True)
@@ -72,13 +74,22 @@ class Claim:
     claim
         What is said, in our words.
     terms, formula
-        What is selected from the figures' tables, and the number computed from it.
+        What is selected from the figures' tables, and the number computed from it. Of a claim with readings, those
+        of the first.
     relation
         What must hold of the number.
+    source, rank
+        Who says it, and how much it matters: one of ``SOURCES`` and of ``RANKS``.
+    where
+        A curve and what it must exceed, in the mean over seeds: other x are not judged. None: every x is.
+    reading
+        Of a single reading, its name.
+    readings
+        One claim for each way in which the statement can be read; empty where there is one way only.
     averaged
         Whether the number is computed once, from curves averaged over seeds, and not for each seed.
     scale
-        The smallest scale on which it is fair to judge.
+        The smallest scale (:data:`homeostat.scale.SCALES`) on which it is fair to judge.
     real_data
         Whether only real data can tell.
     paper, unit, note
@@ -93,12 +104,21 @@ class Claim:
     terms: dict[str, Selection] = field(hash=False)
     formula: Formula
     relation: Relation
+    source: str = "text"
+    rank: str = "detail"
+    where: tuple[Selection, Selection] | None = field(default=None, hash=False)
+    reading: str = ""
+    readings: tuple["Claim", ...] = ()
     averaged: bool = False
     scale: str = "real"
     real_data: bool = True
     paper: Paper | None = None
     unit: str = ""
     note: str = ""
+
+    def each_reading(self) -> tuple["Claim", ...]:
+        """Return the claim in each of its readings, or alone where it has none."""
+        return self.readings or (self,)
 
 
 def make_relation(given: dict[str, object], paper: Paper | None) -> Relation:

@@ -96,9 +96,9 @@ class Formula:
         self, name: str, first: ast.AST, rest: list[ast.expr], terms: tuple[str, ...]
     ) -> Callable[[Mapping[str, Curves]], Curves]:
         inner = self._compile(first, terms)
-        if name == "correlation" and len(rest) == 1:
-            other = self._compile(rest[0], terms)
-            return lambda values: functions.correlation(inner(values), other(values))
+        if name in functions.PAIRS and len(rest) == 1:
+            other, pair = self._compile(rest[0], terms), getattr(functions, name)
+            return lambda values: pair(inner(values), other(values))
         axis = "x"
         if (name in functions.REDUCTIONS or name == "steps") and rest:
             axis = ast.unparse(rest.pop())
@@ -106,7 +106,7 @@ class Formula:
                 raise ConfigError(f"{self.text!r}: {name} goes over x or over conditions, not over {axis!r}.")
         if name not in functions.NAMES:
             raise ConfigError(f"{self.text!r}: there is no function {name!r}{nearest(name, functions.NAMES)}. {_USE}.")
-        if rest or name == "correlation":
+        if rest or name in functions.PAIRS:
             raise ConfigError(f"{self.text!r}: {name} is given {'too many' if rest else 'too few'} things.")
         if name in functions.REDUCTIONS:
             return lambda values: functions.reduce(name, inner(values), axis)

@@ -33,7 +33,8 @@ SHAPES: dict[str, Callable[[Array, Array], float]] = {
 ELEMENTWISE: dict[str, Callable[[Array], Array]] = {"abs": np.abs, "log": np.log}
 
 AXES = ("x", "conditions")
-NAMES = (*REDUCTIONS, *SHAPES, *ELEMENTWISE, "x", "steps", "correlation")
+PAIRS = ("correlation", "at")
+NAMES = (*REDUCTIONS, *SHAPES, *ELEMENTWISE, "x", "steps", *PAIRS)
 
 
 def reduce(name: str, curves: Curves, axis: str = "x") -> Curves:
@@ -77,6 +78,19 @@ def correlation(left: Curves, right: Curves) -> Curves:
             raise DataError("correlation needs two curves on the same x, of three points or more")
         constant = np.ptp(a.y) == 0 or np.ptp(b.y) == 0
         found.append(a.reduced(float("nan") if constant else float(np.corrcoef(a.y, b.y)[0, 1])))
+    return Curves(tuple(found))
+
+
+def at(curves: Curves, others: Curves) -> Curves:
+    """Return the curves read where the others stand, linearly between their own points, NaN beyond them."""
+    if len(curves.rows) not in (1, len(others.rows)):
+        raise DataError(f"at: {len(curves.rows)} conditions meet {len(others.rows)}")
+    found = []
+    for place, other in enumerate(others.rows):
+        row = curves.rows[place if len(curves.rows) > 1 else 0]
+        if (np.diff(_x(row)) <= 0).any():
+            raise DataError(f"{row.name!r} has two values at one x and cannot be read between")
+        found.append(Curve(other.name, np.interp(_x(other), _x(row), row.y, left=np.nan, right=np.nan), other.x))
     return Curves(tuple(found))
 
 

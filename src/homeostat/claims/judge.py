@@ -1,30 +1,32 @@
 """From claims and tables to rows of the scorecard."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from homeostat.claims.claim import SCALES, Claim
+from homeostat.claims.claim import Claim
+from homeostat.claims.place import split
+from homeostat.claims.readings import combined
 from homeostat.claims.sample import measure
 from homeostat.claims.select import Tables
-from homeostat.claims.verdict import EVERY, decide
+from homeostat.claims.verdict import EVERY, PREVIEW, decide
 from homeostat.errors import DataError
-
-VERDICTS = ("reproduced", "not reproduced", "inconclusive", "not judged", "missing")
+from homeostat.scale import reaches
 
 ROW = (
-    "study", "id", "figure", "panel", "claim", "verdict", "value", "low", "high", "unit", "n_seeds", "interval",
-    "relation", "claim_low", "claim_high", "paper", "paper_spread", "paper_spread_kind", "scale", "data", "device",
-    "reason", "note",
+    "study", "id", "figure", "panel", "source", "rank", "claim", "verdict", "value", "low", "high", "unit", "n_seeds",
+    "interval", "relation", "claim_low", "claim_high", "paper", "paper_spread", "paper_spread_kind", "scale", "data",
+    "device", "reason", "note", "readings",
 )  # fmt: skip
 
 
 def judge(claim: Claim, tables: Tables, real: Collection[str]) -> dict[str, Any]:
     """Return the claim's row of the scorecard: the keys of ``ROW``, None where there is nothing to say.
 
-    ``claim_low`` and ``claim_high`` are the bounds between which the number is claimed to lie.
+    ``claim_low`` and ``claim_high`` are the bounds between which the number is claimed to lie. A claim with readings
+    has in ``readings`` a row for each, with its name under ``reading``.
 
     Parameters
     ----------
@@ -37,24 +39,29 @@ def judge(claim: Claim, tables: Tables, real: Collection[str]) -> dict[str, Any]
 
     Notes
     -----
-    What the tables lack is no error: the verdict is then *missing*, and the reason says what is not there.
+    What the tables lack is no error: the verdict is then *missing*, and the reason says what is not there. So it is
+    where a number rests on a doubtful fit (column ``doubt`` of the tables that have one).
     """
+    if claim.readings:
+        return combined([judge(each, tables, real) for each in claim.readings], _empty(claim))
     row = _empty(claim)
     try:
         chosen = {name: term.rows(tables) for name, term in claim.terms.items()}
+        chosen, elsewhere = split(claim, chosen, tables)
         used = pd.concat(chosen.values())
         row |= {name: ", ".join(dict.fromkeys(used[name])) for name in ("data", "scale", "device")}
+        _refuse_doubtful(used)
         sample = measure(claim, chosen)
     except DataError as error:
         return row | {"reason": str(error)}
     verdict = decide(claim.relation, sample)
     unfair = _unfair(claim, used, real)
     return row | {
-        "verdict": "not judged" if unfair else verdict.name,
+        "verdict": PREVIEW[verdict.name] if unfair else verdict.name,
         **{name: float(end) if np.isfinite(end) else None for name, end in verdict.interval._asdict().items()},
         "n_seeds": len(sample.values),
         "interval": verdict.method,
-        "reason": "; ".join(filter(None, (unfair, verdict.reason))) or None,
+        "reason": "; ".join(filter(None, (unfair, verdict.reason, elsewhere))) or None,
     }
 
 
@@ -63,21 +70,24 @@ def missing(claim: Claim, reason: str) -> dict[str, Any]:
     return _empty(claim) | {"reason": reason}
 
 
-def summary(study: str, rows: Sequence[Mapping[str, Any]]) -> str:
-    """Return one line: ``mayzel2024: 14 reproduced, 3 not, 4 inconclusive, 2 not judged``."""
-    counts = {name: sum(row["verdict"] == name for row in rows) for name in VERDICTS}
-    shown = [
-        f"{count} {'not' if name == 'not reproduced' else name}"
-        for name, count in counts.items()
-        if count or name != "missing"
-    ]
-    return f"{study}: {', '.join(shown)}"
+def flat(row: dict[str, Any]) -> dict[str, Any]:
+    """Return a row for a table of text, with its readings as one: ``clamp: reproduced (1.7); projected: …``."""
+
+    def said(each: dict[str, Any]) -> str:
+        number = "" if each["value"] is None else f" ({each['value']:.4g})"
+        return f"{each['reading']}: {each['verdict']}{number}"
+
+    return row | {"readings": "; ".join(map(said, row["readings"]))}
 
 
 def _empty(claim: Claim) -> dict[str, Any]:
     row: dict[str, Any] = dict.fromkeys(ROW)
-    row |= {name: getattr(claim, name) for name in ("study", "id", "figure", "panel", "claim", "unit", "note")}
-    row |= {"verdict": "missing", "relation": claim.relation.text}
+    row |= {
+        name: getattr(claim, name)
+        for name in ("study", "id", "figure", "panel", "claim", "source", "rank", "unit", "note")
+    }
+    row |= {"reading": claim.reading} if claim.reading else {}
+    row |= {"verdict": "missing", "readings": [], "relation": claim.relation.text}
     if claim.relation.every_seed:
         row |= {"unit": "share of seeds", "claim_low": EVERY}
     else:
@@ -89,11 +99,18 @@ def _empty(claim: Claim) -> dict[str, Any]:
     return row
 
 
+def _refuse_doubtful(used: pd.DataFrame) -> None:
+    doubtful = used[used["doubt"].fillna("") != ""] if "doubt" in used else used[:0]
+    if len(doubtful):
+        first, seeds = doubtful.iloc[0], len(doubtful[["condition", "seed"]].drop_duplicates())
+        more = f" (and {seeds - 1} more)" if seeds > 1 else ""
+        raise DataError(f"doubtful fit: {first['condition']}, seed {first['seed']}: {first['doubt']}{more}")
+
+
 def _unfair(claim: Claim, used: pd.DataFrame, real: Collection[str]) -> str:
     """Return why it would not be fair to judge, or nothing."""
     reasons = []
-    enough = SCALES[SCALES.index(claim.scale) :]
-    small = [scale for scale in dict.fromkeys(used["scale"]) if scale not in enough]
+    small = [scale for scale in dict.fromkeys(used["scale"]) if not reaches(scale, claim.scale)]
     if small:
         reasons.append(f"scale {', '.join(small)}, fair from {claim.scale} on")
     generated = [name for name in dict.fromkeys(used["data"]) if name not in real]

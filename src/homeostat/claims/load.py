@@ -3,6 +3,7 @@
 import math
 import os
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from homeostat.claims.select import Selection
 from homeostat.config import describe, load_schema
 from homeostat.errors import ConfigError, nearest
 
-SCHEMA = Path(__file__).resolve().parents[3] / "workflow" / "schemas" / "claims.schema.yaml"
+SCHEMA = Path(__file__).with_name("claims.schema.yaml").resolve()  # in a checkout, a link to workflow/schemas/
 
 
 def load_claims(path: str | os.PathLike[str]) -> list[Claim]:
@@ -50,22 +51,50 @@ def load_claims(path: str | os.PathLike[str]) -> list[Claim]:
     return claims
 
 
+# Stands in a selection for the name of the reading.
+PLACE = "{reading}"
+
+
 def _claim(study: Mapping[str, Any], given: Mapping[str, Any]) -> Claim:
+    if given["rank"] == "headline" and given["source"] == "ours":
+        raise ValueError("rank: a headline must be the paper's; give a rank of detail or check, or another source")
+    readings = given.get("readings")
+    if readings is None:
+        if PLACE in str(given):
+            raise ValueError(f"{PLACE} stands in a claim that has no readings; give readings")
+        return _one(study, given)
+    changes = readings if isinstance(readings, Mapping) else {name: {} for name in readings}
+    each = tuple(_one(study, given, name, change) for name, change in changes.items())
+    if len({str(claim.terms) for claim in each}) < len(each):
+        raise ValueError(f"readings: two of them select the same; write {PLACE} in the selections where they differ")
+    return replace(each[0], panel=given["panel"], reading="", readings=each)
+
+
+def _one(
+    study: Mapping[str, Any], given: Mapping[str, Any], reading: str = "", change: Mapping[str, str] | None = None
+) -> Claim:
+    """Return a claim in one reading: ``{reading}`` is filled in, and the keys of ``change`` replace those shared."""
     paper = Paper(**given["paper"]) if "paper" in given else None
     relation, averaged = make_relation(given["relation"], paper), given.get("seeds") == "averaged"
     if relation.every_seed and averaged:
         raise ValueError("seeds are averaged, so the relation cannot ask of every seed")
-    shared = {"figure": given["figure"], "panel": given["panel"], **given.get("select", {})}
-    terms = {name: _selection(shared, term) for name, term in given["terms"].items()}
+    place = {"figure": given["figure"], "panel": given["panel"], **(change or {})}
+    shared = {**place, **_filled(given.get("select", {}), reading)}
+    terms = {name: _selection(shared, _filled(term, reading)) for name, term in given["terms"].items()}
+    where = given.get("where")
     return Claim(
         study=study["study"],
         id=given["id"],
         figure=given["figure"],
-        panel=given["panel"],
+        panel=place["panel"],
         claim=" ".join(given["claim"].split()),
         terms=terms,
         formula=Formula(given["value"], tuple(terms)),
         relation=relation,
+        source=given["source"],
+        rank=given["rank"],
+        where=where and (_selection(place, where["curve"]), _selection(place, where["above"])),
+        reading=reading,
         averaged=averaged,
         scale=given.get("scale", study["scale"]),
         real_data=given.get("data", study["data"]) == "real",
@@ -73,6 +102,15 @@ def _claim(study: Mapping[str, Any], given: Mapping[str, Any]) -> Claim:
         unit=given.get("unit", ""),
         note=" ".join(given.get("note", "").split()),
     )
+
+
+def _filled(part: Any, reading: str) -> Any:
+    """Return a part of a claim with the reading's name in place of ``{reading}``."""
+    if isinstance(part, str):
+        return part.replace(PLACE, reading)
+    if isinstance(part, list):
+        return [_filled(each, reading) for each in part]
+    return {key: _filled(each, reading) for key, each in part.items()} if isinstance(part, Mapping) else part
 
 
 def _selection(shared: Mapping[str, Any], term: str | list[str] | Mapping[str, Any]) -> Selection:

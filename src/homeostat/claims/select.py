@@ -21,11 +21,11 @@ class Tables:
     Parameters
     ----------
     paths
-        CSV files, each called like its figure; they need not exist.
+        CSV files, each called like its figure up to the first dot; they need not exist.
     """
 
     def __init__(self, paths: Iterable[str | os.PathLike[str]]) -> None:
-        self._paths = {Path(path).stem: Path(path) for path in paths}
+        self._paths = {Path(path).name.partition(".")[0]: Path(path) for path in paths}
         self._rows: dict[str, pd.DataFrame] = {}
 
     def __getitem__(self, figure: str) -> pd.DataFrame:

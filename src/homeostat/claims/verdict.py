@@ -1,12 +1,24 @@
 """From a claim's numbers to the interval that decides, and on which side of the claim it lies."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from homeostat.claims.claim import Relation
 from homeostat.claims.intervals import FEWEST, LEVEL, Interval, jackknife_interval, mean_interval, share_interval
 from homeostat.claims.sample import Sample, listed
+
+# What was judged, in the order of tallies; what a run below the fair scale points to; and what has no number.
+JUDGED = ("reproduced", "depends", "not reproduced", "inconclusive")
+PREVIEWS = ("points to", "points away", "open")
+VERDICTS = (*JUDGED, *PREVIEWS, "missing")
+PREVIEW = {
+    "reproduced": "points to",
+    "not reproduced": "points away",
+    "inconclusive": "open",
+    "depends": "open",
+}
+SIDES = {"reproduced": 1, "points to": 1, "not reproduced": -1, "points away": -1, "inconclusive": 0, "open": 0}
 
 # "In every seed" is read as in at least nine of ten, as against in one of two.
 EVERY, CHANCE = 0.9, 0.5
@@ -26,12 +38,15 @@ class Verdict:
         How the interval was computed; empty where there is none.
     reason
         What else a reader should know, or empty.
+    against
+        Of several cases, those that lie wholly elsewhere.
     """
 
     name: str
     interval: Interval
     method: str
     reason: str = ""
+    against: tuple[str, ...] = ()
 
 
 def decide(relation: Relation, sample: Sample) -> Verdict:
@@ -41,7 +56,7 @@ def decide(relation: Relation, sample: Sample) -> Verdict:
         return verdict
     note = f"without seeds {listed(sample.left_out)}, which have no number"
     reason = f"{verdict.reason}; {note}" if verdict.reason else note
-    return Verdict(verdict.name, verdict.interval, verdict.method, reason)
+    return replace(verdict, reason=reason)
 
 
 def _of_share(relation: Relation, sample: Sample) -> Verdict:
@@ -71,4 +86,5 @@ def _of_mean(relation: Relation, sample: Sample) -> Verdict:
     margins = [np.inf if np.isnan(each.low) else relation.margin(each.low, each.high) for each in intervals]
     worst = min(range(cases), key=lambda case: (sides[case], margins[case]))
     name = {1: "reproduced", 0: "inconclusive", -1: "not reproduced"}[sides[worst]]
-    return Verdict(name, intervals[worst], method, f"worst {sample.cases[worst]}" if cases > 1 else "")
+    against = tuple(case for case, side in zip(sample.cases, sides, strict=True) if side < 0 and case)
+    return Verdict(name, intervals[worst], method, f"worst {sample.cases[worst]}" if cases > 1 else "", against)

@@ -4,6 +4,10 @@
 >>> fetch(find(load_table(), "mnist"), "results/data/raw/mnist")     # doctest: +SKIP
 """
 
+from homeostat.extras import need
+
+need(__name__, "pipeline", "jsonschema", "PIL", "requests", "yaml")
+
 from homeostat.datasets.fetch import MIRROR_VARIABLE, Fetched, fetch, obtain
 from homeostat.datasets.read import read_recording
 from homeostat.datasets.table import Dataset, RawFile, Source, find, load_table

@@ -48,7 +48,10 @@ def read_recording(
     settings = {**dataset.read, "name": dataset.name, **options}
     if bin_ms is not None:
         settings["bin_ms"] = bin_ms
-    units = settings.pop("units", None)
+    if dataset.content_sha256 is not None and settings.get("drop_pauses"):
+        raise ConfigError(f"dataset {dataset.name!r} is used as it is published; leave drop_pauses out")
+    # The hash is of all units.
+    units, exclude_units = settings.pop("units", None), settings.pop("exclude_units", None)
     recording = read_spikes(path, **settings)
     if dataset.content_sha256 not in (None, recording.content_hash):
         raise DataError(
@@ -56,4 +59,4 @@ def read_recording(
             f"{recording.content_hash} instead of {dataset.content_sha256}); delete the file and fetch it "
             "again"
         )
-    return recording if units is None else recording.select(units)
+    return recording.choose(units, exclude_units)

@@ -11,9 +11,9 @@ import yaml
 
 from homeostat.errors import ConfigError, nearest
 
-_ROOT = Path(__file__).resolve().parents[3]
-TABLE = _ROOT / "config" / "datasets.yaml"
-SCHEMA = _ROOT / "workflow" / "schemas" / "datasets.schema.yaml"
+# In a checkout, links to config/ and workflow/schemas/; in a wheel, the files.
+TABLE = Path(__file__).with_name("datasets.yaml").resolve()
+SCHEMA = Path(__file__).with_name("datasets.schema.yaml").resolve()
 
 
 @dataclass(frozen=True)

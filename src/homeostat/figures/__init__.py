@@ -1,1 +1,5 @@
 """House style and panel helpers of all figures."""
+
+from homeostat.extras import need
+
+need(__name__, "figures", "matplotlib", "pandas")

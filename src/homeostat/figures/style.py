@@ -15,28 +15,6 @@ from matplotlib.backends.backend_pdf import FigureCanvasPdf
 from matplotlib.figure import Figure
 
 GREY = "#8c8c8c"
-# Okabe-Ito colours, which stay apart under all common kinds of colour blindness; one per kind of model.
-COLOURS = {
-    "independent": "#999999",
-    "pairwise": "#555555",
-    "RP": "#0072B2",
-    "step RP": "#56B4E9",
-    "reshaped": "#D55E00",
-    "reshaped, tuned": "#E69F00",
-    "backprop": "#009E73",
-    "backprop, tuned": "#7DC9AE",
-    "pruned RP": "#CC79A7",
-    "unconstrained": "#D55E00",
-    "homeostatic": "#CC79A7",
-    "bounded (clamp)": "#56B4E9",
-    "bounded (projected)": "#332288",
-    "input": "#CC79A7",
-    "output": "#E69F00",
-    "circuit": "#117733",
-    "true": "#117733",
-    "random": "#CC79A7",
-    "full": "#56B4E9",
-}
 SEQUENTIAL = "viridis"
 
 _STYLE: dict[str, Any] = {
@@ -59,6 +37,8 @@ _STYLE: dict[str, Any] = {
     "pdf.fonttype": 42,
     "svg.hashsalt": "homeostat",
 }
+# From matplotlib's defaults, whatever the user's matplotlibrc says: text.usetex needs LaTeX, others change the picture.
+matplotlib.rcdefaults()
 matplotlib.rcParams.update(_STYLE)  # type: ignore[arg-type]
 
 

@@ -74,7 +74,9 @@ def read_svhn(paths: list[Path]) -> Part:
     (path,) = paths
     try:
         found = list_variables(path)
-        images, labels = (read_variable(found[key], _MOST_BYTES) for key in ("X", "y"))
+        images, labels = (read_variable(found[key], where=f"{path}, key {key!r}") for key in ("X", "y"))
+    except DataError:
+        raise
     except KeyError as error:
         raise DataError(f"{path}: there is no variable {error} in it; expected X and y") from error
     except (ValueError, IndexError, struct.error, zlib.error) as error:

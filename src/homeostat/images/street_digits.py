@@ -9,6 +9,7 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from homeostat.compiled import OPTIONS
 from homeostat.errors import DataError
 from homeostat.images.image_set import ImageSet
 from homeostat.seeds import stream
@@ -80,7 +81,7 @@ def _along(step: NDArray[np.float64], turn: NDArray[np.float64]) -> NDArray[np.f
     return np.stack([step * np.sin(turn), step * np.cos(turn)], axis=1)
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit(cache=OPTIONS["cache"], nogil=True)
 def _render(images, glyphs, place, inverse, behind, ink, clutter, noise, scenes):  # type: ignore[no-untyped-def]
     """Lay digits (bilinear) over colour and clutter (bilinear between knots), with pixel noise, into uint8."""
     spacing = (clutter.shape[1] - 1) / (SIDE - 1)

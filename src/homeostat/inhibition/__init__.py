@@ -9,6 +9,7 @@
 'center'
 """
 
+from homeostat.extras import need
 from homeostat.inhibition.configurations import Configuration, Ranges, sample_configuration
 from homeostat.inhibition.initial import initial_weights, n_inhibitory
 from homeostat.inhibition.jitter import luminosity_jitter
@@ -25,3 +26,6 @@ __all__ = [
     "n_inhibitory",
     "sample_configuration",
 ]
+
+# The networks themselves are torch's.
+need(__name__, "torch", "torch")

@@ -1,4 +1,6 @@
-"""Expectation maximization of the Poisson mixture: the reference for what the network learns ::
+"""Expectation maximization of the Poisson mixture: the reference for what the network learns.
+
+::
 
     E:  s_c^n = p(c | y^n)
     M:  W_cd = A sum_n s_c^n y_d^n / sum_d' sum_n s_c^n y_d'^n     under the constraint sum_d W_cd = A

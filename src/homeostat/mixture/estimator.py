@@ -17,8 +17,6 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator, DensityMixin
-from sklearn.utils.validation import check_is_fitted
 
 from homeostat.device import resolve_device
 from homeostat.errors import ConfigError
@@ -31,10 +29,11 @@ from homeostat.mixture.network import Network
 from homeostat.mixture.starts import initial_weights
 from homeostat.parameters import check_types
 from homeostat.seeds import seed_sequence, stream
+from homeostat.sklearn_api import DensityEstimator, check_is_fitted
 
 
 @dataclass(eq=False, repr=False)
-class _Mixture(DensityMixin, BaseEstimator):
+class _Mixture(DensityEstimator):
     """What both learners offer.
 
     Parameters
@@ -88,6 +87,10 @@ class _Mixture(DensityMixin, BaseEstimator):
 
     def _values(self, X: Any, *, known: bool = True) -> NDArray[np.float64]:
         values = check_patterns(X, self.n_features_in_ if known else None)
+        if known:
+            self._check_names(X)
+        else:
+            self._remember_names(X)
         if not self.normalize:
             return values.astype(np.float64)
         return normalized(values, 10.0 * values.shape[1] if self.total is None else self.total)

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import gammaln
 
+from homeostat.arrays import as_array
 from homeostat.errors import DataError
 
 Patterns = NDArray[np.floating[Any]]
@@ -34,7 +35,7 @@ def check_patterns(patterns: Any, n_inputs: int | None = None) -> NDArray[Any]:
     DataError
         No matrix of numbers, none at all, another number of inputs than ``n_inputs``, a negative or non-finite value.
     """
-    values = np.asarray(patterns)
+    values = as_array(patterns)
     if values.ndim != 2 or values.dtype.kind not in "buif":
         raise DataError(f"patterns must be a matrix of numbers (patterns, inputs), got {values.dtype} {values.shape}")
     if not values.size:

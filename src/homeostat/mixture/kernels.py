@@ -2,6 +2,8 @@
 
     s = softmax(I(y, W))        W_cd += eps_t (s_c y_d - s_c W_cd)        eps_t = rate / (1 + decay t)
 
+Without synaptic scaling the second term is left out.
+
 Only units with s_c above rounding change, and only their synapses' logarithms are taken again.
 """
 
@@ -33,11 +35,12 @@ def _synapse(weight, current):
 
 
 @numba.njit(**_OPTIONS)
-def learn_online(weights, values, order, rate, decay, step, current):
+def learn_online(weights, values, order, rate, decay, step, current, scaled):
     """Learn ``values[order]`` one by one, in place.
 
     ``weights`` float64 (C, D), ``values`` float64 (N, D), ``order`` int64 (n,), ``rate`` and ``decay`` of eps_t,
-    ``step`` the t of the first pattern, ``current`` one of the constants above.
+    ``step`` the t of the first pattern, ``current`` one of the constants above, ``scaled`` 1.0, or 0.0 to leave
+    synaptic scaling out.
     """
     n_units, n_inputs = weights.shape
     synapses = np.empty_like(weights)
@@ -70,7 +73,7 @@ def learn_online(weights, values, order, rate, decay, step, current):
                 continue
             total = 0.0
             for d in range(n_inputs):
-                weight = weights[c, d] + change * (y[d] - weights[c, d])
+                weight = weights[c, d] + change * (y[d] - scaled * weights[c, d])
                 weights[c, d] = weight
                 synapses[c, d] = _synapse(weight, current)
                 total += weight

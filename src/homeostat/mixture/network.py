@@ -27,6 +27,7 @@ from homeostat.mixture.model import CURRENTS, drive, winner_take_all
 from homeostat.seeds import child
 
 SCHEDULES = ("constant", "decaying")
+PLASTICITIES = ("scaled", "hebbian")
 # The decaying rate is halved after this share of the run.
 _HALVED = 0.1
 
@@ -48,6 +49,8 @@ class Network(Learner):
         What a unit receives: ``"log"`` as above; ``"shifted"``, with W - 1 in place of log W where W < 1, so that it
         stays finite; ``"linear"``, sum_d W_cd y_d; ``"posterior"``, the logarithmic one less sum_d W_cd, which makes s
         the exact posterior when sums differ.
+    plasticity
+        ``"scaled"`` as above; ``"hebbian"``, eps s_c y_d alone, without synaptic scaling: weights only grow.
     batch
         Patterns to a step. 1 is compiled and runs in float64 on the CPU only.
     later
@@ -56,7 +59,7 @@ class Network(Learner):
     Raises
     ------
     ConfigError
-        An unknown schedule or current.
+        An unknown schedule, current or plasticity.
     DataError
         As for every learner; a rate outside (0, 1], or so large for the batch that weights could turn negative.
     """
@@ -71,6 +74,7 @@ class Network(Learner):
         seed: np.random.SeedSequence,
         schedule: str = "constant",
         current: str = "log",
+        plasticity: str = "scaled",
         batch: int = 1,
         later: tuple[int, Inputs] | None = None,
         every: int = 1,
@@ -80,12 +84,15 @@ class Network(Learner):
             raise ConfigError(f"schedule must be one of {', '.join(SCHEDULES)}, got {schedule!r}")
         if current not in CURRENTS:
             raise ConfigError(f"current must be one of {', '.join(CURRENTS)}, got {current!r}")
+        if plasticity not in PLASTICITIES:
+            raise ConfigError(f"plasticity must be one of {', '.join(PLASTICITIES)}, got {plasticity!r}")
         if batch < 1 or not 0 < rate * batch <= 1:
             raise DataError(f"rate x batch is {rate:g} x {batch}; it must be above 0 and at most 1")
         super().__init__(weights, inputs, epochs=epochs, every=every, device=device)
         if batch == 1 and (device != "cpu" or self.weights.dtype != np.float64):
             raise DataError("learning one pattern at a time needs float64 patterns on the CPU; use a batch above 1")
         self.rate, self.current, self.batch = rate, current, batch
+        self._scaled = float(plasticity == "scaled")
         self._seed, self._later = seed, later
         self._decay = 1.0 / (_HALVED * epochs * len(inputs.constant)) if schedule == "decaying" else 0.0
 
@@ -99,7 +106,7 @@ class Network(Learner):
             from homeostat.mixture.kernels import learn_online
 
             kind = CURRENTS.index(self.current)
-            learn_online(self.weights, self.inputs.values, order, self.rate, self._decay, step, kind)
+            learn_online(self.weights, self.inputs.values, order, self.rate, self._decay, step, kind, self._scaled)
             return
         xp = array_namespace(self.weights)
         shuffled = on_device(order, self.device)
@@ -111,4 +118,5 @@ class Network(Learner):
         """Learn one batch."""
         xp = array_namespace(self.weights)
         active = winner_take_all(drive(values, self.weights, self.current))
-        self.weights = self.weights * (1.0 - rate * xp.sum(active, axis=0))[:, None] + (rate * active.T) @ values
+        kept = 1.0 - self._scaled * rate * xp.sum(active, axis=0)
+        self.weights = self.weights * kept[:, None] + (rate * active.T) @ values

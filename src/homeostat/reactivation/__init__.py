@@ -23,3 +23,7 @@ True
 >>> asleep.decoded["centroid"].shape
 (100, 50, 2)
 """
+
+from homeostat.extras import need
+
+need(__name__, "torch", "torch")

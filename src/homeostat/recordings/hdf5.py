@@ -1,27 +1,42 @@
 """Reading HDF5 files that somebody else wrote, without following them out of the file."""
 
 import contextlib
+import importlib
+import math
 import os
+import re
 from collections.abc import Iterator
 
 import h5py
 import numpy as np
 
 from homeostat.errors import DataError, nearest
-from homeostat.recordings.times import MAX_ELEMENTS
+from homeostat.memory import check_claim
+from homeostat.recordings.compact import read_rows
 
 _MAX_SOFT_LINKS = 16
+_FILTER = re.compile(r"required filter|filter .* is not (registered|available)|HDF5_PLUGIN_PATH|lib/plugin")
 
 
 @contextlib.contextmanager
 def open_hdf5(path: str | os.PathLike[str]) -> Iterator[h5py.File]:
-    """Open an HDF5 file to read; every complaint of the HDF5 library becomes a :class:`DataError`."""
+    """Open an HDF5 file to read; every complaint of the HDF5 library becomes a :class:`DataError`.
+
+    The compression filters of the package hdf5plugin are used where it is installed.
+    """
+    with contextlib.suppress(ImportError):
+        importlib.import_module("hdf5plugin")
     try:
         with h5py.File(path, "r", locking="best-effort") as file:
             yield file
     except (DataError, FileNotFoundError, PermissionError, MemoryError):
         raise
     except Exception as error:
+        if _FILTER.search(str(error)):
+            raise DataError(
+                f"{path}: the values are compressed with a filter that this HDF5 library lacks ({error}); install it "
+                "(pip install hdf5plugin), or rewrite the file without it (h5repack -f GZIP=4)"
+            ) from error
         # h5py raises OSError, RuntimeError, KeyError, ValueError or TypeError, whatever the damage leads to.
         raise DataError(f"{path}: damaged, cut short, or no HDF5 file ({error}); fetch or export it again") from error
 
@@ -43,14 +58,38 @@ def read(dataset: h5py.Dataset) -> np.ndarray:
     Raises
     ------
     DataError
-        It is kept in other files, or does not fit in memory.
+        It is kept in other files, claims more than the file can hold, or does not fit in memory.
     """
+    where = _check_inside(dataset)
+    check_claim(where, int(dataset.nbytes), dataset.id.get_storage_size(), copies=2)
+    return np.asarray(dataset[()])
+
+
+def read_matrix(dataset: h5py.Dataset) -> np.ndarray:
+    """Read a 2-D dataset of numbers block by block, as uint8 where that changes no value. Raises as :func:`read`."""
+    where = _check_inside(dataset)
+    check_claim(where, dataset.size, dataset.id.get_storage_size(), copies=3)
+
+    def rows(first: int, end: int) -> np.ndarray:
+        return np.asarray(dataset[first:end])
+
+    return read_rows(where, dataset.shape, dataset.dtype, rows)
+
+
+def stored_bytes(file: h5py.File) -> int:
+    """Return the size of a file that is open."""
+    return int(file.id.get_filesize())
+
+
+def _check_inside(dataset: h5py.Dataset) -> str:
+    """Return file and name of a dataset, for messages; refuse values that lie elsewhere or in too large chunks."""
     where = f"{dataset.file.filename}, {dataset.name}"
     if dataset.is_virtual or dataset.external:
         raise DataError(f"{where}: the values are kept in other files; copy them into one file (h5repack)")
-    if dataset.size is not None and dataset.size * dataset.dtype.itemsize > 2 * MAX_ELEMENTS:
-        raise DataError(f"{where}: {dataset.size:,} values do not fit in memory")
-    return np.asarray(dataset[()])
+    if dataset.chunks:
+        # However few rows are asked for, whole chunks are unpacked.
+        check_claim(where, math.prod(dataset.chunks) * dataset.dtype.itemsize, dataset.id.get_storage_size())
+    return where
 
 
 def children(file: h5py.File, name: str = "/") -> list[str]:

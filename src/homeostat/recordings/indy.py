@@ -8,16 +8,20 @@ import h5py
 import numpy as np
 
 from homeostat.errors import DataError
-from homeostat.recordings import hdf5
+from homeostat.recordings import cells, hdf5
+from homeostat.recordings.left_out import LeftOut
 from homeostat.recordings.times import SpikeTimes
 
 KEY = "spikes"
+_NAMES = "chan_names"
 
 
 def is_indy(file: h5py.File, key: str = KEY) -> bool:
-    """Tell whether ``key`` is a table of object references, as in this layout."""
+    """Tell whether ``key`` is a table of object references, as in this layout: one row or column is cells of units."""
     found = hdf5.item(file, key)
-    return isinstance(found, h5py.Dataset) and found.ndim == 2 and h5py.check_ref_dtype(found.dtype) is not None
+    if not isinstance(found, h5py.Dataset) or found.ndim != 2 or h5py.check_ref_dtype(found.dtype) is None:
+        return False
+    return min(found.shape) > 1 or _NAMES in file
 
 
 def read_indy(file: h5py.File, path: str, key: str = KEY, *, include_unsorted: bool = False) -> SpikeTimes:
@@ -43,24 +47,31 @@ def read_indy(file: h5py.File, path: str, key: str = KEY, *, include_unsorted: b
             f"{path}, key {key!r}: no sorted unit has spikes in {n_channels} channels x {n_slots} slots; "
             "slot 0, the unsorted crossings, is read with include_unsorted=True (--include-unsorted)"
         )
-    return SpikeTimes(trains, names)
+    return SpikeTimes(trains, names, left_out=() if include_unsorted else _unsorted(file, references[0]))
+
+
+def _unsorted(file: h5py.File, slot: np.ndarray) -> tuple[LeftOut, ...]:
+    """Count what lies in slot 0, which is not read."""
+    cells = [file[reference] for reference in slot if reference]
+    sizes = [cell.size for cell in cells if not cell.attrs.get("MATLAB_empty", 0)]
+    if not sizes:
+        return ()
+    text = f"{sum(sizes):,} crossings on {len(sizes)} of {len(slot)} channels, not sorted into units, were left out."
+    return (LeftOut("spikes", text, "note", "include_unsorted reads them too.", count=sum(sizes)),)
 
 
 def _cell(file: h5py.File, path: str, key: str, reference: h5py.Reference) -> np.ndarray:
     if not reference:
         raise DataError(f"{path}, key {key!r}: a cell refers to nothing; the file is damaged")
-    cell = file[reference]
-    values = np.ravel(hdf5.read(cell))
-    # MATLAB writes an empty cell as its two dimensions, uint64, not as an empty dataset.
-    is_empty = bool(cell.attrs.get("MATLAB_empty", 0)) or (values.dtype == np.uint64 and values.size == 2)
-    return values[:0].astype(np.float64) if is_empty else values
+    return cells.values(file[reference])
 
 
 def _channel_names(file: h5py.File, n_channels: int) -> list[str]:
     """Return the names MATLAB stored as references to UTF-16 strings, or numbers where they are missing."""
     numbered = [f"ch{channel + 1}" for channel in range(n_channels)]
-    if not is_indy(file, "chan_names"):
+    found = hdf5.item(file, _NAMES)
+    if not isinstance(found, h5py.Dataset) or h5py.check_ref_dtype(found.dtype) is None:
         return numbered
-    references = np.ravel(hdf5.read(hdf5.item(file, "chan_names")))
+    references = np.ravel(hdf5.read(found))
     names = ["".join(map(chr, np.ravel(hdf5.read(file[reference])))) for reference in references if reference]
     return names if len(set(names)) == n_channels else numbered

@@ -1,159 +1,138 @@
-"""Matrices of binned spikes in MAT (v5, v7.3), NPZ and NPY files: which variable, and which way round."""
+"""Matrices of binned spikes: which way round they are, and how wide their bins."""
 
-import math
-import os
-import zipfile
-from collections.abc import Callable, Mapping
-from typing import TypeVar
+from collections.abc import Sequence
+from dataclasses import dataclass
 
-import h5py
 import numpy as np
 
 from homeostat.errors import DataError, nearest
-from homeostat.recordings import hdf5
-from homeostat.recordings.matfile import list_variables, read_variable
-from homeostat.recordings.times import MAX_ELEMENTS
-
-T = TypeVar("T")
+from homeostat.recordings.left_out import LeftOut
 
 ORIENTATIONS = ("time_by_neurons", "neurons_by_time")
+_SQUARE = 2.0  # below this ratio of the axes, nobody can tell which is time
+_CLEAR = 20.0  # from this on, the longer axis is time beyond doubt
+_DEFAULT_MS = 20.0
+# Vectors that say when each bin was, in s.
+TIMES = ("t", "time", "times", "timestamps", "bin_centers", "bin_centres")
+_POSSIBLE_S = (2e-4, 2.0)  # bin widths
 
 
-def read_mat5(path: str, key: str | None) -> tuple[np.ndarray, str]:
-    """Return a matrix of a MAT file of version 5 to 7, and its key."""
-    listed = _parse(path, "MAT", lambda: list_variables(path))
-    matrices = {name: v.shape for name, v in listed.items() if v.numeric and len(v.shape) == 2}
-    chosen = choose_key(path, key, matrices, others=list(listed))
-    return _parse(path, "MAT", lambda: read_variable(listed[chosen], MAX_ELEMENTS)), chosen
+@dataclass(frozen=True)
+class Matrix:
+    """A matrix as it stands in a file.
+
+    Attributes
+    ----------
+    values
+        2-D; which axis is time is for :func:`orient` to find out.
+    times
+        When each bin was, (n_bins,), where the file says so; of pynapple in s.
+    times_name
+        The variable they come from.
+    units
+        Names of the units, where the file says so.
+    left_out
+        What was passed over.
+    """
+
+    values: np.ndarray
+    times: np.ndarray | None = None
+    times_name: str = ""
+    units: Sequence[str] | None = None
+    left_out: tuple[LeftOut, ...] = ()
 
 
-def read_mat73(file: h5py.File, path: str, key: str | None) -> tuple[np.ndarray, str]:
-    """Return a matrix of an open MAT v7.3 file, turned as MATLAB shows it, and its key."""
-    names = hdf5.children(file)
-    if key is not None and key not in names and hdf5.item(file, key) is not None:
-        names.append(key)  # a path into a group or struct
-    found = {name: hdf5.item(file, name) for name in names}
-    matrices = {
-        name: value.shape[::-1]
-        for name, value in found.items()
-        if isinstance(value, h5py.Dataset) and value.ndim == 2 and value.dtype.kind in "biuf"
-    }
-    chosen = choose_key(path, key, matrices, others=names)
-    return hdf5.read(found[chosen]).T, chosen
+def orient(source: str, found: Matrix, orientation: str | None) -> tuple[np.ndarray, tuple[LeftOut, ...]]:
+    """Return the matrix as (n_bins, n_neurons), and what was assumed.
 
-
-def read_npz(path: str, key: str | None) -> tuple[np.ndarray, str]:
-    """Return a matrix of an NPZ archive, and its key. Pickled objects are refused."""
-    headers = _parse(path, "NPZ", lambda: _npz_headers(path))
-    pickled = [name for name, (_, dtype) in headers.items() if dtype.hasobject]
-    matrices = {n: shape for n, (shape, dtype) in headers.items() if len(shape) == 2 and dtype.kind in "biuf"}
-    if key in pickled or (pickled and not matrices):
-        raise DataError(
-            f"{path}, key {key or pickled[0]!r}: pickled Python objects, which are never read; save plain numbers"
-        )
-    chosen = choose_key(path, key, matrices, others=list(headers))
-    if math.prod(matrices[chosen]) > MAX_ELEMENTS:
-        raise DataError(f"{path}, key {chosen!r}: {matrices[chosen]} values do not fit in memory")
-
-    def load() -> np.ndarray:
-        with np.load(path, allow_pickle=False) as arrays:
-            return np.asarray(arrays[chosen])
-
-    return _parse(path, "NPZ", load), chosen
-
-
-def is_recording(path: str) -> bool:
-    """Tell whether an NPZ archive is one that ``Recording.save`` wrote."""
-    try:
-        with zipfile.ZipFile(path) as archive:
-            return {"spikes_packed.npy", "meta_json.npy"} <= set(archive.namelist())
-    except (OSError, ValueError, NotImplementedError, zipfile.BadZipFile):
-        return False  # the reader of foreign NPZ files says what is wrong
-
-
-def read_npy(path: str) -> np.ndarray:
-    """Return the matrix of an NPY file. Pickled objects are refused."""
-    # Mapped first: a header that promises more than the file holds then fails before memory is asked for.
-    value = _parse(path, "NPY", lambda: np.array(np.load(path, mmap_mode="r", allow_pickle=False)))
-    if value.ndim != 2:
-        trials = "; join trials one after the other" if value.ndim == 3 else ""
-        raise DataError(f"{path}: an array of shape {value.shape}, expected a matrix of time bins and neurons{trials}")
-    return value
-
-
-def choose_key(path: str, key: str | None, matrices: Mapping[str, tuple[int, ...]], others: list[str]) -> str:
-    """Return ``key`` if it is a matrix of numbers, or the only matrix there is when no key is given.
+    As told; else as the times or units of the file say; else with the longer axis as time.
 
     Raises
     ------
     DataError
-        There is no such key, it is no matrix, or several matrices could be meant.
+        An unknown orientation, or axes of similar length without one.
     """
-    shapes = ", ".join(f"{name} {' x '.join(map(str, shape))}" for name, shape in matrices.items()) or "none"
-    if key is not None:
-        if key in matrices:
-            return key
-        if key in others:
-            raise DataError(f"{path}: key {key!r} is no 2-D array of numbers; those in the file: {shapes}")
-        raise DataError(f"{path}: there is no key {key!r}{nearest(key, others)}; 2-D arrays of numbers: {shapes}")
-    real = [name for name, shape in matrices.items() if min(shape) > 1 or max(shape) > 1]
-    candidates = real or list(matrices)
-    if len(candidates) == 1:
-        return candidates[0]
-    if not candidates:
-        raise DataError(
-            f"{path}: no 2-D array of numbers in the file; it holds: {', '.join(others[:20]) or 'nothing'}. Save the "
-            "0/1 words as one matrix (bins x neurons), or the spike times as a CSV file (columns unit and time)"
-        )
-    raise DataError(f"{path}: several 2-D arrays could be the spikes: {shapes}; say which with key (--key)")
-
-
-def orient(source: str, values: np.ndarray, orientation: str | None) -> np.ndarray:
-    """Return the matrix as (n_bins, n_neurons): as told, else with the longer axis as time.
-
-    Raises
-    ------
-    DataError
-        An unknown orientation, or a square matrix without one.
-    """
-    if orientation is None:
-        if values.shape[0] == values.shape[1] and values.shape[0] > 1:
+    values = found.values
+    if orientation is not None:
+        if orientation not in ORIENTATIONS:
             raise DataError(
-                f"{source}: a square matrix {values.shape}; say which axis is time: orientation "
-                f"{' or '.join(ORIENTATIONS)} (--orientation)"
+                f"{source}: unknown orientation {orientation!r}{nearest(orientation, ORIENTATIONS)}; allowed are "
+                f"{', '.join(ORIENTATIONS)}"
             )
-        return values if values.shape[0] >= values.shape[1] else values.T
-    if orientation not in ORIENTATIONS:
+        return (values if orientation == "time_by_neurons" else values.T), ()
+    n_rows, n_columns = values.shape
+    if found.times is not None and n_rows != n_columns:
+        return (values if len(found.times) == n_rows else values.T), ()
+    ratio = max(n_rows, n_columns) / max(1, min(n_rows, n_columns))
+    if ratio < _SQUARE and max(n_rows, n_columns) > 1:
+        what = "a square matrix" if n_rows == n_columns else "a nearly square matrix"
         raise DataError(
-            f"{source}: unknown orientation {orientation!r}{nearest(orientation, ORIENTATIONS)}; allowed are "
-            f"{', '.join(ORIENTATIONS)}"
+            f"{source}: {what} ({n_rows:,} x {n_columns:,}); say which axis is time: orientation "
+            f"{' or '.join(ORIENTATIONS)} (--orientation)"
         )
-    return values if orientation == "time_by_neurons" else values.T
+    turned = n_rows < n_columns
+    if not turned and ratio >= _CLEAR:
+        return values, ()
+    note = LeftOut(
+        "orientation",
+        f"The longer axis of the matrix ({n_rows:,} x {n_columns:,}), its {'second' if turned else 'first'}, was taken "
+        "as time.",
+        "note" if ratio >= _CLEAR else "warning",
+        "If it is the neurons, give orientation: " + ("time_by_neurons." if turned else "neurons_by_time."),
+    )
+    return (values.T if turned else values), (note,)
 
 
-def _npz_headers(path: str) -> dict[str, tuple[tuple[int, ...], np.dtype]]:
-    """Return shape and type of every array of an NPZ archive, without reading the arrays."""
-    headers = {}
-    with zipfile.ZipFile(path) as archive:
-        for member in archive.namelist():
-            if not member.endswith(".npy"):
-                continue
-            with archive.open(member) as stream:
-                first = np.lib.format.read_magic(stream) == (1, 0)
-                read = np.lib.format.read_array_header_1_0 if first else np.lib.format.read_array_header_2_0
-                shape, _, dtype = read(stream)
-            headers[member.removesuffix(".npy")] = (shape, dtype)
-    return headers
+def bin_width(source: str, found: Matrix, n_bins: int, bin_ms: float | None) -> tuple[float, tuple[LeftOut, ...]]:
+    """Return the width of the bins in ms, and what was assumed: as told, as the times in the file say, or 20 ms.
 
-
-def _parse(path: str | os.PathLike[str], kind: str, parser: Callable[[], T]) -> T:
-    """Call a parser; whatever a damaged file makes it raise becomes a DataError."""
-    try:
-        return parser()
-    except (DataError, FileNotFoundError, PermissionError):
-        raise
-    except Exception as error:  # zlib and numpy raise nearly anything on garbled bytes, MemoryError included
-        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+    Raises
+    ------
+    DataError
+        The times say otherwise than ``bin_ms``, or are no times of bins.
+    """
+    if found.times is None or len(found.times) != n_bins or n_bins < 2:
+        if bin_ms is not None:
+            return bin_ms, ()
+        return _DEFAULT_MS, ()
+    name = found.times_name
+    steps = np.diff(found.times.astype(np.float64))
+    step = float(np.median(steps))
+    uneven = int((np.abs(steps - step) > 0.01 * abs(step)).sum())
+    if bin_ms is not None:
+        # The times of others than pynapple may be in ms.
+        if not np.isclose(bin_ms, 1e3 * step, rtol=0.01) and not np.isclose(bin_ms, step, rtol=0.01):
+            raise DataError(
+                f"{source}: the times beside the matrix ({name!r}) are {step:g} apart, not {bin_ms:g} ms; leave "
+                "bin_ms out, or name the width that the matrix was binned with"
+            )
+        width = bin_ms
+    elif not np.isfinite(step) or not _POSSIBLE_S[0] <= step <= _POSSIBLE_S[1]:
         raise DataError(
-            f"{path}: damaged, cut short, with pickled objects, or no {kind} file ({reason}); fetch or export it again"
-        ) from error
+            f"{source}: the times beside the matrix ({name!r}) are {step:g} apart, too far or near for seconds; say "
+            "how wide the bins are (bin_ms, --bin-ms)"
+        )
+    else:
+        width = round(1e3 * step, 6)
+    notes = []
+    if bin_ms is None:
+        text = f"The bin width, {width:g} ms, is the distance of the times stored as {name!r}, read as seconds."
+        notes.append(LeftOut("bins", text, "note"))
+    if uneven:
+        notes.append(
+            LeftOut(
+                "time",
+                f"The times of the bins ({name!r}) have {uneven:,} gaps or uneven steps; bins on both sides of a "
+                "gap are treated as neighbours.",
+                "warning",
+                count=uneven,
+                share=uneven / n_bins,
+            )
+        )
+    return width, tuple(notes)
+
+
+def unit_names(found: Matrix, count: int) -> list[str]:
+    """Return the names of the units in the file if there is one for each, else the numbers of the columns from 0."""
+    known = list(found.units or ())
+    return known if len(known) == count else [str(column) for column in range(count)]

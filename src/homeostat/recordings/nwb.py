@@ -1,8 +1,10 @@
-"""Spike times from the units table of an NWB file.
+"""Spike times, columns of the units table and tables of intervals of an NWB file.
 
-Three datasets of one HDF5 table are read, so h5py is enough; pynwb would add a large schema machinery and
-fail on files whose extensions it does not know.
+Some datasets of one HDF5 file are read, so h5py is enough; pynwb would add a large schema machinery and fail on files
+whose extensions it does not know.
 """
+
+import math
 
 import h5py
 import numpy as np
@@ -11,9 +13,15 @@ from homeostat.errors import DataError
 from homeostat.recordings import hdf5
 from homeostat.recordings.times import SpikeTimes
 
+_ELECTRODES = "general/extracellular_ephys/electrodes"
+_OF_ELECTRODES = ("group_name", "location")
+
 
 def read_nwb(path: str) -> SpikeTimes:
-    """Read the spike times (in s) and observation intervals of every unit.
+    """Read the spike times and observation intervals (in s) of every unit, its table's columns, and all intervals.
+
+    Columns are those with one value per unit, with ``group_name`` and ``location`` of each unit's first electrode
+    where the table points to electrodes.
 
     Raises
     ------
@@ -30,18 +38,27 @@ def read_nwb(path: str) -> SpikeTimes:
             )
         trains = _ragged(file, path, "spike_times")
         ids = hdf5.item(file, "units/id")
-        names = [str(i) for i in (hdf5.read(ids) if isinstance(ids, h5py.Dataset) else range(len(trains)))]
+        names = [str(i) for i in (_flat(hdf5.read(ids)) if isinstance(ids, h5py.Dataset) else range(len(trains)))]
         if len(names) != len(trains):
             raise DataError(f"{path}: units/id names {len(names)} units, but there are spike times of {len(trains)}")
-        observed = _ragged(file, path, "obs_intervals") if "obs_intervals" in table else None
-        if observed is not None and len(observed) != len(trains):
-            raise DataError(f"{path}: obs_intervals of {len(observed)} units, but spike times of {len(trains)}")
-    return SpikeTimes(trains, names, observed)
+        observed = None
+        if "obs_intervals" in table:
+            observed = _ragged(file, path, "obs_intervals", pairs=True)
+            if len(observed) != len(trains):
+                raise DataError(f"{path}: obs_intervals of {len(observed)} units, but spike times of {len(trains)}")
+        columns = _columns(file, table, len(trains))
+        return SpikeTimes(trains, names, observed, columns, _intervals(file))
 
 
-def _ragged(file: h5py.File, path: str, column: str) -> list[np.ndarray]:
-    """Cut the column ``units/<column>`` into the rows that ``units/<column>_index`` says end where."""
+def _ragged(file: h5py.File, path: str, column: str, *, pairs: bool = False) -> list[np.ndarray]:
+    """Cut the column ``units/<column>`` into the rows that ``units/<column>_index`` says end where.
+
+    Lists written as columns (MatNWB) are flattened; with ``pairs`` the values are (n, 2).
+    """
     values, index = (_column(file, path, f"units/{name}") for name in (column, f"{column}_index"))
+    values, index = values if pairs else _flat(values), _flat(index)
+    if pairs and values.ndim == 2 and values.shape[1] != 2 and values.shape[0] == 2:
+        values = values.T
     ends = index.astype(np.int64) if index.dtype.kind in "iu" and index.ndim == 1 else None
     if ends is None or (np.diff(ends, prepend=0) < 0).any() or (ends.size and ends[-1] > len(values)):
         raise DataError(f"{path}: units/{column}_index does not fit the {len(values)} values of units/{column}")
@@ -56,3 +73,77 @@ def _column(file: h5py.File, path: str, name: str) -> np.ndarray:
     if values.ndim == 0:
         raise DataError(f"{path}: {name} is a single value, expected a list")
     return values
+
+
+def _flat(values: np.ndarray) -> np.ndarray:
+    """Return a list that was written as (n, 1) or (1, n) as (n,); anything else as it is."""
+    return values.ravel() if values.ndim == 2 and 1 in values.shape else values
+
+
+def _columns(file: h5py.File, table: h5py.Group, n_units: int) -> dict[str, np.ndarray]:
+    """Return the columns with one number, flag, text or reference per unit."""
+    found = {}
+    for name in table:
+        if name == "id" or name.endswith("_index") or f"{name}_index" in table:
+            continue
+        if (values := _values(file, f"units/{name}", n_units)) is not None:
+            found[name] = values
+    return _of_electrodes(file, n_units) | found
+
+
+def _values(file: h5py.File, name: str, length: int) -> np.ndarray | None:
+    """Return a dataset of so many numbers, flags or texts (of references, the names); None for any other thing."""
+    if isinstance(file.get(name, getlink=True), h5py.ExternalLink):
+        return None
+    dataset = hdf5.item(file, name)
+    if not isinstance(dataset, h5py.Dataset) or dataset.shape is None or math.prod(dataset.shape) != length:
+        return None
+    values = _flat(hdf5.read(dataset))
+    if values.ndim != 1:
+        return None
+    if h5py.check_ref_dtype(values.dtype) is h5py.Reference:
+        names = [str(file[each].name).rpartition("/")[2] if each else "" for each in values]
+        return np.array(names, dtype=object)
+    if values.dtype.kind in "biuf":
+        return values
+    if values.dtype.kind in "SO":
+        texts = [each.decode("utf-8", "replace") if isinstance(each, bytes) else each for each in values]
+        return np.array(texts, dtype=object) if all(isinstance(each, str) for each in texts) else None
+    return None
+
+
+def _of_electrodes(file: h5py.File, n_units: int) -> dict[str, np.ndarray]:
+    """Return group and location of each unit's first electrode, where the file has them."""
+    ends = _values(file, "units/electrodes_index", n_units)
+    region, table = hdf5.item(file, "units/electrodes"), hdf5.item(file, _ELECTRODES)
+    if ends is None or not isinstance(region, h5py.Dataset) or not isinstance(table, h5py.Group):
+        return {}
+    rows = _flat(hdf5.read(region))
+    firsts = np.concatenate([[0], ends[:-1]]).astype(np.int64)
+    if rows.ndim != 1 or rows.dtype.kind not in "iu" or (firsts >= len(rows)).any() or (firsts == ends).any():
+        return {}
+    found = {}
+    for name in _OF_ELECTRODES:
+        dataset = table.get(name)
+        if (
+            isinstance(dataset, h5py.Dataset)
+            and (values := _values(file, f"{_ELECTRODES}/{name}", dataset.size)) is not None
+        ):
+            of_unit = rows[firsts]
+            if (of_unit >= 0).all() and (of_unit < len(values)).all():
+                found[name] = values[of_unit]
+    return found
+
+
+def _intervals(file: h5py.File) -> dict[str, np.ndarray]:
+    """Return start and stop of every table in ``intervals`` that has rows."""
+    found = {}
+    for name in hdf5.children(file, "intervals"):
+        bounds = []
+        for column in ("start_time", "stop_time"):
+            dataset = hdf5.item(file, f"intervals/{name}/{column}")
+            if isinstance(dataset, h5py.Dataset) and dataset.dtype.kind in "iuf":
+                bounds.append(np.ravel(hdf5.read(dataset)).astype(np.float64))
+        if len(bounds) == 2 and len(bounds[0]) == len(bounds[1]) > 0:
+            found[name] = np.column_stack(bounds)
+    return found

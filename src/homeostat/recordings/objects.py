@@ -4,27 +4,15 @@ The objects are known by the package of their type, so none of these packages is
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from homeostat.errors import DataError
+from homeostat.recordings.matrices import Matrix
 from homeostat.recordings.read import assemble
 from homeostat.recordings.recording import Recording
 from homeostat.recordings.times import SpikeTimes
-
-# Largest deviation of a bin's width from the median, as a share of it: times are stored in floating point.
-_UNEVEN = 1e-3
-
-
-@dataclass(frozen=True)
-class _Matrix:
-    """A matrix with one axis of neurons, as an object holds it."""
-
-    values: np.ndarray
-    units: list[str] | None = None
-    bin_ms: float | None = None
 
 
 def from_trains(
@@ -122,27 +110,18 @@ def as_recording(
     found = _found(data, label)
     if isinstance(found, SpikeTimes) and bin_ms is None:
         raise DataError(f"{label}: spike times need the width of a bin; give bin_ms, such as bin_ms=20")
-    if isinstance(found, _Matrix):
-        if found.bin_ms is not None and bin_ms is not None and not np.isclose(found.bin_ms, bin_ms, rtol=_UNEVEN):
-            raise DataError(
-                f"{label}: it was binned at {found.bin_ms:g} ms, which cannot be changed to {bin_ms:g} ms; "
-                "bin the spike times"
-            )
-        bin_ms = found.bin_ms if bin_ms is None else bin_ms
-        options["names"] = found.units
-        found = found.values  # type: ignore[assignment]
     chosen = None if units is None else [str(unit) for unit in units]
     return assemble(label, found, bin_ms=bin_ms, units=chosen, name=label, **options)
 
 
-def _found(data: Any, label: str) -> SpikeTimes | _Matrix:
+def _found(data: Any, label: str) -> SpikeTimes | Matrix:
     for package, reader in _READERS.items():
         if _is_of(data, package):
             return reader(data, label)
     if isinstance(data, Mapping):
         return SpikeTimes([np.asarray(train) for train in data.values()], [str(unit) for unit in data])
     if isinstance(data, np.ndarray) and data.ndim == 2:
-        return _Matrix(data)
+        return Matrix(data)
     if isinstance(data, list | tuple) and data:
         if all(_is_of(each, "neo") for each in data):
             return _neo(data, label)
@@ -160,31 +139,22 @@ def _is_of(data: Any, package: str) -> bool:
     return any(f"{each.__module__}.".startswith(f"{package}.") for each in type(data).__mro__)
 
 
-def _pandas(data: Any, label: str) -> SpikeTimes | _Matrix:
+def _pandas(data: Any, label: str) -> SpikeTimes | Matrix:
     if data.ndim != 2:
         raise DataError(f"{label}: a table (DataFrame) is needed, with bins as rows and neurons as columns")
     if {"unit", "time"} <= set(data.columns):
         groups = data.groupby("unit", sort=False)["time"]
         return SpikeTimes([np.sort(np.asarray(times, dtype=float)) for _, times in groups], [str(u) for u, _ in groups])
-    return _Matrix(data.to_numpy(), [str(column) for column in data.columns], _width(data.index, label))
+    return Matrix(data.to_numpy(), *_times(data.index), [str(column) for column in data.columns])
 
 
-def _width(index: Any, label: str) -> float | None:
-    """Return the width of a bin in ms where a float index or coordinate holds the bins' times in s, else None."""
+def _times(index: Any) -> tuple[np.ndarray | None, str]:
+    """Return the times of the bins, s, and their name, where an index or coordinate of real numbers holds them."""
     values = np.asarray(index)
-    return _step(values, label) if values.dtype.kind == "f" and len(values) > 1 else None
+    return (values, "index") if values.dtype.kind == "f" else (None, "")
 
 
-def _step(times: np.ndarray, label: str) -> float:
-    steps = np.diff(times)
-    width = float(np.median(steps))
-    # Gaps between epochs are many bins wide; a bin is never narrower than the others.
-    if not width > 0 or (steps < width * (1 - _UNEVEN)).any():
-        raise DataError(f"{label}: the bins are of different widths ({steps.min():g} to {steps.max():g} s)")
-    return float(f"{1e3 * width:.6g}")  # 20, not 19.999999999999574
-
-
-def _xarray(data: Any, label: str) -> SpikeTimes | _Matrix:
+def _xarray(data: Any, label: str) -> SpikeTimes | Matrix:
     if data.ndim != 2:
         raise DataError(f"{label}: {data.ndim} dimensions {tuple(data.dims)}; a DataArray of bins x neurons is needed")
     time = [dim for dim in data.dims if str(dim).lower() in ("time", "t", "bin", "bins")]
@@ -193,21 +163,21 @@ def _xarray(data: Any, label: str) -> SpikeTimes | _Matrix:
     (other,) = [dim for dim in data.dims if dim != time[0]]
     ordered = data.transpose(time[0], other)
     units = [str(unit) for unit in data.coords[other].values] if other in data.coords else None
-    width = _width(data.coords[time[0]].values, label) if time[0] in data.coords else None
-    return _Matrix(np.asarray(ordered.values), units, width)
+    times = _times(data.coords[time[0]].values) if time[0] in data.coords else (None, "")
+    return Matrix(np.asarray(ordered.values), *times, units)
 
 
-def _sparse(data: Any, label: str) -> _Matrix:
-    return _Matrix(data.toarray())
+def _sparse(data: Any, label: str) -> Matrix:
+    return Matrix(data.toarray())
 
 
-def _pynapple(data: Any, label: str) -> SpikeTimes | _Matrix:
+def _pynapple(data: Any, label: str) -> SpikeTimes | Matrix:
     support = np.column_stack([data.time_support.start, data.time_support.end])
     if type(data).__name__ == "TsGroup":
         units = list(data.keys())
         return SpikeTimes([np.asarray(data[unit].t) for unit in units], [str(u) for u in units], [support] * len(units))
     if type(data).__name__ == "TsdFrame":
-        return _Matrix(np.asarray(data.values), [str(unit) for unit in data.columns], _step(np.asarray(data.t), label))
+        return Matrix(np.asarray(data.values), np.asarray(data.t), "t", [str(unit) for unit in data.columns])
     raise DataError(f"{label}: of pynapple's objects a TsGroup (spike times) or a TsdFrame (counts) is needed")
 
 
@@ -253,7 +223,7 @@ def _pynwb(data: Any, label: str) -> SpikeTimes:
     return SpikeTimes([np.asarray(units.get_unit_spike_times(row), dtype=float) for row in rows], ids, observed)
 
 
-_READERS: dict[str, Callable[[Any, str], SpikeTimes | _Matrix]] = {
+_READERS: dict[str, Callable[[Any, str], SpikeTimes | Matrix]] = {
     "pandas": _pandas,
     "xarray": _xarray,
     "scipy.sparse": _sparse,

@@ -5,18 +5,22 @@ import math
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import h5py
-import numpy as np
 
-from homeostat.errors import DataError, nearest
-from homeostat.recordings import checks, indy, matrices, nwb, table
+from homeostat.errors import DataError
+from homeostat.recordings import checks, indy, mat, matrices, npz, numpy_files, nwb, table
+from homeostat.recordings.binning import bin_spikes
 from homeostat.recordings.hdf5 import open_hdf5
 from homeostat.recordings.left_out import LeftOut
-from homeostat.recordings.recording import Recording, check_repeats, unit_indices
-from homeostat.recordings.times import SpikeTimes, bin_spikes, in_seconds
+from homeostat.recordings.matrices import Matrix
+from homeostat.recordings.names import SUFFIXES, check_suffix
+from homeostat.recordings.recording import Recording, check_repeats, chosen_units, not_chosen
+from homeostat.recordings.times import SpikeTimes, ignoring_observed, in_seconds
+from homeostat.recordings.units import choose_units
 
-SUFFIXES = (".nwb", ".mat", ".npz", ".npy", ".csv")
+_ZARR = (".zgroup", ".zattrs", "zarr.json")
 
 
 def read_spikes(
@@ -25,6 +29,8 @@ def read_spikes(
     key: str | None = None,
     bin_ms: float | None = None,
     units: Sequence[str] | None = None,
+    exclude_units: Sequence[str] | None = None,
+    where: Mapping[str, Any] | None = None,
     orientation: str | None = None,
     time_unit: str = "s",
     name: str | None = None,
@@ -33,6 +39,10 @@ def read_spikes(
     include_unsorted: bool = False,
     t_start: float | None = None,
     t_stop: float | None = None,
+    intervals: str | Sequence[Sequence[float]] | None = None,
+    ignore_obs_intervals: bool = False,
+    ignore_invalid_times: bool = False,
+    drop_pauses: bool = False,
     min_bins: int = checks.MIN_BINS,
     drop_bad_units: bool = False,
     trust_times: bool = False,
@@ -55,6 +65,11 @@ def read_spikes(
     units
         Names of the units to keep, in this order; all when None. Columns of a matrix are named by their
         number from 0.
+    exclude_units
+        Names of units to leave out.
+    where
+        Filters on the columns of an NWB file's units table: for each column the value, or the list of values, of the
+        units to keep (``{"quality": "good"}``), or for numbers a bound (``{"isi_violations": "< 0.5"}``).
     orientation
         Of a matrix: ``"time_by_neurons"`` or ``"neurons_by_time"``; when None the longer axis is time.
     time_unit
@@ -68,8 +83,17 @@ def read_spikes(
     include_unsorted
         Indy layout: also read slot 0 of each channel, the crossings that were not sorted.
     t_start, t_stop
-        Range of spike times to use, in s; see :func:`homeostat.recordings.times.bin_spikes`. Spikes before
+        Range of spike times to use, in s; see :func:`homeostat.recordings.binning.bin_spikes`. Spikes before
         0 are accepted only with ``t_start``.
+    intervals
+        Use only bins that lie wholly inside these: the name of a table of intervals in an NWB file (``"trials"``), or
+        a list of starts and stops in s.
+    ignore_obs_intervals
+        Do not restrict the recording to the time in which an NWB file says that every unit was observed.
+    ignore_invalid_times
+        Use the times that an NWB file marks as invalid too.
+    drop_pauses
+        Leave out the stretches without any spike that are far too long for the rest of the recording.
     min_bins
         Refuse fewer bins.
     drop_bad_units
@@ -84,29 +108,42 @@ def read_spikes(
         file, key or unit, what is allowed, and what to do.
     """
     source = _check_path(path)
-    width = _width(bin_ms)
+    _width(bin_ms)  # before a large file is read
     label = name or Path(source).stem
-    found, where = _open(source, key, include_unsorted)
+    found, place = _open(source, key, include_unsorted)
     _refuse_unused(
-        where,
+        place,
         found,
         of_matrices={"key": None if source.lower().endswith(".mat") else key, "orientation": orientation},
-        of_times={"t_start": t_start, "t_stop": t_stop, "time_unit": None if time_unit == "s" else time_unit},
+        of_times={
+            "t_start": t_start,
+            "t_stop": t_stop,
+            "time_unit": None if time_unit == "s" else time_unit,
+            "where": where,
+            "intervals": intervals,
+        },
     )
     if isinstance(found, Recording):
-        return _reread(source, found, bin_ms, units, name, repeats)
+        again = _reread(source, found, bin_ms, units, exclude_units, name, repeats)
+        return checks.recording_without_pauses(again) if drop_pauses else again
     return assemble(
-        where,
+        place,
         found,
-        bin_ms=width,
+        name=label,
+        bin_ms=bin_ms,
         units=units,
+        exclude_units=exclude_units,
+        where=where,
         orientation=orientation,
         time_unit=time_unit,
-        name=label,
         repeats=repeats,
         binarize=binarize,
         t_start=t_start,
         t_stop=t_stop,
+        intervals=intervals,
+        ignore_obs_intervals=ignore_obs_intervals,
+        ignore_invalid_times=ignore_invalid_times,
+        drop_pauses=drop_pauses,
         min_bins=min_bins,
         drop_bad_units=drop_bad_units,
         trust_times=trust_times,
@@ -114,19 +151,24 @@ def read_spikes(
 
 
 def assemble(
-    where: str,
-    found: np.ndarray | SpikeTimes,
+    place: str,
+    found: Matrix | SpikeTimes,
     *,
     name: str,
     bin_ms: float | None = None,
     units: Sequence[str] | None = None,
-    names: Sequence[str] | None = None,
+    exclude_units: Sequence[str] | None = None,
+    where: Mapping[str, Any] | None = None,
     orientation: str | None = None,
     time_unit: str = "s",
     repeats: int | None = None,
     binarize: bool = False,
     t_start: float | None = None,
     t_stop: float | None = None,
+    intervals: str | Sequence[Sequence[float]] | None = None,
+    ignore_obs_intervals: bool = False,
+    ignore_invalid_times: bool = False,
+    drop_pauses: bool = False,
     min_bins: int = checks.MIN_BINS,
     drop_bad_units: bool = False,
     trust_times: bool = False,
@@ -135,11 +177,9 @@ def assemble(
 
     Parameters
     ----------
-    where
+    place
         Where ``found`` comes from, for messages.
-    names
-        Names of a matrix's neurons; their numbers from 0 when None.
-    others
+    name, bin_ms, …
         As in :func:`read_spikes`.
 
     Raises
@@ -149,26 +189,40 @@ def assemble(
     """
     width = _width(bin_ms)
     left_out: list[LeftOut] = []
+    borders: tuple[int, ...] = ()
     if isinstance(found, SpikeTimes):
-        if not found.units:
-            raise DataError(f"{where}: there are no units")
-        if units is not None:
-            found = found.select(unit_indices(where, found.units, units))
-        times = in_seconds(where, found, time_unit, allow_negative=t_start is not None, trust_times=trust_times)
-        spikes, names = bin_spikes(where, times, width, t_start=t_start, t_stop=t_stop), times.units
-        left_out += times.left_out
+        times = choose_units(place, found, where or {}, units, exclude_units)
+        times = ignoring_observed(times) if ignore_obs_intervals else times
+        times = in_seconds(place, times, time_unit, allow_negative=t_start is not None, trust_times=trust_times)
+        spikes, borders, lost = bin_spikes(
+            place,
+            times,
+            width,
+            t_start=t_start,
+            t_stop=t_stop,
+            intervals=intervals,
+            ignore_invalid_times=ignore_invalid_times,
+        )
+        names = times.units
+        left_out += [*times.left_out, *lost]
     else:
-        values = matrices.orient(where, found, orientation)
-        names = [str(column) for column in range(values.shape[1])] if names is None else list(names)
-        if units is not None:
-            kept = unit_indices(where, names, units)
+        values, turned = matrices.orient(place, found, orientation)
+        width, assumed = matrices.bin_width(place, found, len(values), bin_ms)
+        left_out += [*found.left_out, *turned, *assumed]
+        names = matrices.unit_names(found, values.shape[1])
+        if units is not None or exclude_units is not None:
+            kept = chosen_units(place, names, units, exclude_units)
+            left_out += not_chosen(len(kept), len(names))
             values, names = values[:, kept], [names[column] for column in kept]
-        spikes = checks.check_matrix(where, values, names, binarize=binarize)
-    check_repeats(where, len(spikes), repeats)
-    spikes, names, found_odd = checks.check_recording(
-        where, spikes, names, min_bins=min_bins, drop_bad_units=drop_bad_units
+        spikes = checks.check_matrix(place, values, names, binarize=binarize)
+    if drop_pauses:
+        spikes, borders, lost = checks.without_pauses(spikes, borders, width)
+        left_out += lost
+    check_repeats(place, len(spikes), repeats)
+    spikes, names, odd = checks.check_recording(
+        place, spikes, names, min_bins=min_bins, drop_bad_units=drop_bad_units, bin_ms=width
     )
-    return Recording(spikes, width, names, name, repeats, (*left_out, *found_odd))
+    return Recording(spikes, width, names, name, repeats, (*left_out, *odd), borders)
 
 
 def _width(bin_ms: float | None) -> float:
@@ -181,7 +235,7 @@ def _width(bin_ms: float | None) -> float:
 
 def _refuse_unused(
     where: str,
-    found: np.ndarray | SpikeTimes | Recording,
+    found: Matrix | SpikeTimes | Recording,
     *,
     of_matrices: Mapping[str, object],
     of_times: Mapping[str, object],
@@ -200,13 +254,14 @@ def _refuse_unused(
 
 def _check_path(path: str | os.PathLike[str]) -> str:
     file = Path(path)
+    if file.is_dir() and (file.suffix.lower() == ".zarr" or any((file / name).exists() for name in _ZARR)):
+        raise DataError(
+            f"{file}: this is a Zarr store, which cannot be read; export the recording to one HDF5 file (.nwb), with "
+            "pynwb: NWBHDF5IO(...).export(src_io=NWBZarrIO(...))"
+        )
     if file.is_dir():
         raise DataError(f"{file}: this is a directory, a recording is one file ({', '.join(SUFFIXES)})")
-    if file.suffix.lower() not in SUFFIXES:
-        raise DataError(
-            f"{file}: files of type {file.suffix or '(no suffix)'} cannot be "
-            f"read{nearest(file.suffix, SUFFIXES)}; supported are {', '.join(SUFFIXES)}"
-        )
+    check_suffix(str(file))
     try:
         with open(file, "rb") as stream:
             if not stream.read(1):
@@ -218,7 +273,7 @@ def _check_path(path: str | os.PathLike[str]) -> str:
     return str(file)
 
 
-def _open(path: str, key: str | None, include_unsorted: bool) -> tuple[np.ndarray | SpikeTimes | Recording, str]:
+def _open(path: str, key: str | None, include_unsorted: bool) -> tuple[Matrix | SpikeTimes | Recording, str]:
     """Read what the file holds; also return where it was found, for messages."""
     suffix = Path(path).suffix.lower()
     if suffix == ".nwb":
@@ -226,19 +281,16 @@ def _open(path: str, key: str | None, include_unsorted: bool) -> tuple[np.ndarra
     if suffix == ".csv":
         return table.read_csv(path), path
     if suffix == ".npy":
-        return matrices.read_npy(path), path
+        return numpy_files.read_npy(path), path
     if suffix == ".npz":
-        if matrices.is_recording(path):
-            return Recording.read(path), path
-        values, chosen = matrices.read_npz(path, key)
-    elif not h5py.is_hdf5(path):
-        values, chosen = matrices.read_mat5(path, key)
-    else:
-        with open_hdf5(path) as file:
-            if indy.is_indy(file, key or indy.KEY):
-                return indy.read_indy(file, path, key or indy.KEY, include_unsorted=include_unsorted), path
-            values, chosen = matrices.read_mat73(file, path, key)
-    return values, f"{path}, key {chosen!r}"
+        return (Recording.read(path), path) if npz.is_recording(path) else numpy_files.read_npz(path, key)
+    if not h5py.is_hdf5(path):
+        return mat.read_mat5(path, key)
+    with open_hdf5(path) as file:
+        if indy.is_indy(file, key or indy.KEY):
+            chosen = key or indy.KEY
+            return indy.read_indy(file, path, chosen, include_unsorted=include_unsorted), f"{path}, key {chosen!r}"
+        return mat.read_mat73(file, path, key)
 
 
 def _reread(
@@ -246,6 +298,7 @@ def _reread(
     recording: Recording,
     bin_ms: float | None,
     units: Sequence[str] | None,
+    exclude_units: Sequence[str] | None,
     name: str | None,
     repeats: int | None,
 ) -> Recording:
@@ -258,4 +311,4 @@ def _reread(
     recording = dataclasses.replace(
         recording, name=name or recording.name, repeats=recording.repeats if repeats is None else repeats
     )
-    return recording if units is None else recording.select(units)
+    return recording.choose(units, exclude_units)

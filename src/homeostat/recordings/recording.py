@@ -12,6 +12,7 @@ import numpy as np
 
 from homeostat.errors import DataError, nearest
 from homeostat.files import load_npz, save_npz
+from homeostat.memory import check_fits
 from homeostat.recordings.left_out import LeftOut, from_records
 
 _FORMAT = "homeostat-recording-2"
@@ -41,6 +42,8 @@ class Recording:
         Number of whole stimulus repeats, stored one after the other (repeat-major), or None.
     left_out
         What reading the file left out, cut, turned or assumed, and what is odd but usable.
+    borders
+        Bins before which time was left out, in order: bin ``b - 1`` and bin ``b`` are no neighbours in time.
 
     Raises
     ------
@@ -54,6 +57,7 @@ class Recording:
     name: str
     repeats: int | None = None
     left_out: tuple[LeftOut, ...] = ()
+    borders: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         spikes = np.asarray(self.spikes)
@@ -66,6 +70,8 @@ class Recording:
         if not 0 < self.bin_ms < np.inf:
             raise DataError(f"{self.name}: bin_ms is {self.bin_ms}, expected a positive number of milliseconds")
         check_repeats(self.name, spikes.shape[0], self.repeats)
+        if list(self.borders) != sorted({each for each in self.borders if 0 < each < len(spikes)}):
+            raise DataError(f"{self.name}: borders must be rising bin numbers inside the recording")
         # A view: the caller's own array stays writable, the recording's is not.
         own = np.ascontiguousarray(spikes).view()
         own.flags.writeable = False
@@ -99,9 +105,19 @@ class Recording:
         DataError
             A name that is not among :attr:`units`; the nearest one is suggested.
         """
-        kept = unit_indices(self.name, self.units, units)
-        names = [self.units[i] for i in kept]
-        return dataclasses.replace(self, spikes=self.spikes[:, kept], units=names)
+        return self.choose(units, None)
+
+    def choose(self, units: Sequence[str] | None, exclude_units: Sequence[str] | None) -> "Recording":
+        """Return the recording of the named units, or of all, without those excluded. Raises as :meth:`select`."""
+        kept = chosen_units(self.name, self.units, units, exclude_units)
+        if kept == list(range(self.n_neurons)):
+            return self
+        return dataclasses.replace(
+            self,
+            spikes=self.spikes[:, kept],
+            units=[self.units[i] for i in kept],
+            left_out=(*self.left_out, *not_chosen(len(kept), self.n_neurons)),
+        )
 
     def save(self, path: str | os.PathLike[str], meta: Mapping[str, Any]) -> None:
         """Write the recording (bits packed along time) and the JSON-serialisable ``meta`` to an NPZ."""
@@ -111,6 +127,7 @@ class Recording:
             "bin_ms": self.bin_ms,
             "units": self.units,
             "repeats": self.repeats,
+            "borders": list(self.borders),
             "left_out": [each.record() for each in self.left_out],
             "content_hash": self.content_hash,
         }
@@ -143,6 +160,7 @@ class Recording:
             )
         try:
             n_bins, n_neurons = (int(size) for size in arrays["shape"])
+            check_fits(path, 2 * n_bins * n_neurons)
             spikes = np.unpackbits(arrays["spikes_packed"], axis=0, count=n_bins).reshape(n_bins, n_neurons)
             recording = cls(
                 spikes=spikes,
@@ -150,8 +168,11 @@ class Recording:
                 units=[str(unit) for unit in record["units"]],
                 name=str(record["name"]),
                 repeats=record["repeats"],
+                borders=tuple(record["borders"]),
                 left_out=from_records(record["left_out"]),
             )
+        except DataError:
+            raise
         except (KeyError, ValueError, TypeError) as error:
             raise DataError(f"{path}: a damaged homeostat recording ({error}); build it again") from error
         if recording.content_hash != record.get("content_hash"):
@@ -172,6 +193,34 @@ def unit_indices(source: str, known: Sequence[str], wanted: Sequence[str]) -> li
     if not wanted or len(set(wanted)) != len(wanted):
         raise DataError(f"{source}: the list of units to keep is empty or names a unit twice")
     return [position[unit] for unit in wanted]
+
+
+def chosen_units(
+    source: str, known: Sequence[str], units: Sequence[str] | None, exclude: Sequence[str] | None
+) -> list[int]:
+    """Return the positions of the units to keep: those named, in that order, or all, without those excluded.
+
+    Raises
+    ------
+    DataError
+        A name that is not there, or nothing is left.
+    """
+    kept = list(range(len(known))) if units is None else unit_indices(source, known, units)
+    if exclude is None:
+        return kept
+    out = set(unit_indices(source, known, exclude))
+    if not set(kept) - out:
+        raise DataError(f"{source}: exclude_units leaves no unit")
+    return [i for i in kept if i not in out]
+
+
+def not_chosen(n_kept: int, n_units: int) -> tuple[LeftOut, ...]:
+    """Count the units that ``units`` and ``exclude_units`` left out."""
+    n_out = n_units - n_kept
+    if not n_out:
+        return ()
+    text = f"{n_out} of {n_units} units {'was' if n_out == 1 else 'were'} left out by the choice of units."
+    return (LeftOut("units", text, "note", count=n_out, share=n_out / n_units),)
 
 
 def check_repeats(name: str, n_bins: int, repeats: int | None) -> None:

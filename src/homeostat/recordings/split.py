@@ -1,5 +1,8 @@
 """Training and test samples that never overlap, and random groups of neurons."""
 
+from collections.abc import Sequence
+from itertools import pairwise
+
 import numpy as np
 
 from homeostat.errors import DataError
@@ -17,6 +20,7 @@ def split_samples(
     kind: str = "random",
     seed: Seed,
     repeats: int | None = None,
+    borders: Sequence[int] = (),
 ) -> tuple[np.ndarray, np.ndarray]:
     """Choose the bins to train on and the bins to test on.
 
@@ -34,6 +38,8 @@ def split_samples(
         Seed of the choice.
     repeats
         Number of equal, whole repeats that the recording consists of.
+    borders
+        Bins before which time was left out (:attr:`Recording.borders`). Blocks end there.
 
     Returns
     -------
@@ -61,7 +67,7 @@ def split_samples(
     if kind != "blocks":
         raise DataError(f"unknown split {kind!r}; allowed are 'random' and 'blocks'")
     if repeats is None:
-        return _split_blocks(n_bins, n_train, n_test, generator)
+        return _split_blocks(n_bins, n_train, n_test, borders, generator)
     return _split_repeats(n_bins, n_train, n_test, repeats, generator)
 
 
@@ -79,11 +85,14 @@ def choose_group(n_neurons: int, size: int, seed: Seed) -> np.ndarray:
 
 
 def _split_blocks(
-    n_bins: int, n_train: int, n_test: int, generator: np.random.Generator
+    n_bins: int, n_train: int, n_test: int, borders: Sequence[int], generator: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:
     """Lay the blocks out in random order and take the test bins first: at most one block is cut in two."""
-    starts = generator.permutation(np.arange(0, n_bins, _BLOCK_BINS))
-    order = np.concatenate([np.arange(start, min(start + _BLOCK_BINS, n_bins)) for start in starts])
+    edges = [0, *borders, n_bins]
+    starts = np.concatenate([np.arange(a, b, _BLOCK_BINS) for a, b in pairwise(edges)])
+    ends = np.append(starts[1:], n_bins)
+    blocks = generator.permutation(len(starts))
+    order = np.concatenate([np.arange(starts[block], ends[block]) for block in blocks])
     return np.sort(order[n_test : n_test + n_train]), np.sort(order[:n_test])
 
 

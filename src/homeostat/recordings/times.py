@@ -1,19 +1,27 @@
-"""Spike times: checks that name the unit, and binary words from times."""
+"""Spike times as they stand in a file, and checks that name the unit."""
 
 import dataclasses
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from homeostat.errors import DataError
+from homeostat.recordings.intervals import check_intervals, merged
 from homeostat.recordings.left_out import LeftOut
 
 MAX_ELEMENTS = 4 << 30  # bins x neurons: 4 GiB as uint8
 _PER_SECOND = {"s": 1.0, "ms": 1e3}
-_EDGE = 1e-6  # of a bin (20 ns at 20 ms): 0.06 s / 0.02 s is 2.9999999999999996, and still starts bin 3
 _HIGHEST_RATE = 400.0  # spikes/s, median over units: no population fires like that
 _LOWEST_RATE = 0.02  # spikes/s, median over units: one spike in 50 s
+_ENOUGH = 20  # spikes or expected intervals: fewer tell nothing
+_REFRACTORY_S, _REGULAR_UNITS = 0.2, 5
+_CLOCKS = 100.0  # observed for longer than 100 times the span of the spikes
 _LOW_RATE, _LONG_S = 0.1, 6 * 3600.0  # low rates in a very long recording are as telling
+_JOINED = (
+    "They fall back {falls:,} times, as times that count from the start of each trial do when trials are joined: add "
+    "the start of its trial to each, or, if they are only out of order, sort them"
+)
 
 
 @dataclass(frozen=True)
@@ -28,6 +36,11 @@ class SpikeTimes:
         Name of each unit.
     observed
         For each unit the intervals in which it was recorded, (n_intervals, 2) start and stop; or None.
+    columns
+        Columns of the file's table of units by name, each with one value per unit.
+    intervals
+        Tables of intervals by name (``"trials"``, ``"invalid_times"``), (n_intervals, 2) start and stop in the same
+        unit of time; not checked.
     left_out
         What reading the file left out or assumed.
     """
@@ -35,13 +48,32 @@ class SpikeTimes:
     trains: list[np.ndarray]
     units: list[str]
     observed: list[np.ndarray] | None = None
+    columns: Mapping[str, np.ndarray] = field(default_factory=dict)
+    intervals: Mapping[str, np.ndarray] = field(default_factory=dict)
     left_out: tuple[LeftOut, ...] = ()
 
     def select(self, indices: list[int]) -> "SpikeTimes":
         """Return the chosen units only, in the given order."""
         observed = None if self.observed is None else [self.observed[i] for i in indices]
         trains, units = [self.trains[i] for i in indices], [self.units[i] for i in indices]
-        return dataclasses.replace(self, trains=trains, units=units, observed=observed)
+        columns = {name: values[indices] for name, values in self.columns.items()}
+        return dataclasses.replace(self, trains=trains, units=units, observed=observed, columns=columns)
+
+    def renamed(self, units: list[str], why: LeftOut) -> "SpikeTimes":
+        """Return the same trains under other names, with the reason on the list."""
+        return dataclasses.replace(self, units=units).noting(why)
+
+    def noting(self, *found: LeftOut) -> "SpikeTimes":
+        """Return the same trains with more on the list of what was left out."""
+        return dataclasses.replace(self, left_out=(*self.left_out, *found))
+
+
+def ignoring_observed(times: SpikeTimes) -> SpikeTimes:
+    """Return the same trains as if the file did not say when they were observed, with that on the list."""
+    if times.observed is None:
+        return times
+    text = "The file says when each unit was observed (obs_intervals); as asked for, that was not used."
+    return dataclasses.replace(times, observed=None).noting(LeftOut("time", text))
 
 
 def in_seconds(
@@ -65,93 +97,19 @@ def in_seconds(
         raise DataError(f"{source}: none of the {len(trains)} units has a spike")
     if not trust_times:
         _check_rates(source, trains, time_unit)
-    times = dataclasses.replace(times, trains=trains)
-    if times.observed is None:
-        return times
-    for unit, intervals in zip(times.units, times.observed, strict=True):
-        _check_intervals(source, unit, intervals)
-    observed = [np.asarray(intervals, dtype=np.float64) / scale for intervals in times.observed]
-    return dataclasses.replace(times, observed=observed)
-
-
-def bin_spikes(
-    source: str,
-    times: SpikeTimes,
-    bin_ms: float,
-    *,
-    t_start: float | None = None,
-    t_stop: float | None = None,
-) -> np.ndarray:
-    """Return the binary words of sorted spike times in seconds.
-
-    A spike at ``t`` falls into bin ``floor((t - t0) / bin)``. Bins start at multiples of the bin width
-    from ``t0`` = ``t_start``, or from 0 when that is not given. Where the file says when each unit was
-    observed, the words are the bins that lie wholly inside the intervals of every unit; else, without
-    ``t_start`` they begin with the bin of the first spike, and without ``t_stop`` end with that of the last.
-
-    Returns
-    -------
-    uint8 (n_bins, n_units) of 0 and 1.
-
-    Raises
-    ------
-    DataError
-        An empty range of time, no bin observed by all units, or more bins than memory allows.
-    """
-    width = bin_ms / 1e3
-    origin = 0.0 if t_start is None else t_start
-    indices = [np.floor((train - origin) / width + _EDGE) for train in times.trains]
-    first, end = _range(times, indices, origin, width)
-    if t_start is not None:
-        first = 0.0
-    if t_stop is not None:
-        end = float(np.floor((t_stop - origin) / width + _EDGE))
-    if end <= first:
-        raise DataError(f"{source}: there is no whole bin of {bin_ms:g} ms in the range of time asked for")
-    if (end - first) * len(indices) > MAX_ELEMENTS:
-        raise DataError(
-            f"{source}: {end - first:,.0f} bins of {bin_ms:g} ms for {len(indices)} units do not fit in "
-            "memory; are the times in the unit given (time_unit), and is there a stray spike far outside "
-            "the recording?"
-        )
-    n_bins = int(end - first)
-    spikes = np.zeros((n_bins, len(indices)), dtype=np.uint8)
-    for column, index in enumerate(indices):
-        spikes[(index[(index >= first) & (index < end)] - first).astype(np.int64), column] = 1
+        if time_unit == "s":
+            _check_whole(source, trains)
+            _check_refractory(source, trains)
+    observed = None
     if times.observed is not None:
-        spikes = spikes[_observed_bins(source, times, origin / width + first, n_bins, width)]
-    return spikes
-
-
-def _range(times: SpikeTimes, indices: list[np.ndarray], origin: float, width: float) -> tuple[float, float]:
-    """Return the first bin and the one after the last: of what was observed if known, else of the spikes."""
-    if times.observed is not None:
-        bounds = (np.concatenate(times.observed) - origin) / width
-        return float(np.ceil(bounds.min() - _EDGE)), float(np.floor(bounds.max() + _EDGE))
-    filled = [index for index in indices if index.size]
-    return float(min(index[0] for index in filled)), float(max(index[-1] for index in filled)) + 1
-
-
-def _observed_bins(source: str, times: SpikeTimes, first: float, n_bins: int, width: float) -> np.ndarray:
-    """Mark the bins that every unit's intervals cover wholly; bin 0 starts at ``first`` bin widths."""
-    everywhere = np.ones(n_bins, dtype=bool)
-    done: set[bytes] = set()
-    for unit, intervals in zip(times.units, times.observed or [], strict=True):
-        if intervals.tobytes() in done:  # units nearly always share their intervals
-            continue
-        done.add(intervals.tobytes())
-        here = np.zeros(n_bins, dtype=bool)
-        starts = np.ceil(intervals[:, 0] / width - first - _EDGE).clip(0, n_bins).astype(np.int64)
-        stops = np.floor(intervals[:, 1] / width - first + _EDGE).clip(0, n_bins).astype(np.int64)
-        for start, stop in zip(starts, stops, strict=True):
-            here[start:stop] = True
-        everywhere &= here
-        if not everywhere.any():
-            raise DataError(
-                f"{source}: with unit {unit!r} no bin is left in which all units were observed "
-                "(obs_intervals); choose units that were recorded at the same time (units=, --units)"
-            )
-    return everywhere
+        observed = [
+            check_intervals(source, f"obs_intervals of unit {unit!r}", intervals) / scale
+            for unit, intervals in zip(times.units, times.observed, strict=True)
+        ]
+        if not trust_times:
+            _check_clock(source, trains, observed)
+    intervals = {name: np.asarray(values, dtype=np.float64) / scale for name, values in times.intervals.items()}
+    return dataclasses.replace(times, trains=trains, observed=observed, intervals=intervals)
 
 
 def _check_train(source: str, unit: str, train: np.ndarray, allow_negative: bool) -> None:
@@ -159,26 +117,19 @@ def _check_train(source: str, unit: str, train: np.ndarray, allow_negative: bool
         raise DataError(f"{source}: unit {unit!r} has no list of spike times, but {train.dtype} of shape {train.shape}")
     if not np.isfinite(train).all():
         raise DataError(f"{source}: spike {int(np.argmin(np.isfinite(train)))} of unit {unit!r} is NaN or infinite")
+    falls = int(np.count_nonzero(train[1:] < train[:-1])) if train.size > 1 else 0
     if not allow_negative and train.size and train.min() < 0:
         spike = int(np.argmax(train < 0))
-        raise DataError(
-            f"{source}: spike {spike} of unit {unit!r} has the negative time {train[spike]}; times count "
-            "from the start of the recording. If the clock does start before 0, give t_start"
-        )
-    if train.size > 1 and (falling := train[1:] < train[:-1]).any():
-        spike = int(np.argmax(falling)) + 1
+        start = f"{source}: spike {spike} of unit {unit!r} has the negative time {train[spike]}; times count from the "
+        if falls:
+            raise DataError(f"{start}start of the recording. {_JOINED.format(falls=falls)}")
+        raise DataError(f"{start}start of the recording. If the clock does start before 0, give t_start")
+    if falls:
+        spike = int(np.argmax(train[1:] < train[:-1])) + 1
         raise DataError(
             f"{source}: the spike times of unit {unit!r} are not sorted (spike {spike} at {train[spike]} "
-            f"follows {train[spike - 1]}); sort them, or check that the trains were not joined in the wrong "
-            "place"
+            f"follows {train[spike - 1]}). {_JOINED.format(falls=falls) if falls > 1 else 'Sort them'}"
         )
-
-
-def _check_intervals(source: str, unit: str, intervals: np.ndarray) -> None:
-    if intervals.ndim != 2 or intervals.shape[1] != 2 or not len(intervals) or intervals.dtype.kind not in "iuf":
-        raise DataError(f"{source}: unit {unit!r} has no (n, 2) list of observation intervals (obs_intervals)")
-    if not np.isfinite(intervals).all() or (intervals[:, 1] < intervals[:, 0]).any():
-        raise DataError(f"{source}: unit {unit!r} has an observation interval with NaN or that stops before it starts")
 
 
 def _check_rates(source: str, trains: list[np.ndarray], time_unit: str) -> None:
@@ -200,3 +151,54 @@ def _check_rates(source: str, trains: list[np.ndarray], time_unit: str) -> None:
             f"{duration / 3600:,.1f} h; are the times {milliseconds}sample numbers (divide them by the sampling "
             f"rate), or is there a stray spike far outside the recording? {trust[0].upper()}{trust[1:]}"
         )
+
+
+def _check_whole(source: str, trains: list[np.ndarray]) -> None:
+    """Refuse whole seconds: no recording is that coarse, but times in ms and sample numbers are whole."""
+    count = sum(train.size for train in trains)
+    if count < _ENOUGH or not all(np.array_equal(train, np.floor(train)) for train in trains):
+        return
+    raise DataError(
+        f"{source}: read in s, all {count:,} spike times are whole numbers; are they milliseconds (give "
+        "time_unit='ms'), or sample numbers (divide them by the sampling rate)? If they are whole seconds, say so "
+        "(trust_times=True, --trust-times)"
+    )
+
+
+def _check_refractory(source: str, trains: list[np.ndarray]) -> None:
+    """Refuse units that never fire twice within 0.2 s where chance alone would make them, as times in ms look.
+
+    A unit with n spikes in T s has about 0.2 n² / T intervals below 0.2 s if it fires at random, and more if it
+    bursts. Units that never do would have to be as regular as clocks; read in ms, their rates must be possible.
+    """
+    active = [train for train in trains if train.size > 1]
+    if len(active) < _REGULAR_UNITS:
+        return
+    duration = max(train[-1] for train in active) - min(train[0] for train in active)
+    shortest = min(float(np.diff(train).min()) for train in active)
+    by_chance = _REFRACTORY_S * sum(train.size**2 for train in active) / max(duration, 1e-9)
+    rate = float(np.median([train.size for train in active])) / max(duration, 1e-9)
+    if shortest < _REFRACTORY_S or by_chance < _ENOUGH or rate * 1e3 > _HIGHEST_RATE:
+        return
+    raise DataError(
+        f"{source}: read in s, no unit ever fires twice within {_REFRACTORY_S:g} s (shortest interval {shortest:.3g} "
+        f"s), though by chance it would happen {by_chance:,.0f} times; are the times milliseconds (give "
+        "time_unit='ms')? If they are right, say so (trust_times=True, --trust-times)"
+    )
+
+
+def _check_clock(source: str, trains: list[np.ndarray], observed: list[np.ndarray]) -> None:
+    """Refuse observation intervals in another unit of time than the spikes."""
+    bounds = merged(np.concatenate(observed))
+    spikes = [train for train in trains if train.size]
+    last = max(float(train[-1]) for train in spikes)
+    first = min(float(train[0]) for train in spikes)
+    length = float((bounds[:, 1] - bounds[:, 0]).sum())
+    if length < _CLOCKS * max(last - first, 1e-9) or sum(train.size for train in spikes) < _ENOUGH:
+        return
+    raise DataError(
+        f"{source}: obs_intervals cover {length:,.0f} s, but all spikes lie within {last - first:,.0f} s; are the "
+        "intervals milliseconds and the spikes seconds? Convert them in the file, or read without them "
+        "(ignore_obs_intervals=True, --ignore-obs-intervals). If they are right, say so (trust_times=True, "
+        "--trust-times)"
+    )

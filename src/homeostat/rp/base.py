@@ -7,9 +7,8 @@ from typing import ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator, DensityMixin
-from sklearn.utils.validation import check_is_fitted
 
+from homeostat.arrays import as_array
 from homeostat.device import resolve_device
 from homeostat.errors import DataError
 from homeostat.files import load_npz, save_npz
@@ -27,10 +26,11 @@ from homeostat.rp.sampling import sample_patterns
 from homeostat.rp.storage import from_arrays, to_arrays
 from homeostat.rp.training import Rule, Training
 from homeostat.seeds import check_seed, child, seed_sequence
+from homeostat.sklearn_api import DensityEstimator, check_is_fitted, warn_of_doubt
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
-class RPBase(DensityMixin, BaseEstimator):
+class RPBase(DensityEstimator):
     """What every model of this module offers once it is fitted.
 
     Attributes
@@ -47,6 +47,9 @@ class RPBase(DensityMixin, BaseEstimator):
         theta.
     n_features_in_ : int
         Neurons.
+    feature_names_in_ : object (n_features_in_,)
+        Their names: the units of a recording, or the columns of a data frame; not there for an array. Patterns with
+        other names are refused afterwards.
     n_steps_ : int
         Gradient steps taken.
     converged_ : bool
@@ -55,8 +58,11 @@ class RPBase(DensityMixin, BaseEstimator):
         Firing probabilities per bin of the ``n_patterns_`` training patterns.
     device_ : str
         The device that was used.
+    chains_ : uint8 (count, n_features_in_)
+        Samples of the model: where up to 512 Markov chains of the fit ended.
     log_partition_ : float
-        log Z in nats (computed when first asked for), with ``log_partition_error_``, its standard error.
+        log Z in nats (computed when first asked for), with ``log_partition_error_``, its standard error (NaN where
+        that is not known), and ``log_partition_doubt_``, which says why it is not.
     """
 
     _learn: ClassVar[tuple[str, ...]] = ("lam",)
@@ -95,7 +101,7 @@ class RPBase(DensityMixin, BaseEstimator):
         Parameters
         ----------
         X : (n_patterns, n_neurons)
-            Patterns of 0 and 1.
+            Patterns of 0 and 1: a :class:`~homeostat.recordings.Recording`, a data frame, an array, a sparse array.
         y
             Ignored.
         connectivity : bool (n_projections, n_neurons), optional
@@ -109,6 +115,7 @@ class RPBase(DensityMixin, BaseEstimator):
             Patterns that are no matrix of 0 and 1, parameters of the wrong type, or impossible sizes.
         """
         patterns = check_patterns(X)
+        self._remember_names(X)
         check_types(self)
         initial = self._start(patterns, connectivity)
         rule = self._rule()
@@ -129,8 +136,12 @@ class RPBase(DensityMixin, BaseEstimator):
                 checkpoint=checkpoint,
             )
         self._set_models(result.models)
+        self.chains_ = result.chains[0]
         self.n_steps_ = int(result.steps[0])
         self.converged_ = bool(result.converged[0])
+        self.moment_error_ = float(result.moment_error[0])
+        self.gain_ = float(result.gain[0])
+        self.doubt_ = result.doubt[0]
         return self
 
     def _stream(self, purpose: str) -> np.random.SeedSequence:
@@ -166,7 +177,11 @@ class RPBase(DensityMixin, BaseEstimator):
             method=method,  # type: ignore[arg-type]
             chains=chains,
             temperatures=temperatures,
+            samples=[self.chains_],
         )
+        (doubt,) = self._log_partition.doubt
+        if doubt:
+            warn_of_doubt(f"{type(self).__name__}: {doubt}", stacklevel=4)
         return self._log_partition
 
     def _known_log_partition(self) -> LogPartition:
@@ -174,28 +189,35 @@ class RPBase(DensityMixin, BaseEstimator):
 
     @property
     def log_partition_(self) -> float:
-        """log Z in nats."""
+        """log Z in nats; where its error is not known, what was found at least."""
         return float(self._known_log_partition().value[0])
 
     @property
     def log_partition_error_(self) -> float:
-        """Standard error of ``log_partition_``."""
+        """Standard error of ``log_partition_``; zero where exact, NaN where it is not known."""
         return float(self._known_log_partition().error[0])
 
-    def check_log_partition(self, n_samples: int = 50_000) -> bool:
-        """Compare log Z with the estimate from the probability of silence in samples of the model.
+    @property
+    def log_partition_doubt_(self) -> str:
+        """Why the error of ``log_partition_`` is not known, in a sentence; empty where it is."""
+        return self._known_log_partition().doubt[0]
 
-        Warns, and returns false, where the two differ by more than four standard errors. Models that are almost
-        never silent have nothing to compare and pass.
+    def check_log_partition(self, n_samples: int = 50_000) -> bool:
+        """Return whether nothing speaks against log Z; warn of what does.
+
+        What annealing from a second start and back from samples of the fit says (:func:`check_ais`, also done when log
+        Z is computed), and the probability of silence in new samples of the model. Where log Z is exact, only the
+        samples can be wrong, and the warning says so. Models that are almost never silent pass the second part.
         """
         estimate = self._compute_log_partition()
         silent = silent_log_partition(self.models_, [self.sample(n_samples, seed=1)])
-        return check_silent(estimate, silent)
+        return check_silent(estimate, silent) and not estimate.doubt[0]
 
     def score_samples(self, X: NDArray[np.generic]) -> NDArray[np.float64]:
         """Return log p(x) of each pattern, in nats, shape (n_patterns,)."""
         check_is_fitted(self, "models_")
-        patterns = check_patterns(np.atleast_2d(X), self.n_features_in_, at_least=1)
+        self._check_names(X)
+        patterns = check_patterns(np.atleast_2d(as_array(X)), self.n_features_in_, at_least=1)
         energy = make_engine(self.models_).energies([patterns])[0]
         return np.asarray(-energy - self.log_partition_)
 
@@ -210,6 +232,9 @@ class RPBase(DensityMixin, BaseEstimator):
     def sample(self, n_samples: int = 1, *, burn_in: int = 200, thin: int = 10, seed: int = 0) -> NDArray[np.uint8]:
         """Return patterns drawn from the model, uint8 (n_samples, n_neurons).
 
+        The chains start at the independent model of the training data. Up to 512 others start where the chains of the
+        fit ended; a warning says where the two disagree after the burn-in.
+
         Parameters
         ----------
         n_samples : int
@@ -221,11 +246,14 @@ class RPBase(DensityMixin, BaseEstimator):
         check_is_fitted(self, "models_")
         check_seed(seed)
         seeds = [child(self._stream("sample"), seed)]
-        return sample_patterns(self.models_, n_samples, seeds, burn_in=burn_in, thin=thin)[0]
+        return sample_patterns(
+            self.models_, n_samples, seeds, base=self._base(), second=[self.chains_], burn_in=burn_in, thin=thin
+        )[0]
 
     def project(self, X: NDArray[np.generic]) -> NDArray[np.float32]:
         """Return the projections' outputs f_k(x), (n_patterns, n_projections)."""
         check_is_fitted(self, "models_")
+        self._check_names(X)
         return make_engine(self.models_).outputs([check_patterns(X, self.n_features_in_, at_least=1)])[0]
 
     def projection_rates(self, X: NDArray[np.generic]) -> NDArray[np.float64]:
@@ -251,14 +279,21 @@ class RPBase(DensityMixin, BaseEstimator):
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the fitted model to an NPZ file (no pickles)."""
         check_is_fitted(self, "models_")
-        arrays = to_arrays(self.models_) | to_arrays(self.initial_, "initial_") | {"rates": self.rates_}
+        arrays = (
+            to_arrays(self.models_)
+            | to_arrays(self.initial_, "initial_")
+            | {"rates": self.rates_, "chains": self.chains_}
+        )
         fitted = {n: getattr(self, n) for n in ("n_patterns_", "n_steps_", "converged_", "device_")}
+        if hasattr(self, "feature_names_in_"):
+            fitted["feature_names_in_"] = list(self.feature_names_in_)
         meta = provenance(device=self.device_, model=type(self).__name__, parameters=self.get_params(), fitted=fitted)
         if self._log_partition is not None:
             meta["log_partition"] = [
                 self.log_partition_,
                 self.log_partition_error_,
                 self._log_partition.method,
+                self.log_partition_doubt_,
             ]
         save_npz(path, arrays, meta)
 
@@ -278,11 +313,11 @@ class RPBase(DensityMixin, BaseEstimator):
         model = cls(**settings["parameters"])
         model._set_models(from_arrays(arrays))
         model.initial_ = from_arrays(arrays, "initial_")
-        model.rates_ = arrays["rates"]
+        model.rates_, model.chains_ = arrays["rates"], arrays["chains"]
         model.n_features_in_ = model.models_.shape[2]
         for name, value in settings["fitted"].items():
-            setattr(model, name, value)
+            setattr(model, name, np.array(value, dtype=object) if name == "feature_names_in_" else value)
         if "log_partition" in meta:
-            value, error, method = meta["log_partition"]
-            model._log_partition = LogPartition(np.array([value]), np.array([error]), method)
+            value, error, method, doubt = meta["log_partition"]
+            model._log_partition = LogPartition(np.array([value]), np.array([error]), method, (doubt,))
         return model

@@ -12,7 +12,7 @@ from homeostat.rp.engine import Moments, check_chain_start
 from homeostat.rp.projections import RPModels
 
 
-class _Wired:
+class Wired:
     """One model in the kernels' form: index lists made once, values refreshed by :meth:`load`."""
 
     def __init__(self, connectivity: NDArray[np.bool_]) -> None:
@@ -27,6 +27,7 @@ class _Wired:
         self._col_projection = rows[by_neuron].astype(np.int32)
 
     def load(self, models: RPModels, index: int) -> None:
+        """Take the values of one model of a batch."""
         gain = 1.0 if models.step else models.slope / 2.0
         row_weight = (models.weight[index][self.synapses] * gain).astype(np.float32)
         self.rows = (
@@ -56,7 +57,7 @@ class CpuEngine:
     xp = np
 
     def __init__(self, models: RPModels) -> None:
-        self._wired = [_Wired(mask) for mask in models.connectivity]
+        self._wired = [Wired(mask) for mask in models.connectivity]
         self.load(models)
 
     def load(self, models: RPModels) -> None:

@@ -13,19 +13,18 @@ from typing import ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator, DensityMixin
-from sklearn.utils.validation import check_is_fitted
 
+from homeostat.arrays import as_array
 from homeostat.errors import DataError
 from homeostat.rp.base import RPBase
 from homeostat.rp.constraints import Clamped, Free, Homeostatic, Normalize, Projected
 from homeostat.rp.learning import check_patterns
-from homeostat.rp.natural import check_memory
 from homeostat.rp.pairwise import pairs, pairwise_models
 from homeostat.rp.partition import independent_bias
 from homeostat.rp.projections import MEAN_ABSOLUTE_WEIGHT, RPModels, random_models
 from homeostat.rp.sampling import check_count
 from homeostat.seeds import check_seed, stream
+from homeostat.sklearn_api import DensityEstimator, check_is_fitted
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
@@ -230,8 +229,6 @@ class PairwiseMaxEnt(RPBase):
     def _start(self, patterns: NDArray[np.uint8], connectivity: NDArray[np.bool_] | None) -> RPModels:
         if connectivity is not None:
             raise DataError("a pairwise model has all pairs; it takes no connectivity")
-        n_neurons = patterns.shape[1]
-        check_memory(n_neurons * (n_neurons + 1) // 2)
         return pairwise_models([patterns])
 
     @property
@@ -250,7 +247,7 @@ class PairwiseMaxEnt(RPBase):
         return matrix
 
 
-class Independent(DensityMixin, BaseEstimator):
+class Independent(DensityEstimator):
     """Independent model: p(x) is the product of the neurons' firing probabilities.
 
     Attributes
@@ -269,6 +266,7 @@ class Independent(DensityMixin, BaseEstimator):
     def fit(self, X: NDArray[np.generic], y: None = None) -> Self:
         """Take the firing probabilities of patterns of 0 and 1, (n_patterns, n_neurons)."""
         patterns = check_patterns(X)
+        self._remember_names(X)
         self.n_features_in_ = patterns.shape[1]
         self.bias_ = independent_bias(patterns.mean(axis=0), len(patterns))
         self.rates_ = 1.0 / (1.0 + np.exp(self.bias_))
@@ -277,7 +275,8 @@ class Independent(DensityMixin, BaseEstimator):
     def score_samples(self, X: NDArray[np.generic]) -> NDArray[np.float64]:
         """Return log p(x) of each pattern, in nats, shape (n_patterns,)."""
         check_is_fitted(self, "rates_")
-        patterns = check_patterns(np.atleast_2d(X), self.n_features_in_, at_least=1)
+        self._check_names(X)
+        patterns = check_patterns(np.atleast_2d(as_array(X)), self.n_features_in_, at_least=1)
         return np.asarray(-(patterns @ self.bias_) - np.logaddexp(0.0, -self.bias_).sum())
 
     def score(self, X: NDArray[np.generic], y: None = None) -> float:

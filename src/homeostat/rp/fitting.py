@@ -18,7 +18,7 @@ from homeostat.rp.projections import RPModels, stack
 from homeostat.rp.storage import from_arrays, to_arrays
 from homeostat.rp.training import Rule, Training
 
-_FIELDS = ("steps", "converged", "trace_step", "trace_rate", "trace_error")
+_FIELDS = ("steps", "converged", "trace_step", "trace_rate", "trace_error", "moment_error", "gain", "chains")
 
 
 def fit_many(
@@ -79,7 +79,7 @@ def fit_many(
     finished = run_many(
         [partial(make, chosen) for chosen in groups],
         name=lambda: fingerprint(models, get, rule, training, seeds, at_once, device),
-        result=lambda trainer: packed(trainer.result()),
+        result=lambda trainer: packed(trainer.judged()),
         progress=progress,
         checkpoint=checkpoint,
         checkpoint_seconds=checkpoint_seconds,
@@ -90,12 +90,14 @@ def fit_many(
 
 def packed(result: FitResult) -> dict[str, NDArray[Any]]:
     """Return a result as arrays."""
-    return to_arrays(result.models) | {name: getattr(result, name) for name in _FIELDS}
+    fields = {name: getattr(result, name) for name in _FIELDS}
+    return to_arrays(result.models) | fields | {"doubt": np.array(result.doubt, dtype=str)}
 
 
 def unpacked(arrays: Mapping[str, NDArray[Any]]) -> FitResult:
     """Return the result that :func:`packed` was given."""
-    return FitResult(models=from_arrays(arrays), **{name: arrays[name] for name in _FIELDS})
+    fields = {name: arrays[name] for name in _FIELDS}
+    return FitResult(models=from_arrays(arrays), doubt=[str(each) for each in arrays["doubt"]], **fields)
 
 
 def _join(results: Sequence[FitResult]) -> FitResult:
@@ -115,6 +117,10 @@ def _join(results: Sequence[FitResult]) -> FitResult:
         trace_step=steps,
         trace_rate=padded("trace_rate"),
         trace_error=padded("trace_error"),
+        moment_error=np.concatenate([result.moment_error for result in results]),
+        gain=np.concatenate([result.gain for result in results]),
+        doubt=[each for result in results for each in result.doubt],
+        chains=np.concatenate([result.chains for result in results]),
     )
 
 

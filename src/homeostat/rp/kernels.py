@@ -407,6 +407,66 @@ def energies(x, row_start, row_neuron, row_weight, offset, lam, bias, step):
     return energy
 
 
+@numba.njit(**OPTIONS)
+def output_changes(x, row_start, row_neuron, row_weight, offset, col_start, col_projection, col_weight, step):
+    """Return how much each projection's output f_k changes where a neuron that feeds it becomes active.
+
+    Returns float32 (n_blocks, n_synapses, LANES), the synapses in the order of the columns: f_k with x_j = 1 minus
+    f_k with x_j = 0, the other neurons as in the patterns ``x``, float32 (n_blocks, n_neurons, LANES).
+    """
+    n_projections = row_start.size - 1
+    change = np.empty((x.shape[0], col_projection.size, LANES), np.float32)
+    v = _scratch(n_projections)
+    for b in range(x.shape[0]):
+        _project(x[b], v, row_start, row_neuron, row_weight, offset)
+        for j in range(x.shape[1]):
+            xj = x[b, j]
+            for s in range(col_start[j], col_start[j + 1]):
+                w = col_weight[s]
+                vk = v[col_projection[s]]
+                out = change[b, s]
+                if step:
+                    for c in range(LANES):
+                        off = vk[c] - w * xj[c]
+                        out[c] = (_ONE if off + w > _ZERO else _ZERO) - (_ONE if off > _ZERO else _ZERO)
+                else:
+                    for c in range(LANES):
+                        off = vk[c] - w * xj[c]
+                        out[c] = _HALF * (_tanh(off + w) - _tanh(off))
+    return change
+
+
+@numba.njit(**OPTIONS)
+def spike_energies(change, col_start, col_projection, lam):
+    """Return the energies of single spikes, sum_k lambda_k change_jk, float32 (n_blocks, n_neurons, LANES)."""
+    energy = np.zeros((change.shape[0], col_start.size - 1, LANES), np.float32)
+    for b in range(change.shape[0]):
+        for j in range(col_start.size - 1):
+            out = energy[b, j]
+            for s in range(col_start[j], col_start[j + 1]):
+                factor = lam[col_projection[s]]
+                row = change[b, s]
+                for c in range(LANES):
+                    out[c] += factor * row[c]
+    return energy
+
+
+@numba.njit(**OPTIONS)
+def weighted_changes(change, col_start, col_projection, weight, n_projections):
+    """Return sum over patterns and neurons of weight_j change_jk, float64 (n_projections,)."""
+    total = np.zeros(n_projections)
+    for b in range(change.shape[0]):
+        for j in range(col_start.size - 1):
+            wj = weight[b, j]
+            for s in range(col_start[j], col_start[j + 1]):
+                row = change[b, s]
+                part = _ZERO
+                for c in range(LANES):
+                    part += wj[c] * row[c]
+                total[col_projection[s]] += part
+    return total
+
+
 def to_blocks(patterns: NDArray[np.uint8], dtype: DTypeLike = np.uint8) -> NDArray[Any]:
     """Lay patterns ``(n_patterns, n_neurons)`` out in blocks; the last block is padded with silence."""
     n_patterns, n_neurons = patterns.shape

@@ -17,21 +17,28 @@ import numpy as np
 from array_api_compat import array_namespace
 from numpy.typing import NDArray
 
+from homeostat.arrays import as_array
 from homeostat.errors import DataError
+from homeostat.rp.annealing import spread_out
 from homeostat.rp.convergence import LikelihoodPlateau, MarginalTest
 from homeostat.rp.engine import Moments, make_engine
 from homeostat.rp.kernels import LANES
-from homeostat.rp.natural import NaturalGradient, check_memory
+from homeostat.rp.natural import COVARIANCE_PATTERNS, OUTPUTS_HELD, NaturalGradient, curvature
 from homeostat.rp.optimizers import Adam, NesterovSGD
-from homeostat.rp.partition import independent_bias, log_partition
+from homeostat.rp.pairwise import is_pairwise
 from homeostat.rp.projections import RPModels, check_connected
+from homeostat.rp.pseudolikelihood import digest, pseudo_likelihood_factors
 from homeostat.rp.training import Rule, Training
+from homeostat.rp.verdict import doubts, log_partitions, moment_errors, witnesses
 from homeostat.seeds import child
 
 Patterns = NDArray[np.uint8]
 
-# Training patterns on which the growth of the likelihood is watched.
-_WITNESSES = 8192
+# Factors that a fit starts with are known as if from so many times the training patterns: they are the maximum of the
+# pseudo-likelihood of all of them, which is off by less than the maximum of the likelihood is uncertain.
+_WARM = 4.0
+# Chains whose last states a result holds.
+_KEPT = 512
 
 
 def check_patterns(patterns: NDArray[np.generic], n_neurons: int | None = None, *, at_least: int = 2) -> Patterns:
@@ -43,7 +50,7 @@ def check_patterns(patterns: NDArray[np.generic], n_neurons: int | None = None, 
         Not two-dimensional, fewer than ``at_least`` patterns, no neurons, values other than 0 and 1 (NaN included), or
         another number of neurons than ``n_neurons``.
     """
-    values = np.asarray(patterns)
+    values = as_array(patterns)
     if values.ndim != 2:
         raise DataError(f"patterns must be a matrix (n_patterns, n_neurons), got {values.ndim} dimensions")
     if values.shape[1] < 1:
@@ -98,6 +105,15 @@ class FitResult:
         Mean firing rate of the projections over the data, mean_k <f_k>.
     trace_error : float (M, L)
         Root-mean-square difference of <f_k> between model and data.
+    moment_error : float (M,)
+        How far the model's moments are from the data's at the end: root mean square over moments, in standard errors
+        of the data's averages. NaN where it is not known.
+    gain : float (M,)
+        Log-likelihood per training pattern above that of the independent model, in nats; an estimate.
+    doubt : list of M str
+        Why a fit is doubtful, in a sentence; empty for sound fits.
+    chains : uint8 (M, C, n)
+        Where up to 512 of the chains ended: samples of the models as they stand.
     """
 
     models: RPModels
@@ -106,6 +122,10 @@ class FitResult:
     trace_step: NDArray[np.int64]
     trace_rate: NDArray[np.float64]
     trace_error: NDArray[np.float64]
+    moment_error: NDArray[np.float64]
+    gain: NDArray[np.float64]
+    doubt: list[str]
+    chains: NDArray[np.uint8]
 
 
 class Trainer:
@@ -146,27 +166,34 @@ class Trainer:
         data = [check_patterns(each, n_neurons) for each in data]
         if training.optimizer == "natural" and rule.learn != ("lam",):
             raise DataError("the natural gradient learns lambda only; use adam or sgd for weights and thresholds")
-        if training.optimizer == "natural" and device == "cpu":
-            check_memory(models.shape[1])
         if models.step and set(rule.learn) - {"lam"}:
             raise DataError("Heaviside projections (slope inf) have no gradient by weights or thresholds; only lambda")
         self.rule, self.training = rule, training
         self.engine = make_engine(models, device)
         self._initial = models
-        self._optimizer = _optimizer(training)
         self._slopes = bool(set(rule.learn) - {"lam"})
         self._values = {name: self._array(getattr(models, name)) for name in rule.learn}
         self._prepare_data(data, [child(seed, 1) for seed in seeds])
+        self._variance = np.zeros(models.shape[:2])
+        self._optimizer = self._make_optimizer(data)
         self._chains = self.engine.start_chains(
             [_cycle(each, training.chains) for each in data], [child(seed, 0) for seed in seeds]
         )
         self.step = 0
         self.active = np.ones(n_models, dtype=bool)
         self.steps = np.zeros(n_models, dtype=np.int64)
+        self._n_patterns = np.array([len(each) for each in data])
+        # Fixed projections need no patterns: their energies follow from averages over all of them.
+        self._witnesses = [witnesses(each) for each in data] if self._slopes or training.optimizer != "natural" else []
+        seen = self._witnesses if self._slopes else data
+        self._mean_x = np.array([each.mean(axis=0) for each in seen])
+        half = np.array([[0.5 / len(each)] for each in seen])
+        self._rates = np.clip(self._mean_x, half, 1.0 - half)
+        self._witness_seeds = [child(seed, 2) for seed in seeds]
+        self._mean_f = np.zeros(models.shape[:2])
         self._test = None
         if training.stopping == "clopper_pearson":
-            n_patterns = np.array([len(each) for each in data])
-            self._test = MarginalTest(n_patterns, training.chains * training.sweeps)
+            self._test = MarginalTest(self._n_patterns, training.chains * training.sweeps)
             if self._window_blocks is not None:
                 raise DataError("stopping 'clopper_pearson' needs the whole data at every step: set batch to None")
         self._plateau = None
@@ -174,9 +201,7 @@ class Trainer:
             self._plateau = LikelihoodPlateau(
                 n_models, training.check_every, 2 * training.check_every, training.tolerance
             )
-            self._witnesses = [each[:_WITNESSES].copy() for each in data]
-            self._witness_bias = np.stack([independent_bias(each.mean(axis=0), len(each)) for each in self._witnesses])
-            self._witness_seeds = [child(seed, 2) for seed in seeds]
+        self._start_lam = np.array(self.engine.to_numpy(self._values.get("lam", models.lam)))
         self._trace: list[tuple[int, NDArray[np.float64], NDArray[np.float64]]] = []
         self._load()
 
@@ -202,6 +227,26 @@ class Trainer:
             # Fixed projections have fixed averages over the data: one pass, and the data can go.
             self._fixed = self.engine.data_moments(uploaded, slopes=False)
 
+    def _make_optimizer(self, data: Sequence[Patterns]) -> NaturalGradient | Adam | NesterovSGD:
+        if self.training.optimizer == "adam":
+            return Adam()
+        if self.training.optimizer == "sgd":
+            return NesterovSGD()
+        covariances, errors = [], []
+        for index, patterns in enumerate(data):
+            model, known = self._initial[index], _WARM * len(patterns)
+            some, counts = digest(patterns, min(COVARIANCE_PATTERNS, OUTPUTS_HELD // model.shape[1] + 1))
+            outputs = make_engine(model).outputs([some])[0]
+            covariance = curvature(outputs, counts, len(patterns))
+            self._variance[index] = counts @ outputs**2 / counts.sum() - (counts @ outputs / counts.sum()) ** 2
+            if not model.lam.any():
+                # Nothing is known yet: start where the pseudo-likelihood has its maximum.
+                lam, known = pseudo_likelihood_factors(model, some, counts, len(patterns), covariance)
+                self._values["lam"][index] = self.engine.asarray(lam)
+            covariances.append(self.engine.asarray(covariance))
+            errors.append(1.0 / known)
+        return NaturalGradient(covariances, errors, self.training.chains, self.training.steps)
+
     def _data_moments(self) -> Moments:
         if self._fixed is not None:
             return self._fixed
@@ -224,6 +269,11 @@ class Trainer:
         return self.training.steps
 
     @property
+    def _memory(self) -> int:
+        """Steps that the model's moments are averaged over."""
+        return max(1, self.training.steps // 5)
+
+    @property
     def done(self) -> bool:
         """Whether every model has met the stopping rule or the step budget is spent."""
         return self.step >= self.training.steps or not self.active.any()
@@ -234,6 +284,7 @@ class Trainer:
         self.engine.sweep(self._chains, training.sweeps, metropolis=training.acceptance == "metropolis")
         model = self.engine.chain_moments(self._chains, slopes=self._slopes)
         data = self._data_moments()
+        self._mean_f += (self.engine.to_numpy(model.f) - self._mean_f) / min(self.step + 1, self._memory)
         if self.step % training.log_every == 0:
             self._record(model, data)
         if self._test is not None:
@@ -247,7 +298,7 @@ class Trainer:
         self.step += 1
         gradients = self._gradients(model, data)
         if isinstance(self._optimizer, NaturalGradient):
-            updated = self._optimizer.update(self._values, gradients, self.engine.chain_covariance(self._chains))
+            updated = self._optimizer.update(self._values, gradients)
         else:
             updated = self._optimizer.update(self._values, gradients, self._rate())
         if "weight" in updated:
@@ -275,11 +326,15 @@ class Trainer:
         The same random numbers at every call: what is wanted is the change.
         """
         models, device = self._current(), self.engine.device
-        log_z = log_partition(
-            models, self._witness_bias, self._witness_seeds, chains=256, temperatures=200, device=device
-        )
-        energies = make_engine(models, device).energies(self._witnesses)
-        return np.array([-energy.mean() for energy in energies]) - log_z.value
+        return self._energy(models) - log_partitions(models, self._rates, self._witness_seeds, device, effort=2)
+
+    def _energy(self, models: RPModels) -> NDArray[np.float64]:
+        """Return minus the mean energy over the training patterns, or where projections change some of them, (M,)."""
+        if self._fixed is not None:
+            singles = (models.bias * self._mean_x).sum(axis=1)
+            return np.asarray(-(models.lam * self.engine.to_numpy(self._fixed.f)).sum(axis=1) - singles)
+        energies = make_engine(models, self.engine.device).energies(self._witnesses)
+        return np.array([-energy.mean() for energy in energies])
 
     def _rate(self) -> Any:
         """Learning rate: constant for half of the steps, then cosine decay to 1 % (SGD: constant).
@@ -313,7 +368,7 @@ class Trainer:
         self._trace.append((self.step, f_data.mean(axis=1), error))
 
     def result(self) -> FitResult:
-        """Return the models as they stand."""
+        """Return the models as they stand, without a judgement."""
         self._load()
         steps, rates, errors = zip(*self._trace, strict=True) if self._trace else ((), (), ())
         n_models = len(self.steps)
@@ -324,7 +379,53 @@ class Trainer:
             trace_step=np.array(steps, dtype=np.int64),
             trace_rate=np.array(rates, dtype=float).reshape(-1, n_models).T,
             trace_error=np.array(errors, dtype=float).reshape(-1, n_models).T,
+            moment_error=np.full(n_models, np.nan),
+            gain=np.full(n_models, np.nan),
+            doubt=[""] * n_models,
+            chains=self._kept_chains(),
         )
+
+    def judged(self) -> FitResult:
+        """Return the models with what speaks against them; factors that got worse than their start are put back."""
+        result = self.result()
+        before, gain = self._gains(self._first()), self._gains(result.models)
+        moment_error, limit = self._moment_errors()
+        if self.training.optimizer == "natural":
+            worse = ~(gain >= before)
+            lam = np.where(worse[:, None], self._start_lam, result.models.lam).astype(np.float32)
+            result = replace(result, models=replace(result.models, lam=lam))
+            gain = np.where(worse, before, gain)
+        found = doubts(moment_error, limit, gain, gain - before, is_pairwise(self._initial))
+        return replace(result, moment_error=moment_error, gain=gain, doubt=found)
+
+    def _gains(self, models: RPModels) -> NDArray[np.float64]:
+        """Estimate the log-likelihoods per training pattern above those of the independent models, in nats, (M,)."""
+        bias = np.log1p(-self._rates) - np.log(self._rates)
+        independent = -(self._mean_x * bias).sum(axis=1) - np.logaddexp(0.0, -bias).sum(axis=1)
+        log_z = log_partitions(models, self._rates, self._witness_seeds, self.engine.device)
+        return np.asarray(self._energy(models) - log_z - independent)
+
+    def _first(self) -> RPModels:
+        """Return the models that the fit started from."""
+        weight = np.asarray(self.rule.constraint.weights(self._initial.weight), np.float32)
+        return replace(self._initial, weight=weight, lam=self._start_lam.astype(np.float32))
+
+    def _moment_errors(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return how far moments are off, and what the chains' noise alone would be, in the data's standard errors."""
+        n_models = len(self.steps)
+        if "lam" not in self.rule.learn:
+            return np.full(n_models, np.nan), np.full(n_models, np.nan)
+        data = self._fixed or self.engine.data_moments(self._data, slopes=False)
+        variance = self._variance
+        if self._witnesses:
+            outputs = make_engine(self._current(), self.engine.device).outputs(self._witnesses)
+            variance = np.array([each.var(axis=0, dtype=float) for each in outputs])
+        error = moment_errors(self._mean_f, self.engine.to_numpy(data.f), variance, self._n_patterns)
+        return error, np.sqrt(self._n_patterns / (self.training.chains * self._memory))
+
+    def _kept_chains(self) -> NDArray[np.uint8]:
+        states = self.engine.chain_patterns(self._chains)
+        return np.stack([spread_out(each, min(_KEPT, len(each))) for each in states])
 
     def state(self) -> dict[str, NDArray[Any]]:
         """Return everything that :meth:`restore` needs to go on with the same numbers."""
@@ -337,6 +438,7 @@ class Trainer:
             **{f"chains_{n}": v for n, v in self.engine.chains_state(self._chains).items()},
             "step": np.array(self.step),
             "steps": self.steps,
+            "mean_f": self._mean_f,
             "active": self.active,
             "count": np.array(self._optimizer.count),
             "trace_step": np.array(steps, dtype=np.int64),
@@ -362,6 +464,7 @@ class Trainer:
         )
         self.step, self._optimizer.count = int(state["step"]), int(state["count"])
         self.steps, self.active = state["steps"].copy(), state["active"].copy()
+        self._mean_f = state["mean_f"].copy()
         if self._test is not None:
             self._test.history = state["test_history"]
         if self._plateau is not None:
@@ -370,12 +473,6 @@ class Trainer:
         rows = zip(state["trace_step"], state["trace_rate"], state["trace_error"], strict=True)
         self._trace = [(int(step), rate, error) for step, rate, error in rows]
         self._load()
-
-
-def _optimizer(training: Training) -> NaturalGradient | Adam | NesterovSGD:
-    if training.optimizer == "natural":
-        return NaturalGradient(training.chains, training.steps)
-    return Adam() if training.optimizer == "adam" else NesterovSGD()
 
 
 def _cycle(patterns: Patterns, count: int) -> Patterns:

@@ -1,6 +1,7 @@
 """Turn a fetched dataset, or the user's own file, into a checked recording (NPZ of binary words)."""
 
 import argparse
+import json
 import logging
 from pathlib import Path
 from typing import Any
@@ -8,12 +9,13 @@ from typing import Any
 from homeostat import cli
 from homeostat.datasets import Dataset, load_table, read_recording
 from homeostat.datasets.verify import check_fetched, digest
-from homeostat.errors import ConfigError, nearest
+from homeostat.errors import ConfigError, DataError, nearest
+from homeostat.keys import made_from
 from homeostat.provenance import provenance
 from homeostat.recordings import Recording, read_spikes, statistics
 from homeostat.recordings.left_out import lines
 from homeostat.recordings.matrices import ORIENTATIONS
-from homeostat.recordings.read import SUFFIXES
+from homeostat.recordings.names import SUFFIXES
 
 log = logging.getLogger("recording")
 
@@ -29,21 +31,37 @@ def arguments() -> argparse.Namespace:
     reading.add_argument("--bin-ms", type=float, help="bin width in ms (20)")
     reading.add_argument("--key", help="variable in a MAT or NPZ file")
     reading.add_argument("--units", nargs="+", help="names of the units to keep")
+    reading.add_argument("--exclude-units", nargs="+", help="names of units to leave out")
+    reading.add_argument("--where", type=json.loads, help="filters on the units table of an NWB file, as JSON")
     reading.add_argument("--orientation", choices=ORIENTATIONS, help="axes of a matrix (longer one is time)")
     reading.add_argument("--time-unit", choices=("s", "ms"), help="unit of spike times (s)")
     reading.add_argument("--name", help="name of the recording (the dataset's or file's)")
     reading.add_argument("--repeats", type=int, help="number of whole stimulus repeats")
     reading.add_argument("--t-start", type=float, help="use spikes from this time on, s")
     reading.add_argument("--t-stop", type=float, help="use spikes up to this time, s")
+    reading.add_argument(
+        "--intervals", type=intervals, help="a table of intervals in an NWB file, or starts and stops in s, as JSON"
+    )
     reading.add_argument("--min-bins", type=int, help="refuse fewer bins (1000)")
     for flag, what in (
         ("--binarize", "accept spike counts: 1 or more becomes 1"),
         ("--include-unsorted", "indy layout: also the crossings that were not sorted"),
+        ("--ignore-obs-intervals", "use time in which not all units were observed"),
+        ("--ignore-invalid-times", "use time that the file marks as invalid"),
+        ("--drop-pauses", "leave out stretches without any spike that are far too long"),
         ("--drop-bad-units", "leave out constant and doubled units instead of refusing"),
-        ("--trust-times", "accept rates that look like a mix-up of s and ms"),
+        ("--trust-times", "accept times that look like a mix-up of s and ms"),
     ):
         reading.add_argument(flag, action="store_true", help=what)
     return parser.parse_args()
+
+
+def intervals(text: str) -> str | list[list[float]]:
+    """Return a list of intervals, or the name of a table."""
+    if not text.lstrip().startswith("["):
+        return text
+    found: list[list[float]] = json.loads(text)
+    return found
 
 
 def read(source: str, dataset: Dataset | None, raw: Path | None, settings: dict[str, Any]) -> Recording:
@@ -89,10 +107,11 @@ def main() -> None:
     )
     origin = {"licence": dataset.licence, "citation": dataset.citation} if dataset else {}
     path = raw / dataset.files[0].name if dataset else Path(source)
-    recording.save(
-        output,
-        provenance(device="cpu", source=source, sha256=digest(path, "sha256"), **origin, options=given),
-    )
+    content = digest(path, "sha256")
+    expected = made_from(output).get("recipe", {}).get("inputs", {}).get("input", [])
+    if dataset is None and expected and f"sha256:{content}" not in expected:
+        raise DataError(f"{path} was changed after this run was planned; start the run again")
+    recording.save(output, provenance(device="cpu", source=source, sha256=content, **origin, options=given))
 
 
 if __name__ == "__main__":

@@ -7,6 +7,8 @@ from homeostat import cli
 from homeostat.files import load_npz
 from homeostat.provenance import provenance
 from homeostat.recordings import Recording
+from homeostat.recordings.left_out import from_records
+from homeostat.rp.partition import independent_bias
 from homeostat.rp.sampling import sample_patterns
 from homeostat.rp.storage import from_arrays
 from homeostat.seeds import seed_sequence
@@ -29,6 +31,8 @@ def main() -> None:
         from_arrays(arrays),
         options.samples,
         [seed_sequence(options.seed, "surrogate", options.name)],
+        # The rates of the recording that the generator was trained on: where chains start.
+        base=independent_bias(arrays["rates"], options.samples),
         chains=options.chains,
         burn_in=options.burn_in,
         thin=options.thin,
@@ -38,6 +42,7 @@ def main() -> None:
         bin_ms=source["bin_ms"],
         units=[str(index) for index in range(spikes.shape[1])],
         name=options.name,
+        left_out=from_records(source.get("left_out", [])),
     )
     settings = {key: getattr(options, key) for key in ("samples", "chains", "burn_in", "thin", "seed")}
     recording.save(options.output, provenance(device="cpu", generator=source, sampling=settings))

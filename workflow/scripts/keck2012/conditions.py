@@ -31,7 +31,7 @@ class Condition:
     start, weight
         Initial weights (homeostat.mixture.starts), and their sum in units of the mean sum of the input, 0: as drawn.
         ``truth``: the generating fields.
-    rate, schedule, current, batch
+    rate, schedule, current, plasticity, batch
         The network's (homeostat.mixture.network).
     switch
         A in the second half of learning; 0 leaves it.
@@ -47,6 +47,7 @@ class Condition:
     rate: float = 0.0
     schedule: str = "constant"
     current: str = "log"
+    plasticity: str = "scaled"
     batch: int = 1
     switch: float = 0.0
 

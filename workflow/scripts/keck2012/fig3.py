@@ -1,4 +1,4 @@
-"""Figure 3: G robustness over the learning rate, H local optima, I removal of stimulus intensity."""
+"""Figure 3: G robustness over the learning rate, H local optima, I removal of intensity, J the two mechanisms."""
 
 import numpy as np
 import pandas as pd
@@ -36,6 +36,7 @@ CURRENTS = {
 EM_STARTS = {"input": "EM, input", "uniform": "EM, uniform", "points": "EM, points"}
 ARMS = ("normalized", "raw", "normalized, varied", "raw, varied")
 RECOVERY = ("fields found", "all found")
+PLASTICITIES = {"scaled": "scaling", "hebbian": "no scaling"}
 
 
 def arm(rows: pd.DataFrame) -> pd.Series:
@@ -76,7 +77,7 @@ def optima(bars: pd.DataFrame) -> list[pd.DataFrame]:
     """Return source data of panel H: over initial total weights, and by learner, start and kind of input."""
     found = []
     network = where(bars, learner="network", schedule="constant", switch=0.0, rate=_usual(bars))
-    swept = network[network["weight"] > 0]
+    swept = where(network[network["weight"] > 0], scaling="normalized", gain=0.0, plasticity="scaled")
     em = where(bars, learner="em")
     for measure in RECOVERY:
         for kind in ("input", "uniform"):
@@ -96,6 +97,19 @@ def optima(bars: pd.DataFrame) -> list[pd.DataFrame]:
             part = rows[arm(rows) == name].assign(x=0.0)
             found += [panel_rows(part, "H", f"{label}: {name}", measure) for measure in (*RECOVERY, "gap")]
     return found
+
+
+def synergy(bars: pd.DataFrame) -> list[pd.DataFrame]:
+    """Return source data of panel J: fields found with and without normalization and scaling, over the gain."""
+    network = where(bars, learner="network", schedule="constant", switch=0.0, rate=_usual(bars))
+    network = network[(network["weight"] > 0) & (network["gain"] > 0)]
+    return [
+        panel_rows(rows.assign(x=rows["gain"]), "J", f"{label}, {scaling}", measure)
+        for plasticity, label in PLASTICITIES.items()
+        for scaling in ("normalized", "raw")
+        for rows in (where(network, plasticity=plasticity, scaling=scaling),)
+        for measure in RECOVERY
+    ]
 
 
 def _usual(bars: pd.DataFrame) -> float:
@@ -166,10 +180,26 @@ def draw_arms(ax: Axes, rows: pd.DataFrame, labels: list[str], arms: list[str], 
     ax.set_xticks(range(len(ARMS)), arms)
 
 
+def draw_synergy(ax: Axes, rows: pd.DataFrame, gain: float, n_fields: int) -> None:
+    """Draw one gain of panel J: a line for networks with and without scaling, from raw to normalized input."""
+    rows = where(rows, measure="fields found", x=gain)
+    for label, colour in zip(PLASTICITIES.values(), (COLOURS["network"], style.GREY), strict=True):
+        arms = [rows.loc[rows["condition"] == f"{label}, {name}", "y"] for name in ("raw", "normalized")]
+        errors = [values.sem() if len(values) > 1 else 0.0 for values in arms]
+        ax.errorbar(
+            [0, 1], [values.mean() for values in arms], errors, fmt="o-", ms=4, capsize=2, color=colour, label=label
+        )
+    ax.set(xlim=(-0.3, 1.3), ylim=(-0.3, 1.1 * n_fields), ylabel=f"fields found, of {n_fields}")
+    ax.set_xticks([0, 1], ["raw", "normalized"])
+    ax.set_title(f"intensity varied by {gain:g}", fontsize=7)
+
+
 def draw(frame: pd.DataFrame, said: list[str], n_fields: int) -> Figure:
     """Draw the figure from its source data."""
-    figure, axes = style.mosaic([["G", "H", "I"], ["G, below", "H, below", "I, below"]], width=10.2, height=6.4)
-    panel = {name: where(frame, panel=name) for name in "GHI"}
+    figure, axes = style.mosaic(
+        [["G", "H", "I", "J"], ["G, below", "H, below", "I, below", "J, below"]], width=13, height=6.4
+    )
+    panel = {name: where(frame, panel=name) for name in "GHIJ"}
     draw_rates(axes["G"], panel["G"], "nats below, all found")
     axes["G"].set(yscale="log", ylabel="nats below EM from the truth\n(median of runs with all fields)")
     axes["G"].legend(title="open: total weights not yet at A", title_fontsize=6)
@@ -193,6 +223,9 @@ def draw(frame: pd.DataFrame, said: list[str], n_fields: int) -> Figure:
     draw_arms(axes["I, below"], where(panel["I"], measure="test error"), ["EM", "network"], arms, jitter=0.15)
     axes["I, below"].set(ylabel="test error, all labels", ylim=(0, None))
     axes["I, below"].legend()
+    for name, gain in zip(("J", "J, below"), np.unique(panel["J"]["x"])[::-1], strict=True):
+        draw_synergy(axes[name], panel["J"], gain, n_fields)
+    axes["J"].legend(fontsize=6)
     for name in ("H, below", "I, below"):
         axes[name].set_xlabel("input (varied: patterns differ in intensity)")
     finish(figure, frame, axes, said)
@@ -205,11 +238,18 @@ def main() -> None:
     arrays, meta = load_npz(options.data)
     settings, n_fields = meta["settings"], len(arrays["fields"])
     bars, digits = table[table["data"] == "bars"], table[table["data"] != "bars"]
-    parts = [rates(bars, settings["total"]), optima(bars), intensity(digits, ImageSet.read(options.images))]
+    parts = [
+        rates(bars, settings["total"]),
+        optima(bars),
+        intensity(digits, ImageSet.read(options.images)),
+        synergy(bars),
+    ]
     frame = pd.concat([rows for part in parts for rows in part])
     said = [
-        f"G, H: bars, {settings['samples']:,} patterns per seed, A = {settings['total']:g}, C = {bars['units'].max()}, "
-        f"ε = {_usual(bars):g} where not said, intensity varied by {bars['gain'].max():g}; "
+        f"G, H, J: bars, {settings['samples']:,} patterns per seed, A = {settings['total']:g}, "
+        f"C = {bars['units'].max()}, "
+        f"ε = {_usual(bars):g} where not said, intensity varied by {bars['gain'].max():g}; J: initial totals of "
+        f"{where(bars, plasticity='hebbian')['weight'].iloc[0]:g} A; "
         f"{seeds_of(where(frame, data='bars'))}; of raw patterns that differ in intensity the optimum need not show "
         "all fields (runs surpass EM from the truth)",
         f"I: {digits['data'].iloc[0]}, {options.samples:,} training and {options.tests:,} test images per seed, "

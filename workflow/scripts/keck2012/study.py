@@ -66,6 +66,7 @@ def learner(
         seed=seed_sequence(seed, STUDY, "order", condition.name),
         schedule=condition.schedule,
         current=condition.current,
+        plasticity=condition.plasticity,
         batch=condition.batch,
         later=None if later is None else (options.epochs // 2, later),
         every=options.every,

@@ -221,7 +221,7 @@ def describe(table: pd.DataFrame) -> str:
         f"{f'{seeds} seeds: curves are mean ± SD, bars means, dots seeds; ' if seeds > 1 else ''}maps"
         f"{', filled bearings' if (table['measure'] == 'bearing').any() else ''} and trajectories are of seed 0; "
         f"scale: {first['scale']} "
-        f"({_PAPER.get(first['scale'], 'far below the paper’s sizes: the claims are not judged')}); "
+        f"({_PAPER.get(first['scale'], 'far below the paper’s sizes: most claims get previews only')}); "
         f"device: {', '.join(sorted(table['device'].unique()))}"
     )
     for _, row in lost.iterrows():

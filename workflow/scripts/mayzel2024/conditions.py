@@ -33,6 +33,8 @@ class Condition:
         absolute weight that a projection may have on average: phi, or omega times the in-degree.
     wiring
         ``random``, or ``true``: that of the model that the data were drawn from.
+    repeat
+        0, or the number of a fit that differs in its random stream only: same data, same initial projections.
     """
 
     model: str
@@ -46,6 +48,7 @@ class Condition:
     constraint: str = "none"
     budget: float = 0.0
     wiring: str = "random"
+    repeat: int = 0
 
     def __post_init__(self) -> None:
         """Check the kinds."""

@@ -158,6 +158,8 @@ def fig5(settings: Settings) -> list[Entry]:
     chosen = settings["fig5"]
     entries = [
         Entry("unconstrained", base),
+        # How far two fits of one model rotate apart: the floor of every comparison.
+        Entry("other noise", base.but(repeat=1)),
         Entry("bounded", base.but(constraint="clamp", budget=chosen["bound"] * base.degree)),
         *_over_budgets(_normalizations(settings), settings["budgets"]),
     ]

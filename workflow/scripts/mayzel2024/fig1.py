@@ -13,7 +13,17 @@ from homeostat.figures import style
 from homeostat.figures.output import write_figure
 from homeostat.files import load_npz
 from homeostat.recordings import Recording
-from mayzel2024.panels import PANEL_COLUMNS, curve_rows, describe, draw_curves, reference, try_panel
+from mayzel2024.colours import COLOURS
+from mayzel2024.panels import (
+    PANEL_COLUMNS,
+    curve_rows,
+    describe,
+    draw_curves,
+    independent,
+    read_table,
+    reference,
+    try_panel,
+)
 from mayzel2024.schematics import circuits
 
 LABELS = ("RP", "reshaped", "backprop")
@@ -57,6 +67,7 @@ def pattern_rows(patterns: pd.DataFrame, funnel: pd.DataFrame) -> pd.DataFrame:
                     "x": line[side],
                     "y": line["predicted"],
                     "measure": "interval",
+                    "doubt": "",
                 }
             ).assign(**{name: line[name] for name in source})
         )
@@ -84,11 +95,13 @@ def draw_patterns(ax: Axes, rows: pd.DataFrame) -> None:
         )
     for label in LABELS:
         share = rows[(rows["measure"] == "share outside 99 %") & (rows["condition"] == label)]["y"]
-        ax.plot([], [], ".", color=style.COLOURS[label], label=f"{label}: {100 * share.mean():.1f} % outside")
+        ax.plot([], [], ".", color=COLOURS[label], label=f"{label}: {100 * share.mean():.1f} % outside")
     # In random order, so that no model covers the others.
     points = rows[rows["measure"] == "probability"].sample(frac=1.0, random_state=0)
-    colours = points["condition"].map(style.COLOURS)
-    ax.scatter(points["x"], points["y"], s=2, c=colours, alpha=0.5, lw=0, rasterized=True)
+    colours, sound = points["condition"].map(COLOURS), points["doubt"] == ""
+    ax.scatter(points["x"][sound], points["y"][sound], s=2, c=colours[sound], alpha=0.5, lw=0, rasterized=True)
+    hollow = {"s": 3, "ec": colours[~sound], "fc": "none", "lw": 0.3, "rasterized": True}
+    ax.scatter(points["x"][~sound], points["y"][~sound], **hollow)
     ax.set(xlabel="observed probability", ylabel="predicted probability", xscale="log", yscale="log")
     ax.legend(
         loc="lower right", handletextpad=0.2, fontsize=6.5,
@@ -123,7 +136,7 @@ def draw_likelihood(ax: Axes, rows: pd.DataFrame) -> None:
     curves = rows[rows["condition"].isin(LABELS)]
     draw_curves(ax, curves, LABELS, legend=False)
     baseline = rows[rows["condition"] == "independent"]["y"].mean()
-    ax.axhline(baseline, color=style.COLOURS["independent"], ls="--", lw=1, label="independent")
+    ax.axhline(baseline, color=COLOURS["independent"], ls="--", lw=1, label="independent")
     reference(ax, rows, "pairwise")
     ax.legend(loc="upper left", bbox_to_anchor=(0.02, 1.0), ncols=2, columnspacing=1.0)
     top = curves["x"].max()
@@ -131,7 +144,7 @@ def draw_likelihood(ax: Axes, rows: pd.DataFrame) -> None:
     zoom = ax.inset_axes(_ZOOM)
     draw_curves(zoom, curves[curves["x"] >= top / 4], LABELS, legend=False)
     reference(zoom, rows, "pairwise")
-    zoom.axhline(baseline, color=style.COLOURS["independent"], ls="--", lw=1)
+    zoom.axhline(baseline, color=COLOURS["independent"], ls="--", lw=1)
     zoom.set(xlabel="", ylabel="")
     zoom.tick_params(labelsize=6)
 
@@ -160,16 +173,15 @@ def main() -> None:
     parser.add_argument("--funnel", type=Path, required=True)
     parser.add_argument("--output", type=Path, nargs="+", required=True)
     options = parser.parse_args()
-    table, patterns, funnel = (pd.read_csv(path) for path in (options.table, options.patterns, options.funnel))
+    table, patterns, funnel = (read_table(path) for path in (options.table, options.patterns, options.funnel))
     recording, meta = Recording.read(options.data), load_npz(options.data)[1]
-    source = {name: table[name].iloc[0] for name in ("data", "scale", "device")}
-    independent = table.drop_duplicates("seed").assign(label="independent", log_likelihood=lambda t: t["independent"])
+    source = {name: table[name].iloc[0] for name in ("data", "scale", "device")} | {"doubt": ""}
     frame = pd.concat(
         [
             raster_rows(recording, source),
             pattern_rows(patterns, funnel),
             curve_rows(table, "D", "log_likelihood", LABELS),
-            curve_rows(independent, "D", "log_likelihood", ["independent"]),
+            curve_rows(independent(table), "D", "log_likelihood", ["independent"]),
             curve_rows(table, "D", "log_likelihood", ["pairwise"]),
             curve_rows(table, "E", "rate", LABELS),
             curve_rows(table, "F", "correlation", LABELS),

@@ -4,6 +4,7 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Arc, Circle, FancyBboxPatch
 
 from homeostat.figures import style
+from mayzel2024.colours import COLOURS
 
 
 def circuits(ax: Axes) -> None:
@@ -14,7 +15,7 @@ def circuits(ax: Axes) -> None:
     wiring = ((0, 0), (1, 0), (1, 1), (2, 1), (3, 1), (0, 2), (3, 2), (2, 2))
     for index, (name, learns_weights, learns_factors) in enumerate(kinds):
         left = 4 * index + 0.4
-        learned, fixed = style.COLOURS[name], style.GREY
+        learned, fixed = COLOURS[name], style.GREY
         neurons = [(left + 0.95 * j, 0.3) for j in range(4)]
         units = [(left + 0.47 + 0.95 * k, 2.5) for k in range(3)]
         top = (left + 1.42, 4.5)
@@ -95,9 +96,9 @@ def constraints(ax: Axes) -> None:
     )
     for index, (key, name, formula) in enumerate(texts):
         left = 0.6 + 4.2 * index
-        chosen = {(j, k): style.COLOURS[key] for j, k in _WIRING if k == 1}
+        chosen = {(j, k): COLOURS[key] for j, k in _WIRING if k == 1}
         _network(ax, left, 1.2, _WIRING, chosen, style.GREY)
-        ax.text(left + 1.2, 5.4, name, ha="center", fontweight="bold", color=style.COLOURS[key], fontsize=8)
+        ax.text(left + 1.2, 5.4, name, ha="center", fontweight="bold", color=COLOURS[key], fontsize=8)
         ax.text(left + 1.2, 4.35, formula, ha="center", va="center", fontsize=7)
 
 
@@ -125,8 +126,8 @@ def students(ax: Axes) -> None:
     _blank(ax, 11.0, 4.4)
     for index, (name, wiring) in enumerate((("true", _WIRING), ("random", _RANDOM), ("full", _FULL))):
         left = 0.6 + 3.6 * index
-        _network(ax, left, 0.8, wiring, {}, style.COLOURS[name])
-        ax.text(left + 1.2, 3.5, name, ha="center", fontweight="bold", color=style.COLOURS[name], fontsize=8)
+        _network(ax, left, 0.8, wiring, {}, COLOURS[name])
+        ax.text(left + 1.2, 3.5, name, ha="center", fontweight="bold", color=COLOURS[name], fontsize=8)
 
 
 def normalizations(ax: Axes) -> None:
@@ -144,8 +145,8 @@ def normalizations(ax: Axes) -> None:
     }
     for index, (name, synapses) in enumerate(chosen.items()):
         left = 0.6 + 3.6 * index
-        _network(ax, left, 1.0, _WIRING, dict.fromkeys(synapses, style.COLOURS[name]), style.GREY)
-        ax.text(left + 1.2, 4.3, name, ha="center", fontweight="bold", color=style.COLOURS[name], fontsize=8)
+        _network(ax, left, 1.0, _WIRING, dict.fromkeys(synapses, COLOURS[name]), style.GREY)
+        ax.text(left + 1.2, 4.3, name, ha="center", fontweight="bold", color=COLOURS[name], fontsize=8)
         ax.text(left + 1.2, 3.6, formulas[name], ha="center", fontsize=7)
 
 
@@ -155,7 +156,7 @@ def rotation(ax: Axes) -> None:
     start = (0.6, 2.6)
     for end, name, colour in (
         ((3.4, 3.4), "initial $a_i^0$", style.GREY),
-        ((1.6, 5.4), "learned $a_i$", style.COLOURS["reshaped"]),
+        ((1.6, 5.4), "learned $a_i$", COLOURS["reshaped"]),
     ):
         ax.annotate("", end, start, arrowprops={"arrowstyle": "->", "lw": 1.6, "color": colour})
         ax.text(end[0], end[1] + 0.2, name, color=colour, fontsize=8, ha="center")

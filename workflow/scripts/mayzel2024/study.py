@@ -50,6 +50,7 @@ class StudyData:
             kind=self.split,
             seed=seed_sequence(seed, STUDY, "split"),
             repeats=self.recording.repeats,
+            borders=self.recording.borders,
         )
         return spikes[train], spikes[test]
 

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from homeostat import cli
-from homeostat.claims import ROW, Tables, judge, load_claims, summary
+from homeostat.claims import ROW, Tables, flat, judge, load_claims, summary
 from homeostat.files import write_json, write_rows
 from homeostat.provenance import provenance
 
@@ -25,7 +25,7 @@ def main() -> None:
     record = provenance(device=", ".join(sorted(devices)), real_data=options.real)
     for path in options.output:
         if path.suffix == ".csv":
-            write_rows(path, ROW, rows)
+            write_rows(path, ROW, map(flat, rows))
         else:
             write_json(path, {"study": claims[0].study, "rows": rows, "provenance": record})
 

@@ -14,13 +14,14 @@ import pandas as pd
 import yaml
 from PIL import Image
 
-from homeostat.claims import VERDICTS
+from homeostat import lineage
+from homeostat.claims import count, group
+from homeostat.keys import key_in
 from homeostat.recordings.left_out import from_records, worst_first
 from report.captions import Caption, read_caption
 from report.runs import Job, Run, total
 from report.text import figure_name
 
-RESULTS = Path("results")
 # A picture in the page; the full one is a click away.
 _MOST_BYTES = 150_000
 _QUALITIES = [(width, colours) for width in (1280, 960, 640, 320) for colours in (256, 128, 64, 32)]
@@ -38,7 +39,12 @@ class Paper:
 
 @dataclass(frozen=True)
 class Figure:
-    """One figure; ``picture`` is None where it was not built, and ``problem`` says what is wrong with it."""
+    """One figure.
+
+    ``picture`` is None where it was not built, and ``problem`` says what is wrong with it. ``verdicts`` counts the
+    paper's headlines about it, and ``further`` is the number of other claims.
+    ``made`` are the lines of the tree of everything that made it, and ``key`` is its root.
+    """
 
     study: str
     name: str
@@ -49,7 +55,10 @@ class Figure:
     facts: Mapping[str, str]
     jobs: Sequence[Job]
     verdicts: Mapping[str, int]
+    further: int
     problem: str = ""
+    key: str = ""
+    made: Sequence[str] = ()
 
     @property
     def label(self) -> str:
@@ -74,14 +83,13 @@ class Figure:
 
 @dataclass(frozen=True)
 class Study:
-    """One study with its figures and claims; ``planned`` says whether the configuration asks for it."""
+    """One study with its figures and claims."""
 
     name: str
     paper: Paper | None
     figures: Sequence[Figure]
     rows: Sequence[Mapping[str, Any]]
     jobs: Sequence[Job]
-    planned: bool
 
     @property
     def heading(self) -> str:
@@ -94,20 +102,23 @@ class Study:
         return sum(figure.picture is not None for figure in self.figures)
 
     @property
+    def headlines(self) -> list[Mapping[str, Any]]:
+        """The claims that count: the paper's main results."""
+        return self.of("headlines")
+
+    @property
     def verdicts(self) -> dict[str, int]:
-        """How many claims have which verdict."""
-        return count(self.rows)
+        """How many of the paper's headlines have which verdict."""
+        return count(self.headlines)
+
+    def of(self, name: str) -> list[Mapping[str, Any]]:
+        """Return the claims of one group, in the paper's order."""
+        return [row for row in self.rows if group(row) == name]
 
     @property
     def seconds(self) -> float | None:
         """Run time of all jobs of the study."""
         return total(self.jobs)
-
-
-def count(rows: Iterable[Mapping[str, Any]]) -> dict[str, int]:
-    """Return how many rows have which verdict."""
-    found = Counter(row["verdict"] for row in rows)
-    return {name: found[name] for name in VERDICTS}
 
 
 def papers(citation: Path) -> dict[str, Paper]:
@@ -127,22 +138,47 @@ def papers(citation: Path) -> dict[str, Paper]:
     return found
 
 
+def by_figure(paths: Iterable[str]) -> dict[tuple[str, str], dict[str, str]]:
+    """Return the files of stored figures (STORE/STUDY/figures/NAME.KEY.SUFFIX) that are there.
+
+    They are told apart by study and name, and then by suffix, without its dot.
+    """
+    found: dict[tuple[str, str], dict[str, str]] = {}
+    for path in map(Path, paths):
+        if path.is_file():
+            at = path.parent.parent.name, path.name.partition(".")[0]
+            found.setdefault(at, {})[path.suffix[1:]] = path.as_posix()
+    return found
+
+
 def read_figure(
-    study: str, name: str, captions: Path, config: Mapping[str, Any], rows: Iterable[Mapping[str, Any]], run: Run
+    name: str,
+    study: str,
+    files: Mapping[tuple[str, str], Mapping[str, str]],
+    captions: Path,
+    config: Mapping[str, Any],
+    rows: Iterable[Mapping[str, Any]],
+    run: Run,
+    records: lineage.Store,
 ) -> Figure:
-    """Return one figure with all that is there of it."""
-    stem = RESULTS / "figures" / study / name
-    files = {kind: f"{stem}.{kind}" for kind in ("pdf", "png", "csv") if Path(f"{stem}.{kind}").is_file()}
+    """Return one figure with all that is there of it; ``files`` are those of all figures."""
+    its = files.get((study, name), {})
     picture, size, problem = None, (0, 0), ""
-    if "png" in files:
+    if "png" in its:
         try:
-            picture, size = embedded(Path(files["png"]))
+            picture, size = embedded(Path(its["png"]))
         except (OSError, ValueError) as error:
-            problem = f"{files['png']} cannot be read ({error})"
+            problem = f"{its['png']} cannot be read ({error})"
     about = read_caption(captions / study / f"{name}.rst", config)
-    verdicts = count(row for row in rows if row["figure"] == name)
-    facts = _facts(Path(files["csv"])) if "csv" in files else {}
-    return Figure(study, name, about, files, picture, size, facts, run.behind([f"{stem}.pdf"]), verdicts, problem)
+    claims = [row for row in rows if row["figure"] == name]
+    headlines = [row for row in claims if group(row) == "headlines"]
+    facts = _facts(Path(its["csv"])) if "csv" in its else {}
+    links = {kind: f"figures/{study}/{name}.{kind}" for kind in its}
+    key = next(filter(None, map(key_in, its.values())), "")
+    made = list(lineage.tree(records, key)) if key else []
+    jobs = run.behind(its.values())
+    further = len(claims) - len(headlines)
+    return Figure(study, name, about, links, picture, size, facts, jobs, count(headlines), further, problem, key, made)
 
 
 def _facts(table: Path) -> dict[str, str]:
@@ -170,16 +206,17 @@ def embedded(path: Path) -> tuple[str, tuple[int, int]]:
     return f"data:image/png;base64,{base64.b64encode(stream.getvalue()).decode()}", image.size
 
 
-def data_sets() -> list[dict[str, Any]]:
-    """Return the recordings and image sets that lie under results/: hash of the content, what was left out of them."""
+def data_sets(run: Run) -> list[dict[str, Any]]:
+    """Return the recordings and image sets of a run: hash of the content, what was left out of them."""
     found = []
-    for kind, folder in (("recording", "recordings"), ("image set", "images")):
-        for path in sorted((RESULTS / "data" / folder).glob("*.npz")):
+    outputs = sorted(path for job in run.jobs for path in job.outputs if path.endswith(".npz"))
+    for kind, folder in (("recording", "/data/recordings/"), ("image set", "/data/images/")):
+        for path in [Path(path) for path in outputs if folder in path]:
             meta = record(path)
             inner, settings = meta.get("recording", meta), meta.get("settings", {})
             found.append(
                 {
-                    "name": path.stem,
+                    "name": path.name.partition(".")[0],
                     "kind": kind,
                     "hash": str(inner.get("content_hash") or inner.get("content_sha256") or "not recorded"),
                     "citation": str(settings.get("citation") or ""),

@@ -20,6 +20,11 @@ def slug(verdict: str) -> str:
     return verdict.replace(" ", "-")
 
 
+def readings(row: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return a claim's row once for each of its readings, or alone where it has none."""
+    return [{**row, **each} for each in row["readings"]] or [{**row, "reading": ""}]
+
+
 def interval_chart(row: Mapping[str, Any]) -> Markup:
     """Draw our number with its interval, where the claim says it lies (shaded), and the paper's number.
 

@@ -55,7 +55,7 @@ def rules_of(run: Run, study: str, jobs: Iterable[Job], figures: Sequence[str]) 
         count, time = len(its), total(its)
         said = [f"{count} jobs"] if count > 1 else []
         said += [duration(time)] if time is not None else []
-        title = rule.removeprefix(f"{study}_")
+        title = rule.removeprefix(f"{study}_").removeprefix("draw_")
         nodes[rule] = Node(title.replace("_", " "), " · ".join(said), title in figures)
     return layered(nodes, [edge for edge in sorted(edges) if edge[0] in nodes])
 

@@ -7,25 +7,29 @@ from pathlib import Path
 from homeostat import cli
 from homeostat.claims import Tables, judge, load_claims
 from homeostat.files import atomic_path
-from report.render import ROOT, render
-from report.runs import ask_snakemake
+from report.contents import by_figure
+from report.render import render
+from report.runs import read_run
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--about", type=json.loads, required=True, help="configuration, figures and real data, as JSON")
+    parser.add_argument("--figures", nargs="*", default=[], help="the figures in the store")
     parser.add_argument("--studies", nargs="*", default=[], help="whose claims to judge")
     parser.add_argument("--definitions", type=Path, required=True, help="folder of STUDY.yaml, what each paper claims")
     parser.add_argument("--output", type=Path, required=True, help="the page")
     options = parser.parse_args()
-    rows = []
+    rows, files = [], by_figure(options.figures)
     for study in options.studies:
         claims = load_claims(options.definitions / f"{study}.yaml")
-        tables = Tables(f"results/figures/{study}/{name}.csv" for name in options.about["figures"][study])
+        its = options.about["figures"][study]
+        tables = Tables(files.get((study, name), {}).get("csv", f"{name}.csv") for name in its)
         rows += [judge(claim, tables, options.about["real"]) for claim in claims]
-    run = ask_snakemake(ROOT / "Snakefile", options.about["config"])
+    run = read_run(options.figures)
     with atomic_path(options.output) as temporary:
-        temporary.write_text(render(**options.about, rows=rows, run=run, so_far=True)["index"], encoding="utf-8")
+        page = render(**options.about, rows=rows, files=options.figures, run=run, so_far=True)["index"]
+        temporary.write_text(page, encoding="utf-8")
 
 
 if __name__ == "__main__":

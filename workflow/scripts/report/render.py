@@ -12,12 +12,21 @@ import jinja2
 import yaml
 from markupsafe import Markup
 
-from homeostat.claims import VERDICTS
+from homeostat import lineage
+from homeostat.claims import GROUPS, VERDICTS, count, group
 from homeostat.provenance import provenance
 from report import contents, drawing, graph, runs, text
 
 ROOT = Path(__file__).resolve().parents[3]
 TEMPLATES = ROOT / "workflow" / "report" / "page"
+# Whose a claim is, as the page says it.
+SAID_BY = {
+    "text": "the paper",
+    "figure": "the paper’s figure",
+    "code": "the authors’ code",
+    "reviews": "the authors’ response",
+    "ours": "ours",
+}
 
 
 def environment() -> jinja2.Environment:
@@ -38,14 +47,11 @@ def environment() -> jinja2.Environment:
         "chart": drawing.interval_chart,
         "bar": drawing.verdict_bar,
         "margin": drawing.margin,
-        "address": address,
+        "tally": count,
+        "several": text.several,
+        "readings": drawing.readings,
     }
     return found
-
-
-def address(path: str) -> str:
-    """Return the address of a file under results/, from the page in that folder."""
-    return path.removeprefix("results/")
 
 
 def render(
@@ -53,8 +59,11 @@ def render(
     figures: Mapping[str, Sequence[str]],
     real: Sequence[str],
     rows: Sequence[Mapping[str, Any]],
+    files: Sequence[str],
     run: runs.Run,
     *,
+    scales: Mapping[str, str],
+    plot: Path | None = None,
     so_far: bool = False,
     threads: int = 1,
 ) -> dict[str, str]:
@@ -70,44 +79,55 @@ def render(
         Names of data, as in the tables, that are real.
     rows
         The scorecard.
+    files
+        The figures in the store.
     run
         Jobs and times, where they are known.
+    scales
+        The scale of each study.
+    plot
+        The picture of the scorecard.
     so_far
         Whether the page is of an unfinished run, and says so.
     threads
         So many figures are read and shrunk at a time.
     """
     papers = contents.papers(ROOT / "CITATION.cff")
+    stored, records = contents.by_figure(files), lineage.Store(runs.STORE.parent)
     studies = []
     for name, its in figures.items():
         of_study = [row for row in rows if row["study"] == name]
-        read = partial(contents.read_figure, name, captions=TEMPLATES.parent, config=config, rows=of_study, run=run)
+        at = {"study": name, "files": stored, "captions": TEMPLATES.parent, "config": config}
+        at |= {"records": records}
+        read = partial(contents.read_figure, **at, rows=of_study, run=run)
         with ThreadPoolExecutor(threads) as pool:
             shown = list(pool.map(read, its))
-        made = run.behind([f"results/figures/{name}/{each}.pdf" for each in its] + [f"results/claims/{name}.json"])
-        planned = name in config["studies"]
-        if planned or any(figure.picture for figure in shown) or of_study:
-            studies.append(contents.Study(name, papers.get(name), shown, of_study, made, planned))
+        judged = [path for job in run.jobs if job.rule == f"{name}_judge" for path in job.outputs]
+        made = run.behind([*judged, *(path for each in its for path in stored.get((name, each), {}).values())])
+        if name in config["studies"] or of_study:
+            studies.append(contents.Study(name, papers.get(name), shown, of_study, made))
         else:
-            studies.append(contents.Study(name, papers.get(name), (), (), (), False))
+            studies.append(contents.Study(name, papers.get(name), (), (), ()))
     # Image sets serve several studies; each job counts once.
     jobs = list(dict.fromkeys(job for study in studies for job in study.jobs))
-    plot = contents.RESULTS / "scorecard" / "scorecard.png"
     script = (TEMPLATES / "page.js").read_text(encoding="utf-8")
     values = {
         "studies": studies,
         "verdicts": VERDICTS,
         "so_far": so_far,
-        "counts": contents.count(rows),
+        "groups": GROUPS,
+        "said_by": SAID_BY,
+        "counts": count(row for row in rows if group(row) == "headlines"),
         "rows": rows,
         "jobs": len(jobs),
         "seconds": runs.total(jobs),
         "real": set(real),
         "graphs": [(study, _drawn(study, run)) for study in studies if study.jobs],
-        "plot": contents.embedded(plot) if plot.is_file() else None,
-        "data_sets": contents.data_sets(),
+        "plot": contents.embedded(plot) if plot else None,
+        "data_sets": contents.data_sets(run),
         "environments": contents.environments(run),
         "here": provenance(device=config["device"]),
+        "scale": text.scale({study: scales[study] for study in config["studies"]}),
         "config": config,
         "config_text": yaml.safe_dump(dict(config), sort_keys=False, allow_unicode=True, width=100),
         "script": script,

@@ -1,15 +1,19 @@
-"""What Snakemake knows of a run (``--detailed-summary``): jobs, what each needed, and how long it took."""
+"""What is written beside stored results (docs/store.md): jobs, what each needed, and how long it took."""
 
 import csv
 import json
-import subprocess
+import re
 import sys
-import tempfile
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from graphlib import TopologicalSorter
 from pathlib import Path
-from typing import Any
+
+from homeostat.keys import key_in
+
+STORE = Path("results/store")
+_RECORD = ".recipe.json"
 
 
 @dataclass(frozen=True)
@@ -38,7 +42,7 @@ class Job:
 
 @dataclass(frozen=True)
 class Run:
-    """All jobs behind the default target, in the order of Snakemake's summary."""
+    """All jobs behind some results, from sources to figures."""
 
     jobs: tuple[Job, ...] = field(default=())
 
@@ -51,7 +55,7 @@ class Run:
         return list(dict.fromkeys(self._maker[path] for path in job.inputs if path in self._maker))
 
     def behind(self, paths: Iterable[str]) -> list[Job]:
-        """Return every job that some files need, each once, in the order of the summary."""
+        """Return every job that some files need, each once, in their order."""
         waiting = [self._maker[path] for path in paths if path in self._maker]
         found = set()
         while waiting:
@@ -69,29 +73,49 @@ def total(jobs: Iterable[Job]) -> float | None:
     return sum(known) if times and len(known) == len(times) else None
 
 
-def read_summary(text: str, root: Path) -> Run:
-    """Return the run that a detailed summary tells of; benchmarks are read below ``root``.
+def read_run(paths: Iterable[str], store: Path = STORE) -> Run:
+    """Return the jobs behind some stored results, from sources to figures, as the records beside them tell.
 
-    What Snakemake has no record of (it says ``-``) is left out: who needed what is not known of it.
+    What has no record, or a damaged one, is left out.
     """
-    files: dict[tuple[str, str], tuple[list[str], set[str]]] = {}
-    for row in csv.DictReader(text.splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE):
-        if None in row.values() or row["log-file(s)"] == "-":
-            continue
-        outputs, inputs = files.setdefault((row["rule"], row["log-file(s)"]), ([], set()))
-        outputs.append(row["output_file"])
-        inputs.update(part for part in row["input-file(s)"].split(",") if part not in ("", "-"))
-    return Run(
-        tuple(
-            Job(rule, log, tuple(outputs), tuple(sorted(inputs)), _time(root / _benchmark(log)))
-            for (rule, log), (outputs, inputs) in files.items()
-        )
-    )
+    records = {str(key_in(path.as_posix())): path for path in sorted(store.rglob(f"*{_RECORD}"))}
+    found: dict[str, Job] = {}
+    waiting = [key for key in map(key_in, paths) if key]
+    needs: dict[str, tuple[str, ...]] = {}
+    while waiting:
+        key = waiting.pop()
+        if key not in found and key in records and (job := _read(records[key])):
+            found[key], needs[key] = job
+            waiting += needs[key]
+    made = {key: job.outputs for key, job in found.items()}
+    jobs = {
+        key: replace(job, inputs=tuple(sorted({path for need in needs[key] for path in made.get(need, ())})))
+        for key, job in found.items()
+    }
+    return Run(tuple(jobs[key] for key in _sorted(needs)))
 
 
-def _benchmark(log: str) -> str:
-    """Return the benchmark beside a log: every rule names them alike (tests/test_workflow.py)."""
-    return log.replace("results/logs/", "results/benchmarks/", 1).removesuffix(".log") + ".tsv"
+def _sorted(needs: Mapping[str, Iterable[str]]) -> list[str]:
+    """Return keys in the order of their making, and by name where that is free."""
+    graph = {key: sorted(set(its) & set(needs)) for key, its in sorted(needs.items())}
+    return list(TopologicalSorter(graph).static_order())
+
+
+def _read(record: Path) -> tuple[Job, tuple[str, ...]] | None:
+    """Return the job of a record, without its inputs, and the keys of these."""
+    try:
+        recipe = json.loads(record.read_text(encoding="utf-8"))["recipe"]
+        needs = tuple(key for keys in recipe["inputs"].values() for key in keys if ":" not in key)
+        rule = str(recipe["rule"])
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        print(f"{record} tells nothing: {error}", file=sys.stderr)
+        return None
+    stem = record.as_posix().removesuffix(_RECORD)
+    # Several files of one job have its key.
+    outputs = [path.as_posix() for path in sorted(record.parent.glob(f"*{key_in(record.as_posix())}.*"))]
+    outputs = [path for path in outputs if not path.endswith(_RECORD)]
+    log, benchmark = (re.sub(r"results/store/", f"results/{name}/", stem) for name in ("logs", "benchmarks"))
+    return Job(rule, f"{log}.log", tuple(outputs), (), _time(Path(f"{benchmark}.tsv"))), needs
 
 
 def _time(path: Path) -> float | None:
@@ -100,21 +124,3 @@ def _time(path: Path) -> float | None:
             return float(next(csv.DictReader(stream, delimiter="\t"))["s"])
     except (OSError, StopIteration, KeyError, TypeError, ValueError):
         return None
-
-
-def ask_snakemake(snakefile: Path, config: Mapping[str, Any]) -> Run:
-    """Return the run that Snakemake has recorded in this folder, or an empty one with a word in the log."""
-    with tempfile.TemporaryDirectory() as folder:
-        settings = Path(folder) / "config.json"
-        settings.write_text(json.dumps(config), encoding="utf-8")
-        command = [sys.executable, "-m", "snakemake", "--snakefile", str(snakefile), "--configfile", str(settings)]
-        command += ["--workflow-profile", "none", "--detailed-summary"]
-        try:
-            done = subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
-        except (OSError, subprocess.TimeoutExpired) as error:
-            print(f"Snakemake was not asked for times and graph: {error}", file=sys.stderr)
-            return Run()
-    if done.returncode:
-        print(f"Snakemake tells no times and graph:\n{done.stderr}", file=sys.stderr)
-        return Run()
-    return read_summary(done.stdout, Path())

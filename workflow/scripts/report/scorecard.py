@@ -2,18 +2,30 @@
 
 import argparse
 import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from homeostat import cli
-from homeostat.claims import ROW, load_claims, missing, summary
+from homeostat.claims import GROUPS, PREVIEWS, ROW, counted, flat, group, load_claims, missing, summary
 from homeostat.errors import DataError
 from homeostat.files import atomic_path, write_json, write_rows
 
-REASONS = {
-    "not judged": "the scale is too small to be fair, or only real data can tell",
-    "missing": "a figure is not there, or this scale leaves out what the claim is about",
-}
+PREVIEW = "Previews: the run is too small to judge, or only real data can tell; they are never counted"
+MISSING = "Missing: a figure is not there, this scale leaves out what the claim is about, or a fit of it is doubtful"
+
+
+def lines(studies: Mapping[str, Sequence[Mapping[str, Any]]]) -> list[str]:
+    """Return the scorecard as text: the headlines of each study, then the rest, then what the words mean."""
+    rows = [row for of_study in studies.values() for row in of_study]
+    found = [summary(study, of_study) for study, of_study in studies.items()]
+    for name in GROUPS[1:]:
+        rest = [row for row in rows if group(row) == name]
+        if rest:
+            found.append(f"{name.capitalize()} ({len(rest)}, not counted above): {counted(rest)}")
+    verdicts = {row["verdict"] for row in rows}
+    meant = [(PREVIEW, verdicts & set(PREVIEWS)), (MISSING, verdicts & {"missing"})]
+    return found + [f"{sentence} (docs/claims.md)." for sentence, where in meant if where]
 
 
 def judged(path: Path, definitions: Path) -> list[dict[str, Any]]:
@@ -33,21 +45,20 @@ def main() -> None:
     parser.add_argument("--definitions", type=Path, required=True, help="folder of STUDY.yaml, what each paper claims")
     parser.add_argument("--output", type=Path, nargs="+", required=True, help="the .csv, .json and .txt to write")
     options = parser.parse_args()
-    studies = {path.stem: judged(path, options.definitions / f"{path.stem}.yaml") for path in options.claims}
-    lines = [summary(study, rows) for study, rows in studies.items()]
-    for verdict, why in REASONS.items():
-        if any(row["verdict"] == verdict for rows in studies.values() for row in rows):
-            lines.append(f"{verdict.capitalize()}: {why} (docs/claims.md).")
-    print("\n".join(lines))
+    # A stored file has its key in its name, after the study.
+    named = {path.name.partition(".")[0]: path for path in options.claims}
+    studies = {study: judged(path, options.definitions / f"{study}.yaml") for study, path in named.items()}
+    text = "\n".join(lines(studies))
+    print(text)
     rows = [row for of_study in studies.values() for row in of_study]
     for path in options.output:
         if path.suffix == ".csv":
-            write_rows(path, ROW, rows)
+            write_rows(path, ROW, map(flat, rows))
         elif path.suffix == ".json":
             write_json(path, rows)
         else:
             with atomic_path(path) as temporary:
-                temporary.write_text("\n".join(lines) + "\n", encoding="utf-8")
+                temporary.write_text(text + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

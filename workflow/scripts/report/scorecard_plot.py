@@ -10,18 +10,31 @@ from typing import Any
 from matplotlib.axes import Axes
 
 from homeostat import cli
+from homeostat.claims import JUDGED, PREVIEWS
 from homeostat.figures import style
 from homeostat.files import atomic_path
-from report.drawing import comparable
+from report.drawing import comparable, readings
 from report.text import interval, number
 
-# Verdicts by colour and by marker.
+# Verdicts by colour and by marker; previews, which do not count, are hollow.
 LOOKS = {
     "reproduced": ("#117733", "o"),
+    "depends": ("#332288", "D"),
     "not reproduced": ("#D55E00", "X"),
     "inconclusive": ("#8a6d00", "s"),
-    "not judged": ("#666666", "D"),
+    "points to": ("#117733", "o"),
+    "points away": ("#D55E00", "X"),
+    "open": ("#8a6d00", "s"),
 }
+
+
+def look(verdict: str) -> dict[str, Any]:
+    """Return the marker of a verdict as keywords of matplotlib."""
+    colour, marker = LOOKS[verdict]
+    face = "white" if verdict in PREVIEWS else colour
+    return {"marker": marker, "color": colour, "markerfacecolor": face, "linestyle": "none"}
+
+
 # Multiples of the paper's number that are shown; what lies beyond is at the edge, with its number beside it.
 LOW, HIGH = -0.5, 2.5
 
@@ -32,31 +45,40 @@ def main() -> None:
     parser.add_argument("--output", type=Path, nargs="+", required=True, help="the .pdf and .png to write")
     options = parser.parse_args()
     rows = json.loads(options.scorecard.read_text(encoding="utf-8"))
-    shown = [row for row in rows if comparable(row) and row["value"] is not None and row["paper"]]
-    left_out = [f"{row['study']} {row['id']}" for row in rows if row["paper"] is not None and row not in shown]
+    each = [reading for row in rows for reading in readings(row)]
+    shown = [row for row in each if comparable(row) and row["value"] is not None and row["paper"]]
+    left_out = [_name(row) for row in each if row["paper"] is not None and row not in shown]
     print(f"{len(shown)} claims with a number; not drawn: {', '.join(left_out) or 'none'}")
     figure, ax = style.panels(1, 1, width=7.2, height=1.4 + 0.2 * max(len(shown), 1))
     for place, row in enumerate(shown):
         _draw(ax, place, row)
     ax.axvline(1, color="black", lw=0.8, zorder=0)
     ax.set(xlim=(LOW, HIGH), ylim=(max(len(shown), 1) - 0.4, -0.6), xlabel="our number as a multiple of the paper's")
-    ax.set_yticks(range(len(shown)), [f"{row['study']} {row['id']}" for row in shown], fontsize=6)
-    for name, (colour, marker) in LOOKS.items():
-        ax.plot([], [], marker, color=colour, ms=4, label=name)
+    ax.set_yticks(range(len(shown)), [_name(row) for row in shown], fontsize=6)
+    for name in dict.fromkeys([*JUDGED, *PREVIEWS]):
+        ax.plot([], [], ms=4, label=f"{name} (preview)" if name in PREVIEWS else name, **look(name))
     ax.plot([], [], color=style.GREY, lw=6, alpha=0.4, label="the paper's spread")
-    figure.legend(loc="outside upper center", ncols=5, fontsize=6)
+    figure.legend(loc="outside upper center", ncols=4, fontsize=6)
     if not shown:
         ax.text(1, 0, "no claim of this run has a number of the paper to stand beside", ha="center", fontsize=7)
-    said = "95 % intervals over seeds; 1 is the paper's number. Each row in its own unit, as written at the right."
+    said = (
+        "95 % intervals over seeds; 1 is the paper's number. Each row in its own unit, as written at the right. "
+        "Hollow: previews, of a run too small to judge."
+    )
     style.note(figure, said + (f" Without a ratio: {', '.join(left_out)}." if left_out else ""))
     for path in options.output:
         with atomic_path(path) as temporary:
             style.save(figure, temporary)
 
 
+def _name(row: Mapping[str, Any]) -> str:
+    return " ".join(filter(None, (row["study"], row["id"], row.get("reading"))))
+
+
 def _draw(ax: Axes, place: int, row: Mapping[str, Any]) -> None:
     paper = row["paper"]
-    colour, marker = LOOKS[row["verdict"]]
+    marker = look(row["verdict"])
+    colour = marker["color"]
     if row["paper_spread"]:
         half = abs(row["paper_spread"] / paper)
         ax.plot([1 - half, 1 + half], [place, place], color=style.GREY, lw=6, alpha=0.4, solid_capstyle="butt")
@@ -65,9 +87,10 @@ def _draw(ax: Axes, place: int, row: Mapping[str, Any]) -> None:
         ax.plot([min(max(end, LOW), HIGH) for end in ends], [place, place], color=colour, lw=1)
     ours = row["value"] / paper
     if LOW <= ours <= HIGH:
-        ax.plot(ours, place, marker, color=colour, ms=4)
+        ax.plot(ours, place, ms=4, **marker)
     else:
-        ax.plot(HIGH if ours > HIGH else LOW, place, ">" if ours > HIGH else "<", color=colour, ms=5, clip_on=False)
+        marker["marker"] = ">" if ours > HIGH else "<"
+        ax.plot(HIGH if ours > HIGH else LOW, place, ms=5, clip_on=False, **marker)
     range_ = f" ({interval(row)})" if interval(row) else ""
     text = f"{number(row['value'])}{range_} v {number(paper)} {row['unit'] or ''}".rstrip()
     beside = {"xycoords": ("axes fraction", "data"), "va": "center", "fontsize": 5.5}

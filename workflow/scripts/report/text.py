@@ -1,6 +1,7 @@
 """Numbers, times and names as a reader expects them."""
 
 import re
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -26,6 +27,11 @@ def interval(row: Mapping[str, Any]) -> str:
     return f"{number(row['low'])} to {number(row['high'])}"
 
 
+def several(verdict: str) -> str:
+    """Return a verdict as it follows a number of claims: ``5 point to``."""
+    return verdict.replace("points", "point")
+
+
 def duration(seconds: float | None) -> str:
     """Return a time in the unit that suits it: ``12 s``, ``3.5 min``, ``2.1 h``."""
     if seconds is None:
@@ -34,6 +40,12 @@ def duration(seconds: float | None) -> str:
         if seconds >= size:
             return f"{seconds / size:.{0 if seconds >= 10 * size else 1}f} {unit}"
     return f"{seconds:.0f} s" if seconds >= 1 else "< 1 s"
+
+
+def scale(scales: Mapping[str, str]) -> str:
+    """Return the scales of some studies in short: ``default; keck2012: custom: bars.seeds 5 (at least test)``."""
+    (usual, _), *others = Counter(scales.values()).most_common()
+    return "; ".join([usual, *(f"{study}: {word}" for study, word in scales.items() if others and word != usual)])
 
 
 def figure_name(name: str) -> str:

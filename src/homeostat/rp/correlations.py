@@ -1,0 +1,131 @@
+"""What the field compares between data and models: rates, pairs, triplets, and how many neurons fire together.
+
+Each function takes patterns, of a recording or of a model, with optional weights that sum to one;
+:func:`patterns_of` gives those of a model. It takes every estimator of :mod:`homeostat.rp`.
+
+>>> import numpy as np
+>>> from homeostat.rp import Independent
+>>> spikes = np.array([[0, 0], [0, 1], [1, 0], [0, 0]])
+>>> patterns, weights = patterns_of(Independent().fit(spikes))
+>>> marginals(patterns, weights).round(3).tolist()
+[0.25, 0.25]
+>>> population_count(patterns, weights).round(3).tolist()
+[0.562, 0.375, 0.062]
+>>> pairwise_correlations(spikes).round(3)[0, 1].item()
+-0.333
+"""
+
+from collections.abc import Iterator
+from typing import NamedTuple, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from homeostat.errors import DataError
+from homeostat.rp.exact import all_patterns
+from homeostat.rp.learning import check_patterns
+
+EXACT = 15  # neurons; above, models are sampled
+_CHUNK = 2**15  # patterns at a time
+
+
+class Model(Protocol):
+    """A fitted model of patterns."""
+
+    n_features_in_: int
+
+    def score_samples(self, X: NDArray[np.generic]) -> NDArray[np.float64]:
+        """Return log p(x) of patterns, nats."""
+
+    def sample(self, n_samples: int = 1, *, seed: int = 0) -> NDArray[np.uint8]:
+        """Draw patterns."""
+
+
+class Weighted(NamedTuple):
+    """Patterns (count, n) and their weights (count,), which sum to one."""
+
+    patterns: NDArray[np.uint8]
+    weights: NDArray[np.float64]
+
+
+def patterns_of(model: Model, n_samples: int = 100_000, seed: int = 0) -> Weighted:
+    """Return all patterns with their probabilities for up to 15 neurons, otherwise samples of equal weight."""
+    if model.n_features_in_ <= EXACT:
+        patterns = all_patterns(model.n_features_in_)
+        return Weighted(patterns, np.exp(log_probabilities(model, patterns)))
+    patterns = model.sample(n_samples, seed=seed)
+    return Weighted(patterns, np.full(len(patterns), 1.0 / len(patterns)))
+
+
+def log_probabilities(model: Model, patterns: NDArray[np.uint8]) -> NDArray[np.float64]:
+    """Return log p of all 2^n patterns, nats, normalized over them: whatever the model's own log Z, it cancels."""
+    scores = model.score_samples(patterns)
+    return np.asarray(scores - np.logaddexp.reduce(scores))
+
+
+def marginals(patterns: NDArray[np.generic], weights: NDArray[np.float64] | None = None) -> NDArray[np.float64]:
+    """Return p(x_i = 1) per bin, (n,)."""
+    values, weights = _checked(patterns, weights)
+    return np.asarray(weights @ values)
+
+
+def population_count(patterns: NDArray[np.generic], weights: NDArray[np.float64] | None = None) -> NDArray[np.float64]:
+    """Return P(K), the probability that K neurons fire in a bin, for K = 0 to n, (n + 1,)."""
+    values, weights = _checked(patterns, weights)
+    together = values.sum(axis=1, dtype=np.int64)
+    return np.asarray(np.bincount(together, weights=weights, minlength=values.shape[1] + 1), dtype=np.float64)
+
+
+def pairwise_correlations(
+    patterns: NDArray[np.generic], weights: NDArray[np.float64] | None = None
+) -> NDArray[np.float64]:
+    """Return the Pearson correlations of pairs, (n, n); NaN for a constant neuron."""
+    values, weights = _checked(patterns, weights)
+    rates = weights @ values
+    joint = np.zeros((len(rates), len(rates)))
+    for part, share in _chunks(values, weights):
+        joint += (part * share[:, None]).T @ part
+    deviation = np.sqrt(rates * (1 - rates))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.asarray((joint - np.outer(rates, rates)) / np.outer(deviation, deviation))
+
+
+def triplet_correlations(
+    patterns: NDArray[np.generic], weights: NDArray[np.float64] | None = None
+) -> NDArray[np.float64]:
+    """Return the third central moments <(x_i - p_i)(x_j - p_j)(x_k - p_k)> of i < j < k, in this order.
+
+    They are zero where neurons are independent; n (n - 1) (n - 2) / 6 values.
+    """
+    values, weights = _checked(patterns, weights)
+    rates = weights @ values
+    count = len(rates)
+    moments = np.zeros((count, count, count))
+    for part, share in _chunks(values, weights):
+        centred = part - rates
+        for first in range(count - 2):
+            later = centred[:, first + 1 :]
+            moments[first, first + 1 :, first + 1 :] += (later * (share * centred[:, first])[:, None]).T @ later
+    rows = [moments[i, j, j + 1 :] for i in range(count - 2) for j in range(i + 1, count - 1)]
+    return np.concatenate(rows) if rows else np.zeros(0)
+
+
+def _chunks(
+    values: NDArray[np.uint8], weights: NDArray[np.float64]
+) -> Iterator[tuple[NDArray[np.float64], NDArray[np.float64]]]:
+    for start in range(0, len(values), _CHUNK):
+        yield values[start : start + _CHUNK].astype(np.float64), weights[start : start + _CHUNK]
+
+
+def _checked(
+    patterns: NDArray[np.generic], weights: NDArray[np.float64] | None
+) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:
+    values = check_patterns(patterns, at_least=1)
+    if weights is None:
+        return values, np.full(len(values), 1.0 / len(values))
+    weights = np.asarray(weights, dtype=np.float64)
+    if weights.shape != (len(values),):
+        raise DataError(f"weights must be one for each of the {len(values)} patterns, got the shape {weights.shape}")
+    if not (weights >= 0).all() or abs(weights.sum() - 1) > 1e-6:
+        raise DataError("weights must be probabilities: not negative, with the sum 1")
+    return values, weights

@@ -1,0 +1,95 @@
+"""Whether a fit succeeded: moments against the data's, the likelihood against that of the start and of independence."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from homeostat.rp.partition import ais_log_partition, exact_log_partition
+from homeostat.rp.projections import RPModels
+
+# Training patterns on which likelihoods are estimated.
+WITNESSES = 8192
+# Neurons up to which log Z is enumerated.
+_ENUMERATED = 12
+# Moments are unmet beyond so many standard errors of the data's averages and of the chains', in quadrature.
+_UNMET = 6.0
+# Likelihoods are estimated no better, in nats per pattern.
+_TOLERANCE = 0.02
+
+
+def witnesses(patterns: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return an even choice of at most 8,192 of the patterns, as a copy."""
+    return patterns[:: -(-len(patterns) // WITNESSES)].copy()
+
+
+def log_partitions(
+    models: RPModels, rates: NDArray[np.float64], seeds: Sequence[np.random.SeedSequence], device: str, effort: int = 1
+) -> NDArray[np.float64]:
+    """Estimate log Z of each model (M,) in little time, with equal random numbers for equal seeds.
+
+    Parameters
+    ----------
+    rates : (M, n)
+        Firing probabilities of the training patterns, strictly between 0 and 1.
+    """
+    if models.shape[2] <= _ENUMERATED:
+        return exact_log_partition(models, device).value
+    base = np.log1p(-rates) - np.log(rates)
+    return ais_log_partition(models, base, seeds, chains=128 * effort, temperatures=100 * effort, device=device).value
+
+
+def moment_errors(
+    model: NDArray[np.float64], data: NDArray[np.float64], variance: NDArray[np.float64], n_patterns: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """Return the root mean square over moments of model minus data, in standard errors of the data's averages, (M,).
+
+    Parameters
+    ----------
+    model, data : (M, K)
+        Averages of the projections' outputs.
+    variance : (M, K)
+        Of the outputs over the data; outputs that vary by less than one pattern would count as if they did.
+    n_patterns : (M,)
+    """
+    count = n_patterns[:, None].astype(float)
+    error = np.sqrt(np.maximum(variance, 1.0 / count) / count)
+    return np.asarray(np.sqrt((((model - data) / error) ** 2).mean(axis=1)))
+
+
+def doubts(
+    moment_error: NDArray[np.float64],
+    chain_error: NDArray[np.float64],
+    gain: NDArray[np.float64],
+    gain_from_start: NDArray[np.float64],
+    contains_independent: bool,
+) -> list[str]:
+    """Return why each fit is doubtful, in a sentence; empty where it is sound.
+
+    Parameters
+    ----------
+    moment_error : (M,)
+        As of :func:`moment_errors`; NaN for models that need not meet moments.
+    chain_error : (M,)
+        What sampling alone would make of it.
+    gain, gain_from_start : (M,)
+        Training log-likelihood per pattern above that of the independent model and that of the start, in nats.
+    contains_independent : bool
+        Whether the independent model is one of these models, so that no maximum lies below it.
+    """
+    found = []
+    for error, chains, over, from_start in zip(moment_error, chain_error, gain, gain_from_start, strict=True):
+        limit = _UNMET * np.sqrt(1.0 + chains**2)
+        if not np.isfinite(over):
+            found.append("the likelihood of the fitted model is not a finite number")
+        elif error > limit:
+            found.append(
+                f"the model's averages are {error:.0f} standard errors from the data's (at most {limit:.0f} are usual)"
+            )
+        elif from_start < -_TOLERANCE:
+            found.append(f"the fit ended {-from_start:.2g} nats per pattern below its own start")
+        elif contains_independent and over < -_TOLERANCE:
+            found.append(f"the fit ended {-over:.2g} nats per pattern below the independent model")
+        else:
+            found.append("")
+    return found

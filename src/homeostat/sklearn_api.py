@@ -1,0 +1,89 @@
+"""scikit-learn's interface by its conventions, without its import, which takes a second.
+
+:class:`DensityEstimator` has what scikit-learn's tools call (``clone``, ``Pipeline``, ``GridSearchCV``,
+``cross_val_score``); its exceptions and warnings are imported when they are raised.
+"""
+
+import inspect
+import warnings
+from typing import Any, Self
+
+from homeostat.arrays import check_names, names_of
+from homeostat.errors import DataError, nearest
+
+
+class DensityEstimator:
+    """A model of a density whose parameters are the arguments of its constructor."""
+
+    _estimator_type = "DensityEstimator"
+
+    @classmethod
+    def _get_param_names(cls) -> list[str]:
+        return sorted(inspect.signature(cls).parameters)
+
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
+        """Return the parameters by name; none of them has parameters of its own."""
+        return {name: getattr(self, name) for name in self._get_param_names()}
+
+    def set_params(self, **params: Any) -> Self:
+        """Set parameters by name.
+
+        Raises
+        ------
+        DataError
+            There is no parameter of this name; says which there are.
+        """
+        known = self._get_param_names()
+        for name in params:
+            if name not in known:
+                raise DataError(
+                    f"{type(self).__name__} has no parameter {name!r}{nearest(name, known)}; it has {', '.join(known)}"
+                )
+        for name, value in params.items():
+            setattr(self, name, value)
+        return self
+
+    def _remember_names(self, X: Any) -> None:
+        """Keep the names of the columns that the model is fitted to, if they have any."""
+        names = names_of(X)
+        if names is not None:
+            self.feature_names_in_ = names
+        elif hasattr(self, "feature_names_in_"):
+            del self.feature_names_in_
+
+    def _check_names(self, X: Any) -> None:
+        """Refuse columns with other names than those that the model was fitted to."""
+        if hasattr(self, "feature_names_in_"):
+            check_names(list(self.feature_names_in_), X)
+
+    def __sklearn_tags__(self) -> Any:
+        from sklearn.utils import Tags, TargetTags
+
+        return Tags(estimator_type="density_estimator", target_tags=TargetTags(required=False))
+
+    def __repr__(self) -> str:
+        defaults = inspect.signature(type(self)).parameters
+        texts = {name: repr(value) for name, value in self.get_params().items()}
+        changed = [f"{name}={text}" for name, text in texts.items() if text != repr(defaults[name].default)]
+        return f"{type(self).__name__}({', '.join(changed)})"
+
+
+def check_is_fitted(model: DensityEstimator, attribute: str) -> None:
+    """Check that a model has been fitted.
+
+    Raises
+    ------
+    sklearn.exceptions.NotFittedError
+        It has not.
+    """
+    if not hasattr(model, attribute):
+        from sklearn.exceptions import NotFittedError
+
+        raise NotFittedError(f"this {type(model).__name__} is not fitted yet; call fit with patterns first")
+
+
+def warn_of_doubt(sentence: str, stacklevel: int = 2) -> None:
+    """Warn, with scikit-learn's ``ConvergenceWarning``, that a fit or what follows from it is in doubt."""
+    from sklearn.exceptions import ConvergenceWarning
+
+    warnings.warn(sentence, ConvergenceWarning, stacklevel=stacklevel + 1)

@@ -1,0 +1,93 @@
+"""Manifests: which results a run shows. `make prune` keeps what a manifest names, and what that was made from."""
+
+import datetime
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from store import STORE, Store, behind, write
+
+from homeostat.keys import key_in
+from homeostat.provenance import git_revision
+
+FORMAT = 1
+
+
+def write_manifest(
+    views: str, keys: Store, jobs: Iterable[Any], config: Mapping[str, Any], *, finished: bool = False
+) -> None:
+    """Write VIEWS/run.json: the key that each view of this run has, or will have, and what these are made from.
+
+    Views that this run does not ask for stay as they were. Until it is ``finished``, what it replaces is named too.
+
+    Parameters
+    ----------
+    views
+        The folder of the run's views.
+    keys
+        The store.
+    jobs
+        All jobs of the plan; views are those that copy from the store.
+    config
+        The configuration.
+    finished
+        Whether all views are there.
+    """
+    path = Path(views) / "run.json"
+    old = read_manifest(path)
+    mine: dict[str, str | None] = {}
+    for job in jobs:
+        if not any(str(file).startswith(f"{STORE}/") for file in job.output):
+            mine |= {str(view): key_in(str(file)) for view, file in zip(job.output, job.input, strict=False)}
+    mine = {view: key for view, key in mine.items() if key}
+    if not mine:
+        return
+    shown = old["views"] | mine
+    before = dict(old["replaced"])
+    for view, key in mine.items():
+        keys_before = set(before.pop(view, [])) | {old["views"].get(view, key)}
+        if not finished and keys_before != {key}:
+            before[view] = sorted(keys_before - {key})
+    replaced = [key for keys_before in before.values() for key in keys_before]
+    graph = dict(old["jobs"])
+    for made in behind(keys, shown.values()):
+        graph[made.key] = {"rule": made.rule, "files": list(made.paths), "inputs": inputs_of(made.recipe)}
+    manifest = {
+        "format": FORMAT,
+        "run": config["run"],
+        "config": dict(config),
+        "revision": git_revision(),
+        "date": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        "finished": finished,
+        "views": shown,
+        "replaced": before,
+        "jobs": {key: graph[key] for key in reachable(graph, [*shown.values(), *replaced])},
+    }
+    write(path, json.dumps(manifest, indent=1, sort_keys=True) + "\n")
+
+
+def read_manifest(path: Path) -> dict[str, Any]:
+    """Return a manifest; an empty one where there is none, or it is damaged."""
+    nothing: dict[str, Any] = {"views": {}, "jobs": {}, "replaced": {}}
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+        return nothing | found if found["format"] == FORMAT else nothing
+    except (OSError, ValueError, KeyError, TypeError):
+        return nothing
+
+
+def inputs_of(recipe: Mapping[str, Any]) -> list[str]:
+    """Return the keys of the results that a recipe names."""
+    return [key for keys in recipe["inputs"].values() for key in keys if ":" not in key]
+
+
+def reachable(graph: Mapping[str, Any], keys: Iterable[str]) -> list[str]:
+    """Return the keys of a graph that some keys need, themselves included."""
+    waiting, found = list(keys), {}
+    while waiting:
+        key = waiting.pop()
+        if key in graph and key not in found:
+            found[key] = True
+            waiting += graph[key]["inputs"]
+    return sorted(found)
