@@ -1,13 +1,15 @@
 """What the estimators of RP models share: scikit-learn's interface around a fit, log Z, samples, files."""
 
 import os
+import warnings
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, DensityMixin
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils.validation import check_is_fitted
 
 from homeostat.device import resolve_device
@@ -26,7 +28,10 @@ from homeostat.rp.projections import RPModels
 from homeostat.rp.sampling import sample_patterns
 from homeostat.rp.storage import from_arrays, to_arrays
 from homeostat.rp.training import Rule, Training
+from homeostat.rp.verdict import BELOW
 from homeostat.seeds import check_seed, child, seed_sequence
+
+_FITTED = ("n_patterns_", "n_steps_", "converged_", "moment_error_", "gain_", "doubt_", "device_")
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
@@ -42,7 +47,9 @@ class RPBase(DensityMixin, BaseEstimator):
     projections_ : float32 (n_projections, n_features_in_)
         Synaptic weights a.
     factors_ : float32 (n_projections,)
-        lambda.
+        lambda. Outputs of sigmoid projections resemble one another, so that their factors are hardly identified: two
+        optimizers that reach the same likelihood within .0009 nats agree in lambda only with r = .79. Compare what
+        models predict, not their factors.
     thresholds_ : float32 (n_projections,)
         theta.
     n_features_in_ : int
@@ -50,7 +57,16 @@ class RPBase(DensityMixin, BaseEstimator):
     n_steps_ : int
         Gradient steps taken.
     converged_ : bool
-        Whether the stopping rule was met (false under a plain step budget).
+        Whether the stopping rule was met; under a plain step budget, whether nothing speaks against the fit.
+    moment_error_ : float
+        Root mean square over projections of <f_k> in the model minus <f_k> in the data, in standard errors of the
+        data's averages, from the last fifth of the steps (the chains' noise is in it). NaN for models that learn only
+        weights: those have no averages to meet.
+    gain_ : float
+        Log-likelihood per training pattern above that of the independent model, in nats; an estimate of some .01 nats.
+    doubt_ : str
+        Why the fit is doubtful, empty where it is not. ``fit`` warns of it (scikit-learn's ``ConvergenceWarning``), of
+        a stopping rule that was not met, and of a model below the independent one.
     rates_ : float64 (n_features_in_,)
         Firing probabilities per bin of the ``n_patterns_`` training patterns.
     device_ : str
@@ -80,7 +96,11 @@ class RPBase(DensityMixin, BaseEstimator):
 
     def _training(self) -> Training:
         names = ("steps", "optimizer", "learning_rate", "chains", "sweeps", "batch", "stopping")
-        return Training(**{name: getattr(self, name) for name in names if hasattr(self, name)})
+        training = Training(**{name: getattr(self, name) for name in names if hasattr(self, name)})
+        if training.stopping == "likelihood" and training.optimizer == "natural":
+            # Its steps are few and long.
+            return replace(training, check_every=max(1, training.steps // 10))
+        return training
 
     def fit(
         self,
@@ -130,11 +150,26 @@ class RPBase(DensityMixin, BaseEstimator):
             )
         self._set_models(result.models)
         self.n_steps_ = int(result.steps[0])
-        self.converged_ = bool(result.converged[0])
+        budget = getattr(self, "stopping", "budget") == "budget"
+        self.converged_ = not result.doubt[0] if budget else bool(result.converged[0])
         self.moment_error_ = float(result.moment_error[0])
         self.gain_ = float(result.gain[0])
         self.doubt_ = result.doubt[0]
+        self._warn()
         return self
+
+    def _warn(self) -> None:
+        """Say what speaks against the fit."""
+        reasons = [self.doubt_] if self.doubt_ else []
+        if not self.converged_ and getattr(self, "stopping", "budget") != "budget":
+            reasons.append(f"the stopping rule {self.stopping!r} was not met in {self.n_steps_} steps")
+        if self.gain_ < -BELOW and not self.doubt_:
+            reasons.append(
+                f"its likelihood is {-self.gain_:.2g} nats per training pattern below the independent model's: "
+                "these projections say too little about the neurons, use more of them"
+            )
+        if reasons:
+            warnings.warn(f"{type(self).__name__}: {'; '.join(reasons)}", ConvergenceWarning, stacklevel=3)
 
     def _stream(self, purpose: str) -> np.random.SeedSequence:
         return seed_sequence(self.seed, type(self).__name__, purpose)
@@ -255,7 +290,7 @@ class RPBase(DensityMixin, BaseEstimator):
         """Write the fitted model to an NPZ file (no pickles)."""
         check_is_fitted(self, "models_")
         arrays = to_arrays(self.models_) | to_arrays(self.initial_, "initial_") | {"rates": self.rates_}
-        fitted = {n: getattr(self, n) for n in ("n_patterns_", "n_steps_", "converged_", "device_")}
+        fitted = {n: getattr(self, n) for n in _FITTED}
         meta = provenance(device=self.device_, model=type(self).__name__, parameters=self.get_params(), fitted=fitted)
         if self._log_partition is not None:
             meta["log_partition"] = [
