@@ -194,6 +194,11 @@ class Trainer:
         self._test = None
         if training.stopping == "clopper_pearson":
             self._test = MarginalTest(self._n_patterns, training.chains * training.sweeps)
+            if "lam" not in rule.learn:
+                raise DataError(
+                    "stopping 'clopper_pearson' compares averages that only learned factors can meet; "
+                    "for models that learn weights alone use 'likelihood' or 'budget'"
+                )
             if self._window_blocks is not None:
                 raise DataError("stopping 'clopper_pearson' needs the whole data at every step: set batch to None")
         self._plateau = None
