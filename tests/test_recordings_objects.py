@@ -69,7 +69,7 @@ def test_pandas(trains: dict[str, np.ndarray], truth: np.ndarray) -> None:
     same(as_recording(pandas.DataFrame(truth, columns=list("abc")), bin_ms=BIN_MS), truth)
     timed = pandas.DataFrame(truth, columns=list("abc"), index=np.arange(len(truth)) * BIN_MS / 1e3)
     same(as_recording(timed), truth)
-    with pytest.raises(DataError, match="are 0.02 apart"):
+    with pytest.raises(DataError, match=r"are 0\.02 apart"):
         as_recording(timed, bin_ms=10)
     rows = [(unit, time) for unit, times in trains.items() for time in times]
     spikes = as_recording(pandas.DataFrame(rows, columns=["unit", "time"]), bin_ms=BIN_MS, t_start=0, t_stop=SECONDS)
@@ -99,7 +99,7 @@ def test_pynapple(trains: dict[str, np.ndarray], truth: np.ndarray) -> None:
     same(as_recording(group, bin_ms=BIN_MS), np.concatenate([truth[:1000], truth[2000:]]), ["0", "1", "2"])
     whole = nap.TsGroup(numbers, time_support=nap.IntervalSet(0, SECONDS))
     same(as_recording(whole.count(BIN_MS / 1e3), binarize=True), truth, ["0", "1", "2"])
-    with pytest.raises(DataError, match="are 0.02 apart"):
+    with pytest.raises(DataError, match=r"are 0\.02 apart"):
         as_recording(whole.count(BIN_MS / 1e3), bin_ms=40, binarize=True)
     with pytest.raises(DataError, match="TsGroup"):
         as_recording(numbers[0], bin_ms=BIN_MS)
