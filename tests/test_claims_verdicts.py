@@ -200,6 +200,17 @@ def test_what_is_unfair_to_judge_is_a_preview(
         assert "fair from " in row["reason"] or "only real data can tell" in row["reason"]
 
 
+def test_no_claim_rests_on_a_doubtful_fit(tmp_path: Path) -> None:
+    rows = curves(noisy(LARGE)).assign(doubt="")
+    assert judged(tmp_path, rows)["verdict"] == "reproduced"
+    rows.loc[rows["condition"].eq("worse") & rows["seed"].isin([3, 4]) & rows["x"].eq(20), "doubt"] = "log Z unknown"
+    row = judged(tmp_path, rows)
+    assert row["verdict"] == "missing" and row["value"] is None
+    assert row["reason"] == "doubtful fit: worse, seed 3: log Z unknown (and 1 more)"
+    # One that the claim does not use changes nothing.
+    assert judged(tmp_path, rows, select={"x": [50, 100]})["verdict"] == "reproduced"
+
+
 def test_seeds_without_a_number_are_left_out_and_named(tmp_path: Path) -> None:
     rows = curves(noisy(LARGE))
     rows.loc[(rows["seed"] == 3) & (rows["x"] == 20) & (rows["condition"] == "worse"), "y"] = np.nan

@@ -91,7 +91,7 @@ def test_schema_describes_each_key_and_refuses_others() -> None:
         ("mayzel2024.chains", 100, "an integer from 64 to 1000000 that is a multiple of 64."),
         ("recording_options.time_unit", "min", "give one of s, ms, null"),
         ("recording", 7, "recording: 7 is not allowed; give text."),
-        (5, 1, "5: there is no such key; known here: run, device, "),
+        (5, 1, "5: there is no such key; known here: run, "),
         ("scale", "paper", "scale: there is no such key any more: the scale of a study is read from its sizes; delete"),
         ("bin_ms", 10, "it stands below recording_options, as recording_options: {bin_ms: ...}."),
         ("seeds", 10, "seeds: there is no such key; it stands below mayzel2024 or shen2021"),

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import doubtful
 import numpy as np
 import pandas as pd
 import pytest
@@ -13,13 +14,14 @@ from pipeline import call
 from rp_examples import correlated_patterns
 from scipy import stats
 
-from homeostat.files import load_npz
+from homeostat.files import load_npz, save_npz
 from homeostat.recordings import Recording
 from homeostat.rp.exact import exact_log_likelihood
 from homeostat.rp.projections import MEAN_ABSOLUTE_WEIGHT, feature_values
 from homeostat.rp.storage import from_arrays
 from mayzel2024 import data, details, fig2, fig3, fig5, fit, patterns, table
 from mayzel2024.conditions import Condition
+from mayzel2024.panels import read_table
 from mayzel2024.study import StudyData
 
 BASE = Condition("reshaped", 8, 12, 3.0, 3.0, 1.0, "adam")
@@ -121,11 +123,18 @@ def test_training_and_test_patterns_share_no_bin(folder: Path) -> None:
         assert len(np.unique(np.concatenate([train, test]) @ (1 << bits))) == 3000
 
 
+def needs(neurons: int) -> str:
+    """Return what the scale ``test`` needs of a recording; the one here has 10 neurons."""
+    return json.dumps({"bins": {"test": 3000}, "neurons": {"test": neurons}})
+
+
 def test_tables_count_weight_in_units_of_random_projections(folder: Path) -> None:
     files = [folder / f"{label}.npz" for label in CONDITIONS]
-    given = ("--fits", *files, "--labels", *CONDITIONS, "--scale", "test")
+    given = ("--data", folder / "data.npz", "--fits", *files, "--labels", *CONDITIONS, "--scale", "test")
+    given += ("--needs", needs(10))
     call(table, *given, "--in-degree", 3, "--output", folder / "table.csv")
     rows = pd.read_csv(folder / "table.csv").set_index(["label", "seed"])
+    assert set(rows["scale"]) == {"test"}
     unit = 3 * MEAN_ABSOLUTE_WEIGHT
     for label, index, arrays, model, _, _, _ in fits(folder):
         row = rows.loc[label, SEEDS[index]]
@@ -146,6 +155,39 @@ def test_tables_count_weight_in_units_of_random_projections(folder: Path) -> Non
     assert at_one == pytest.approx(((weights >= 1.0) & (weights < 1.05)).mean() / 0.05, abs=1e-3)
 
 
+def test_a_doubt_goes_from_the_fit_into_every_table(folder: Path, tmp_path: Path) -> None:
+    arrays, meta = load_npz(folder / "RP.npz")
+    assert arrays["doubt"].shape == arrays["moment_error"].shape == (2,)
+    save_npz(tmp_path / "RP.npz", arrays | {"doubt": np.array(["", "log Z, and more"])}, meta)
+    given = ("--fits", tmp_path / "RP.npz", "--labels", "RP", "--scale", "test")
+    call(table, *given, "--in-degree", 3, "--output", tmp_path / "table.csv")
+    call(details, *given, "--kinds", "projections", "--output", tmp_path / "details.csv")
+    names = ("--patterns", tmp_path / "patterns.csv", "--funnel", tmp_path / "funnel.csv")
+    call(patterns, "--data", folder / "data.npz", *given, *names)
+    for name in ("table", "details", "funnel"):
+        rows = read_table(tmp_path / f"{name}.csv")
+        assert set(rows.loc[rows["seed"] == 0, "doubt"]) == {""}, name
+        assert set(rows.loc[rows["seed"] == 1, "doubt"]) == {"log Z, and more"}, name
+    assert doubtful.doubtful_fits([str(tmp_path / "table.csv")]) == ["made-up: RP, K 12, seed 1: log Z, and more"]
+
+
+def test_the_end_of_a_run_names_doubtful_fits_once(tmp_path: Path) -> None:
+    row = "label,data,seed,projections,budget,log_likelihood,doubt\n"
+    paths = [tmp_path / name for name in ("a.csv", "b.csv", "other.csv")]
+    fits = [f"RP,mine,{seed},10,0.0,-1.0,{'bad' if seed else ''}\n" for seed in range(8)]
+    paths[0].write_text(row + "".join(fits[:2]))
+    paths[1].write_text(row + "".join(fits[:2]))
+    paths[2].write_text("label,x\na,1\n")
+    given = [str(path) for path in (*paths, tmp_path / "absent.csv", tmp_path / "fit.npz")]
+    said = doubtful.sentence(given)
+    assert said.startswith("1 fit is doubtful.") and said.endswith("\n  mine: RP, K 10, seed 1: bad")
+    paths[1].write_text(row + "".join(fits))
+    assert doubtful.sentence(given).startswith("7 fits are doubtful.")
+    assert "and 2 more" in doubtful.sentence(given)
+    paths[0].write_text(row + fits[0])
+    assert doubtful.sentence(given[:1]) == ""
+
+
 def test_patterns_outside_the_interval_are_counted_where_a_binomial_number_would_rarely_be(folder: Path) -> None:
     predicted = np.array([0.3, 0.01, 1e-5])
     low, high = patterns.interval(predicted, 1000)
@@ -158,9 +200,10 @@ def test_patterns_outside_the_interval_are_counted_where_a_binomial_number_would
         assert stats.binom.sf(round(b * 1000) - 1, 1000, p) > 0.005
     call(
         patterns, "--data", folder / "data.npz", "--fits", folder / "RP.npz", "--labels", "RP", "--scale", "test",
-        "--patterns", folder / "patterns.csv", "--funnel", folder / "funnel.csv",
+        "--needs", needs(20), "--patterns", folder / "patterns.csv", "--funnel", folder / "funnel.csv",
     )  # fmt: skip
     points, shares = pd.read_csv(folder / "patterns.csv"), pd.read_csv(folder / "funnel.csv")
+    assert set(points["scale"]) == set(shares["scale"]) == {"custom: neurons 10 (below test)"}
     label, index, _, model, _, _, test = next(fits(folder))
     assert (label, index) == ("RP", 0)
     distinct, counts = np.unique(test, axis=0, return_counts=True)
@@ -175,7 +218,7 @@ def test_patterns_outside_the_interval_are_counted_where_a_binomial_number_would
 
 def source(**columns: Any) -> pd.DataFrame:
     """Return rows of a table with the columns that every table has."""
-    return pd.DataFrame(columns).assign(data="made-up", scale="test", device="cpu")
+    return pd.DataFrame(columns).assign(data="made-up", scale="test", device="cpu", doubt="")
 
 
 def test_figures_pair_models_of_a_seed() -> None:

@@ -8,13 +8,29 @@ from homeostat.figures import style
 from homeostat.recordings import LeftOut
 from mayzel2024 import fig1, fig2
 from mayzel2024.conditions import Condition
-from mayzel2024.panels import PANEL_COLUMNS, convergence, describe, log_axis
+from mayzel2024.panels import (
+    PANEL_COLUMNS,
+    convergence,
+    describe,
+    doubts,
+    draw_budgets,
+    draw_curves,
+    log_axis,
+    panel_rows,
+    reference,
+)
 
 
 def fits(*outcomes: tuple[int, bool], model: str = "reshaped") -> pd.DataFrame:
     """A table of fits that differ in their seed."""
-    shared = dict.fromkeys(Condition.__dataclass_fields__, 0) | {"model": model, "log_likelihood": -1.0}
-    shared["independent"] = -1.5
+    shared = dict.fromkeys(Condition.__dataclass_fields__, 0) | {
+        "model": model,
+        "label": model,
+        "log_likelihood": -1.0,
+        "independent": -1.5,
+        "doubt": "",
+        "moment_error": 1.0,
+    }
     return pd.DataFrame(
         [shared | {"seed": seed, "steps": steps, "converged": done} for seed, (steps, done) in enumerate(outcomes)]
     )
@@ -48,7 +64,7 @@ def test_a_logarithmic_axis_has_ticks_to_read_it_by(ends: tuple[float, float]) -
     assert all(0.8 * ends[0] <= tick <= 1.25 * ends[1] for tick in ticks)
 
 
-SOURCE = {"seed": 0, "data": "none", "scale": "test", "device": "cpu"}
+SOURCE = {"seed": 0, "data": "none", "scale": "test", "device": "cpu", "doubt": ""}
 
 
 def test_the_interval_of_patterns_reaches_the_most_frequent_ones() -> None:
@@ -128,7 +144,7 @@ def test_no_curve_runs_behind_the_enlargement(falling: bool) -> None:
     ends = {"RP": (-2.0, -1.5), "reshaped": (-2.2, -3.5 if falling else -1.4), "backprop": (-1.9, -1.3)}
     rows = pd.DataFrame(
         [
-            {"condition": name, "measure": "log_likelihood", "seed": seed, "x": x, "y": y}
+            {"condition": name, "measure": "log_likelihood", "seed": seed, "x": x, "y": y, "doubt": ""}
             for name, values in {**ends, "independent": (-1.6, -1.6), "pairwise": (-1.5, -1.5)}.items()
             for seed in range(3)
             for x, y in zip((10, 150), values, strict=True)
@@ -147,3 +163,60 @@ def test_no_curve_runs_behind_the_enlargement(falling: bool) -> None:
     top = max(ax.transData.transform((150, value))[1] for pair in ends.values() for value in pair)
     assert top < ax.get_legend().get_window_extent().y1
     style.plt.close(figure)
+
+
+def open_marks(ax: style.Axes) -> list[tuple[float, float]]:
+    """Return where white marks with a coloured edge stand."""
+    lines = [line for line in ax.lines if line.get_markerfacecolor() == "white"]
+    return [(float(x), float(y)) for line in lines for x, y in line.get_xydata()]
+
+
+@pytest.mark.parametrize("optimizer", ["", ", SGD"])
+def test_points_that_rest_on_a_doubtful_fit_are_hollow_and_others_are_not(optimizer: str) -> None:
+    label = f"homeostatic{optimizer}"
+    table = pd.DataFrame(
+        [
+            SOURCE | {"label": label, "seed": seed, "projections": x, "budget": x, "log_likelihood": -20.0 - seed - x}
+            for x in (10, 20, 40)
+            for seed in (0, 1)
+        ]
+    )
+    for doubtful in (False, True):
+        if doubtful:
+            table.loc[(table["projections"] == 20) & (table["seed"] == 1), "doubt"] = "log Z is not known"
+        rows = panel_rows(table, "D", [label], x="projections", y="log_likelihood")
+        figure, (first, second) = style.panels(1, 2)
+        draw_curves(first, rows, [label], legend=True)
+        draw_budgets(second, rows, [label], x="available")
+        reference(second, rows, label) if not optimizer else None
+        found = [open_marks(first), open_marks(second)]
+        labels = second.get_legend_handles_labels()[1]
+        style.plt.close(figure)
+        assert found == [[(20.0, -40.5)] if doubtful else []] * 2
+        assert ("homeostatic (doubtful)" in labels) == (doubtful and not optimizer)
+
+
+def test_figure_2_compares_no_doubtful_fit_unmarked() -> None:
+    rows = [
+        SOURCE | {"label": label, "seed": seed, "budget": 3.0 if label != "RP" else 0.0, "available": 0.5,
+                  "log_likelihood": -20.0, "doubt": doubt}
+        for label, doubts_of in {"RP": ("", "a"), "homeostatic": ("b", ""), "bounded (clamp)": ("", "")}.items()
+        for seed, doubt in enumerate(doubts_of)
+    ]  # fmt: skip
+    found = fig2.pairs(pd.DataFrame(rows)).set_index(["condition", "seed"])["doubt"]
+    assert found["homeostatic", 0] == "b" and found["bounded (clamp)", 0] == ""
+    assert found["homeostatic", 1] == found["bounded (clamp)", 1] == "a"
+
+
+def test_the_footer_counts_doubtful_fits_and_names_the_worst() -> None:
+    table = fits((400, False), (400, False), (400, False))
+    assert doubts(table) == ""
+    table["doubt"] = ["", "moments are unmet", "log Z is not known"]
+    table["moment_error"] = [0.9, 7.0, np.nan]
+    twice = pd.concat([table, table.assign(label="elsewhere")])  # one fit under two names is one fit
+    said = "; doubtful fits, hollow marks: 2 of 3, the worst reshaped, seed 1: moments are unmet"
+    assert doubts(twice) == said
+    settings = {"n_train": 100, "n_test": 50}
+    table = table.assign(degree=2.0, neurons=4, label="reshaped", data="mine", scale="test", device="cpu")
+    meta = {"settings": settings, "recording": {"units": list("abcd"), "bin_ms": 20.0}}
+    assert describe(table, meta).endswith(said)

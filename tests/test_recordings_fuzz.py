@@ -50,7 +50,13 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
     spikes = words(300, 3)
     times = trains(spikes)
     paths = {kind: folder / f"a.{kind}" for kind in KINDS}
-    write_nwb(paths["nwb"], times, observed=[np.array([[0.0, 6.0]])] * 3)
+    write_nwb(
+        paths["nwb"],
+        times,
+        observed=[np.array([[0.0, 6.0]])] * 3,
+        columns={"quality": ["good", "mua", "good"], "snr": [1.0, 2.0, 3.0], "electrodes": [0, 1, 1]},
+        intervals={"trials": np.array([[0.0, 2.0], [3.0, 5.0]]), "invalid_times": np.array([[1.0, 1.1]])},
+    )
     write_csv(paths["csv"], times)
     write_indy(paths["indy.mat"], [[[], []], times[:2], [times[2], []]])
     scipy.io.savemat(paths["mat5.mat"], {"x": spikes})

@@ -66,6 +66,28 @@ def test_the_users_own_file_with_an_awkward_name(tmp_path: Path) -> None:
     np.testing.assert_array_equal(recording.spikes[:, 1], words(1500, 3)[:, 0])
 
 
+def test_units_and_time_are_chosen_and_the_log_says_so(tmp_path: Path) -> None:
+    spikes = words(3000, 4)
+    trials = np.array([[0.0, 20.0], [30.0, 60.0]])
+    columns = {"quality": ["good", "mua", "good", "good"]}
+    source = write_nwb(tmp_path / "a.nwb", trains(spikes), columns=columns, intervals={"trials": trials})
+    output = tmp_path / "own.npz"
+    for intervals in ("trials", json.dumps(trials.tolist())):
+        where = json.dumps({"quality": "good"})
+        made = script(
+            "recording.py", "--source", source, "--where", where, "--exclude-units", "13", "--intervals", intervals,
+            "--output", output,
+        )  # fmt: skip
+        assert made.returncode == 0, made.stderr
+        recording = Recording.read(output)
+        assert recording.units == ["10", "12"] and recording.borders == (1000,)
+        np.testing.assert_array_equal(recording.spikes, np.delete(spikes, np.s_[1000:1500], axis=0)[:, [0, 2]])
+        for said in ("note: 1 of 4 units was left out by the filter (quality: good).", "note: 500 bins (16.7%)"):
+            assert said in made.stderr, made.stderr
+    refused = script("recording.py", "--source", source, "--where", "quality=good", "--output", output)
+    assert refused.returncode != 0 and "--where" in refused.stderr and "Traceback" not in refused.stderr
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [

@@ -312,8 +312,10 @@ def test_silent_state_agrees_and_warns_when_it_does_not():
     exact = exact_log_partition(models)
     assert (np.abs(silent.value - exact.value) < 4 * silent.error).all()
     assert check_silent(exact, silent)
-    with pytest.warns(UserWarning, match="silent state"):
+    with pytest.warns(UserWarning, match="the samples are not those of the model"):
         assert not check_silent(exact._replace(value=exact.value + 0.5), silent)
+    with pytest.warns(UserWarning, match="more chains or temperatures"):
+        assert not check_silent(exact._replace(value=exact.value + 0.5, method="ais"), silent)
 
 
 def test_neuron_order_does_not_matter():

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from homeostat.config import load_schema, schema_types
-from homeostat.scale import KINDS, SCALES, Size, load_presets, reaches, scale_of, sizes_of
+from homeostat.scale import KINDS, SCALES, Size, limited, load_presets, reaches, scale_of, sizes_of
 
 ROOT = Path(__file__).resolve().parents[1]
 SCHEMA = load_schema(ROOT / "workflow/schemas/config.schema.yaml")
@@ -122,6 +122,28 @@ def test_too_few_data_count_as_what_there_is() -> None:
 )
 def test_a_scale_reaches_those_that_it_is_at_least(word: str, reached: list[str]) -> None:
     assert [name for name in SCALES if reaches(word, name)] == reached
+
+
+NEEDED = {
+    "bins": {"test": 3_000, "default": 50_000, "real": 200_000, "paper": 200_000},
+    "neurons": {"test": 20, "default": 50, "real": 50, "paper": 50},
+}
+
+
+@pytest.mark.parametrize(
+    ("word", "bins", "neurons", "expected"),
+    [
+        ("real", 200_000, 50, "real"),
+        ("real", 199_999, 80, "custom: bins 199,999 (at least default)"),
+        ("paper", 5_000, 30, "custom: bins 5,000, neurons 30 (at least test)"),
+        ("default", 50_000, 12, "custom: neurons 12 (below test)"),
+        ("custom: seeds 50 (at least real)", 200_000, 50, "custom: seeds 50 (at least real)"),
+        ("custom: seeds 50 (at least real)", 60_000, 50, "custom: bins 60,000, seeds 50 (at least default)"),
+        ("custom: seeds 1 (below test)", 10, 2, "custom: seeds 1 (below test)"),
+    ],
+)
+def test_data_that_are_too_few_lower_the_scale(word: str, bins: int, neurons: int, expected: str) -> None:
+    assert limited(word, {"bins": bins, "neurons": neurons}, NEEDED) == expected
 
 
 def test_all_there_is_is_never_smaller_and_a_number_is_smaller_than_all() -> None:

@@ -154,7 +154,9 @@ class World:
             SMALL | {"recording": str(self.recording)} | {"mayzel2024": SMALL["mayzel2024"] | {"steps": self.steps()}},
         )
         work = work or self.work
-        return command(work, f"{self.views(work)}/{FIGURE}.csv", configs=(self.tree / "config/test.yaml", settings), root=self.tree)
+        return command(
+            work, f"{self.views(work)}/{FIGURE}.csv", configs=(self.tree / "config/test.yaml", settings), root=self.tree
+        )
 
     def steps(self) -> dict[str, int]:
         return dict.fromkeys(("rp", "reshaped", "backprop", "pairwise", "sgd"), self.state.steps)

@@ -173,6 +173,6 @@ def test_a_recording_with_an_awkward_name_is_read(tmp_path: Path) -> None:
     # What was left out is repeated at the end, also by a run that has nothing to do.
     again = build(tmp_path, "mayzel2024", configs=configs, flags=("--until", "data_own_recording"))
     for each in (printed, again):
-        assert f"Left out of the recording {made.stem.partition('.')[0]}, assumed or in doubt:\n" in each
+        assert f"Left out of the recording {made.name.partition('.')[0]}, assumed or in doubt:\n" in each
         assert "\n  warning: The recording has 1,500 bins for 4 neurons" in each
     assert not list(tmp_path.rglob("pwned*"))

@@ -15,6 +15,7 @@ from homeostat.keys import DIGITS, key_in, key_of
 
 RECORD = ".recipe.json"
 _KEY = re.compile(rf"[0-9a-f]{{{DIGITS}}}")
+_HASH = re.compile(r"[0-9a-f]{32,}")
 # So many jobs of one rule are listed below a result; of more, the first.
 _MOST = 6
 
@@ -289,7 +290,10 @@ def _about(store: Store, made: Made, before: Made | None) -> Iterator[str]:
 
 
 def _facts(store: Store, made: Made) -> dict[str, str]:
-    return {"code": made.code, "revision": made.git_revision} | store.told(made.key)
+    told = store.told(made.key)
+    # The whole hash of the data is in the JSON.
+    short = f"{told['data'][:DIGITS]}…" if _HASH.fullmatch(told["data"]) else told["data"]
+    return {"code": made.code, "revision": made.git_revision, "device": told["device"], "data": short}
 
 
 def _shown(value: Any) -> str:

@@ -7,14 +7,12 @@ sizes is smaller than there; more seeds than a scale has do not make it less tha
 
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import yaml
-
-from homeostat.config import Schema
 
 # The shipped scales, from the smallest on.
 SCALES = ("test", "default", "real", "paper")
@@ -24,6 +22,7 @@ _SHOWN = 3
 _FLOOR = re.compile(r"\((?:at least (?P<floor>\w+)|below \w+)\)$")
 
 Settings = Mapping[str, Any]
+Schema = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -115,7 +114,7 @@ def scale_of(
         return floor[-1]
     shown, rest = smaller[near][:_SHOWN], len(smaller[near]) - _SHOWN
     said = [*shown, *([f"{rest} more"] if rest > 0 else [])]
-    return f"custom: {', '.join(said)} ({f'at least {floor[-1]}' if floor else f'below {SCALES[0]}'})"
+    return _custom(said, floor)
 
 
 def reaches(scale: str, wanted: str) -> bool:
@@ -123,6 +122,35 @@ def reaches(scale: str, wanted: str) -> bool:
     found = _FLOOR.search(scale)
     floor = found["floor"] if found else scale
     return floor in SCALES and SCALES.index(floor) >= SCALES.index(wanted)
+
+
+def limited(scale: str, held: Mapping[str, int], needed: Mapping[str, Mapping[str, int]]) -> str:
+    """Return the scale of a study on data that may be smaller than its settings ask for.
+
+    >>> limited("real", {"bins": 5_000}, {"bins": {"test": 3_000, "default": 50_000, "real": 200_000}})
+    'custom: bins 5,000 (at least test)'
+
+    Parameters
+    ----------
+    scale
+        What :func:`scale_of` says of the settings.
+    held
+        What the data hold, by name.
+    needed
+        What each shipped scale needs of it, by the same names.
+    """
+    reached = [name for name in SCALES if reaches(scale, name)]
+    left = [name for name in reached if all(held[size] >= needed[size][name] for size in held)]
+    if left == reached:
+        return scale
+    short = [f"{size} {count:,}" for size, count in held.items() if count < needed[size][reached[-1]]]
+    if scale not in SCALES:
+        short.append(scale.removeprefix("custom: ").rpartition(" (")[0])
+    return _custom(short, left)
+
+
+def _custom(smaller: Sequence[str], floor: Sequence[str]) -> str:
+    return f"custom: {', '.join(smaller)} ({f'at least {floor[-1]}' if floor else f'below {SCALES[0]}'})"
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -1,18 +1,15 @@
-"""scikit-learn's interface by its conventions: its import takes a second, and a model does not need it.
+"""scikit-learn's interface by its conventions, without its import, which takes a second.
 
 :class:`DensityEstimator` has what scikit-learn's tools call (``clone``, ``Pipeline``, ``GridSearchCV``,
-``cross_val_score``), for those who have scikit-learn installed.
+``cross_val_score``); its exceptions and warnings are imported when they are raised.
 """
 
 import inspect
+import warnings
 from typing import Any, Self
 
 from homeostat.arrays import check_names, names_of
-from homeostat.errors import DataError, HomeostatError, nearest
-
-
-class NotFittedError(HomeostatError, AttributeError):
-    """A model was asked for what only a fitted one has; stands in for scikit-learn's where that is not installed."""
+from homeostat.errors import DataError, nearest
 
 
 class DensityEstimator:
@@ -77,13 +74,16 @@ def check_is_fitted(model: DensityEstimator, attribute: str) -> None:
     Raises
     ------
     sklearn.exceptions.NotFittedError
-        It has not; :class:`NotFittedError` where scikit-learn is not installed.
+        It has not.
     """
-    if hasattr(model, attribute):
-        return
-    sentence = f"this {type(model).__name__} is not fitted yet; call fit with patterns first"
-    try:
-        from sklearn import exceptions
-    except ImportError:
-        raise NotFittedError(sentence) from None
-    raise exceptions.NotFittedError(sentence)
+    if not hasattr(model, attribute):
+        from sklearn.exceptions import NotFittedError
+
+        raise NotFittedError(f"this {type(model).__name__} is not fitted yet; call fit with patterns first")
+
+
+def warn_of_doubt(sentence: str, stacklevel: int = 2) -> None:
+    """Warn, with scikit-learn's ``ConvergenceWarning``, that a fit or what follows from it is in doubt."""
+    from sklearn.exceptions import ConvergenceWarning
+
+    warnings.warn(sentence, ConvergenceWarning, stacklevel=stacklevel + 1)

@@ -43,6 +43,7 @@ for folder in (ROOT / "workflow" / "lib", SOURCE, SCRIPTS):
         sys.path.insert(0, str(folder))
 
 import code_hashes
+import doubtful
 import runs
 import store
 from homeostat.config import load_schema, validate_config
@@ -202,7 +203,7 @@ def scales():
 def effective_sizes():
     """Return the numbers of patterns that mayzel2024 gets where it asks for more than the recording is known to have.
 
-    What a file of the user's holds is known when it is read: the figures then say how many patterns there were.
+    What a file of the user's holds is known when it is read: mayzel2024.reach then says of which scale the study is.
     """
     asked = [config["mayzel2024"][name] for name in ("train_samples", "test_samples")]
     known = DATASETS.get(RECORDING, {}).get("content", {}).get("shape", [math.inf])[0]
@@ -378,6 +379,13 @@ def figure_tables(study):
     return [there.get(name, f"{VIEWS}/missing/{name}.csv") for name in STUDY_FIGURES[study]]
 
 
+def say_doubtful():
+    """Name the doubtful fits of the run."""
+    words = doubtful.sentence(path for job in workflow.dag.jobs for path in job.output if "/tables/" in path)
+    if words:
+        print(words, file=sys.stderr)
+
+
 def leave_scorecard():
     """After a run that failed, judge the claims by the figures that are there; the others are missing."""
     wanted = {path for job in workflow.dag.jobs for path in job.output}
@@ -488,6 +496,7 @@ onstart:
 onsuccess:
     runs.write_manifest(VIEWS, KEYS, workflow.dag.jobs, config, finished=True)
     say_left_out()
+    say_doubtful()
 
 
 onerror:

@@ -132,7 +132,8 @@ rule mayzel2024_synthetic:
 rule mayzel2024_table:
     """Collect the fits that one figure needs into a tidy table."""
     input:
-        lambda wildcards: mayzel2024_fits(wildcards.figure)[0],
+        data=stored("mayzel2024_data", recording=RECORDING),
+        fits=lambda wildcards: mayzel2024_fits(wildcards.figure)[0],
     output:
         "results/store/mayzel2024/tables/{figure}.{key}.csv",
     log:
@@ -150,18 +151,20 @@ rule mayzel2024_table:
         labels=lambda wildcards: mayzel2024_fits(wildcards.figure)[1],
         degree=lookup(dpath="mayzel2024/in_degree", within=config),
         scale=SCALE["mayzel2024"],
+        needs=mayzel2024_needs(),
     message:
         "mayzel2024: collecting the fits of {wildcards.figure}."
     shell:
-        "python -m mayzel2024.table --fits {input:q} --labels {params.labels:q} --in-degree {params.degree}"
-        " --scale {params.scale:q}"
+        "python -m mayzel2024.table --data {input.data:q} --fits {input.fits:q} --labels {params.labels:q}"
+        " --in-degree {params.degree} --scale {params.scale:q} --needs {params.needs:q}"
         " --output {output:q} > {log:q} 2>&1"
 
 
 rule mayzel2024_details:
     """Collect what a figure shows of single projections, synapses and steps."""
     input:
-        lambda wildcards: mayzel2024_fits(wildcards.figure)[0],
+        data=stored("mayzel2024_data", recording=RECORDING),
+        fits=lambda wildcards: mayzel2024_fits(wildcards.figure)[0],
     output:
         "results/store/mayzel2024/tables/{figure}_details.{key}.csv",
     log:
@@ -179,11 +182,13 @@ rule mayzel2024_details:
         labels=lambda wildcards: mayzel2024_fits(wildcards.figure)[1],
         kinds=lambda wildcards: MAYZEL2024_DETAILS[wildcards.figure],
         scale=SCALE["mayzel2024"],
+        needs=mayzel2024_needs(),
     message:
         "mayzel2024: collecting the projections of {wildcards.figure}."
     shell:
-        "python -m mayzel2024.details --fits {input:q} --labels {params.labels:q} --kinds {params.kinds}"
-        " --scale {params.scale:q} --output {output:q} > {log:q} 2>&1"
+        "python -m mayzel2024.details --data {input.data:q} --fits {input.fits:q} --labels {params.labels:q}"
+        " --kinds {params.kinds} --scale {params.scale:q} --needs {params.needs:q}"
+        " --output {output:q} > {log:q} 2>&1"
 
 
 rule mayzel2024_patterns:
@@ -208,11 +213,13 @@ rule mayzel2024_patterns:
         code=code_hash("mayzel2024/patterns.py"),
         labels=lambda wildcards: mayzel2024_fits("fig1_patterns")[1],
         scale=SCALE["mayzel2024"],
+        needs=mayzel2024_needs(),
     message:
         "mayzel2024: comparing predicted and observed pattern probabilities."
     shell:
         "python -m mayzel2024.patterns --data {input.data:q} --fits {input.fits:q} --labels {params.labels:q}"
-        " --scale {params.scale:q} --patterns {output.patterns:q} --funnel {output.funnel:q} > {log:q} 2>&1"
+        " --scale {params.scale:q} --needs {params.needs:q}"
+        " --patterns {output.patterns:q} --funnel {output.funnel:q} > {log:q} 2>&1"
 
 
 rule mayzel2024_draw_fig1:

@@ -50,3 +50,11 @@ def mayzel2024_teacher(wildcards):
 
 # What mayzel2024_details collects for each figure that shows single projections.
 MAYZEL2024_DETAILS = {"fig3": "projections course", "fig5": "projections", "fig5s1": "histograms"}
+
+
+def mayzel2024_needs():
+    """Return what each scale needs of a recording, as JSON: bins for training and test, and neurons."""
+    its = {name: preset["mayzel2024"] for name, preset in load_presets(ROOT / "config").items()}
+    bins = {name: settings["train_samples"] + settings["test_samples"] for name, settings in its.items()}
+    neurons = {name: settings["neurons"] for name, settings in its.items()}
+    return json.dumps({"bins": bins, "neurons": neurons})

@@ -39,7 +39,8 @@ def judge(claim: Claim, tables: Tables, real: Collection[str]) -> dict[str, Any]
 
     Notes
     -----
-    What the tables lack is no error: the verdict is then *missing*, and the reason says what is not there.
+    What the tables lack is no error: the verdict is then *missing*, and the reason says what is not there. So it is
+    where a number rests on a doubtful fit (column ``doubt`` of the tables that have one).
     """
     if claim.readings:
         return combined([judge(each, tables, real) for each in claim.readings], _empty(claim))
@@ -49,6 +50,7 @@ def judge(claim: Claim, tables: Tables, real: Collection[str]) -> dict[str, Any]
         chosen, elsewhere = split(claim, chosen, tables)
         used = pd.concat(chosen.values())
         row |= {name: ", ".join(dict.fromkeys(used[name])) for name in ("data", "scale", "device")}
+        _refuse_doubtful(used)
         sample = measure(claim, chosen)
     except DataError as error:
         return row | {"reason": str(error)}
@@ -95,6 +97,14 @@ def _empty(claim: Claim) -> dict[str, Any]:
         paper = {"": claim.paper.value, "_spread": claim.paper.spread, "_spread_kind": claim.paper.spread_kind}
         row |= {f"paper{name}": value for name, value in paper.items()}
     return row
+
+
+def _refuse_doubtful(used: pd.DataFrame) -> None:
+    doubtful = used[used["doubt"].fillna("") != ""] if "doubt" in used else used[:0]
+    if len(doubtful):
+        first, seeds = doubtful.iloc[0], len(doubtful[["condition", "seed"]].drop_duplicates())
+        more = f" (and {seeds - 1} more)" if seeds > 1 else ""
+        raise DataError(f"doubtful fit: {first['condition']}, seed {first['seed']}: {first['doubt']}{more}")
 
 
 def _unfair(claim: Claim, used: pd.DataFrame, real: Collection[str]) -> str:

@@ -219,7 +219,7 @@ def not_chosen(n_kept: int, n_units: int) -> tuple[LeftOut, ...]:
     n_out = n_units - n_kept
     if not n_out:
         return ()
-    text = f"{n_out} of {n_units} units were left out by the choice of units."
+    text = f"{n_out} of {n_units} units {'was' if n_out == 1 else 'were'} left out by the choice of units."
     return (LeftOut("units", text, "note", count=n_out, share=n_out / n_units),)
 
 

@@ -105,7 +105,7 @@ def filtered(source: str, times: SpikeTimes, where: Mapping[str, Any]) -> SpikeT
     n_out = int((~keep).sum())
     if not n_out:
         return kept
-    text = f"{n_out} of {len(keep)} units were left out by the filter ({said})."
+    text = f"{n_out} of {len(keep)} units {'was' if n_out == 1 else 'were'} left out by the filter ({said})."
     return kept.noting(LeftOut("units", text, "note", count=n_out, share=n_out / len(keep)))
 
 

@@ -18,7 +18,7 @@ from homeostat.rp.projections import RPModels, stack
 from homeostat.rp.storage import from_arrays, to_arrays
 from homeostat.rp.training import Rule, Training
 
-_FIELDS = ("steps", "converged", "trace_step", "trace_rate", "trace_error", "moment_error", "gain")
+_FIELDS = ("steps", "converged", "trace_step", "trace_rate", "trace_error", "moment_error", "gain", "chains")
 
 
 def fit_many(
@@ -120,6 +120,7 @@ def _join(results: Sequence[FitResult]) -> FitResult:
         moment_error=np.concatenate([result.moment_error for result in results]),
         gain=np.concatenate([result.gain for result in results]),
         doubt=[each for result in results for each in result.doubt],
+        chains=np.concatenate([result.chains for result in results]),
     )
 
 

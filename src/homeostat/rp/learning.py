@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from homeostat.arrays import as_array
 from homeostat.errors import DataError
+from homeostat.rp.annealing import spread_out
 from homeostat.rp.convergence import LikelihoodPlateau, MarginalTest
 from homeostat.rp.engine import Moments, make_engine
 from homeostat.rp.kernels import LANES
@@ -36,6 +37,8 @@ Patterns = NDArray[np.uint8]
 # Factors that a fit starts with are known as if from so many times the training patterns: they are the maximum of the
 # pseudo-likelihood of all of them, which is off by less than the maximum of the likelihood is uncertain.
 _WARM = 4.0
+# Chains whose last states a result holds.
+_KEPT = 512
 
 
 def check_patterns(patterns: NDArray[np.generic], n_neurons: int | None = None, *, at_least: int = 2) -> Patterns:
@@ -109,6 +112,8 @@ class FitResult:
         Log-likelihood per training pattern above that of the independent model, in nats; an estimate.
     doubt : list of M str
         Why a fit is doubtful, in a sentence; empty for sound fits.
+    chains : uint8 (M, C, n)
+        Where up to 512 of the chains ended: samples of the models as they stand.
     """
 
     models: RPModels
@@ -120,6 +125,7 @@ class FitResult:
     moment_error: NDArray[np.float64]
     gain: NDArray[np.float64]
     doubt: list[str]
+    chains: NDArray[np.uint8]
 
 
 class Trainer:
@@ -188,6 +194,11 @@ class Trainer:
         self._test = None
         if training.stopping == "clopper_pearson":
             self._test = MarginalTest(self._n_patterns, training.chains * training.sweeps)
+            if "lam" not in rule.learn:
+                raise DataError(
+                    "stopping 'clopper_pearson' compares averages that only learned factors can meet; "
+                    "for models that learn weights alone use 'likelihood' or 'budget'"
+                )
             if self._window_blocks is not None:
                 raise DataError("stopping 'clopper_pearson' needs the whole data at every step: set batch to None")
         self._plateau = None
@@ -376,6 +387,7 @@ class Trainer:
             moment_error=np.full(n_models, np.nan),
             gain=np.full(n_models, np.nan),
             doubt=[""] * n_models,
+            chains=self._kept_chains(),
         )
 
     def judged(self) -> FitResult:
@@ -415,6 +427,10 @@ class Trainer:
             variance = np.array([each.var(axis=0, dtype=float) for each in outputs])
         error = moment_errors(self._mean_f, self.engine.to_numpy(data.f), variance, self._n_patterns)
         return error, np.sqrt(self._n_patterns / (self.training.chains * self._memory))
+
+    def _kept_chains(self) -> NDArray[np.uint8]:
+        states = self.engine.chain_patterns(self._chains)
+        return np.stack([spread_out(each, min(_KEPT, len(each))) for each in states])
 
     def state(self) -> dict[str, NDArray[Any]]:
         """Return everything that :meth:`restore` needs to go on with the same numbers."""

@@ -1,4 +1,4 @@
-"""Partition functions: exact enumeration, annealed importance sampling, and the silent-state cross-check."""
+"""Partition functions: exact enumeration or annealed importance sampling, and what speaks against an estimate."""
 
 import warnings
 from collections.abc import Sequence
@@ -8,14 +8,29 @@ import numpy as np
 from numpy.typing import NDArray
 
 from homeostat.errors import DataError
+from homeostat.rp.annealing import (
+    anneal_down,
+    anneal_up,
+    log_mean_exp,
+    relaxed,
+    round_up_chains,
+    scattered_patterns,
+    spread_out,
+)
 from homeostat.rp.engine import make_engine
 from homeostat.rp.exact import MAX_EXACT, all_patterns
-from homeostat.rp.kernels import LANES
 from homeostat.rp.projections import RPModels
 from homeostat.seeds import child
 
 _CHUNK = 1 << 16
 _METHODS = ("auto", "exact", "ais")
+# Below so many effective samples, in all or as a share, errors from the spread of the weights were found too small.
+_FEWEST, _SHARE = 16.0, 1 / 16
+# The checks take this share of the chains, after so many sweeps where they have no samples of the model.
+_CHECKED, _SWEEPS = 1 / 4, 20
+# Gaps that count: in standard errors, and in nats. Chains that follow a fit lag behind it by some hundredths.
+_SIGMAS, _GAP = 4.0, 0.05
+_UNKNOWN = "the error of log Z is not known: "
 
 
 class LogPartition(NamedTuple):
@@ -26,14 +41,17 @@ class LogPartition(NamedTuple):
     value : float64 (M,)
         log Z in nats.
     error : float64 (M,)
-        Standard error; zero where exact.
+        Standard error; zero where exact, NaN where it is not known.
     method : str
         ``"exact"``, ``"ais"`` or ``"silent"``.
+    doubt : tuple of M str
+        Why an error is not known, in a sentence; empty for the others.
     """
 
     value: NDArray[np.float64]
     error: NDArray[np.float64]
     method: str
+    doubt: tuple[str, ...]
 
 
 def exact_log_partition(models: RPModels, device: str = "cpu") -> LogPartition:
@@ -50,7 +68,8 @@ def exact_log_partition(models: RPModels, device: str = "cpu") -> LogPartition:
     for first in range(0, 2**n_neurons, _CHUNK):
         patterns = all_patterns(n_neurons, first, min(first + _CHUNK, 2**n_neurons))
         parts.append([np.logaddexp.reduce(-energy) for energy in engine.energies([patterns] * n_models)])
-    return LogPartition(np.logaddexp.reduce(np.array(parts), axis=0), np.zeros(n_models), "exact")
+    value = np.logaddexp.reduce(np.array(parts), axis=0)
+    return LogPartition(value, np.zeros(n_models), "exact", ("",) * n_models)
 
 
 def independent_bias(rates: NDArray[np.float64], n_patterns: int) -> NDArray[np.float64]:
@@ -83,7 +102,9 @@ def ais_log_partition(
     Returns
     -------
     LogPartition
-        With the standard error from the spread of the importance weights.
+        With the standard error from the spread of the importance weights. It is NaN where the effective sample size
+        is below 16 or below a sixteenth of the chains. A mode of the model that no chain comes to remains unnoticed
+        here: see :func:`check_ais`.
 
     Raises
     ------
@@ -92,19 +113,73 @@ def ais_log_partition(
     """
     if temperatures < 1:
         raise DataError(f"temperatures must be at least 1, got {temperatures}")
-    log_base = np.logaddexp(0.0, -base).sum(axis=1)
-    starts, random = [], []
-    for bias, seed in zip(base, seeds, strict=True):
-        draws = np.random.default_rng(child(seed, 0)).random((chains, base.shape[1]))
-        starts.append((draws < 1.0 / (1.0 + np.exp(bias))).astype(np.uint8))
-        random.append(child(seed, 1))
-    engine = make_engine(models, device)
-    log_weight = engine.anneal(engine.start_chains(starts, random), base, np.linspace(0.0, 1.0, temperatures + 1))
-    largest = log_weight.max(axis=1, keepdims=True)
-    weight = np.exp(log_weight - largest)
-    mean = weight.mean(axis=1)
-    error = weight.std(axis=1, ddof=1) / mean / np.sqrt(chains)
-    return LogPartition(log_base + largest[:, 0] + np.log(mean), error, "ais")
+    found = log_mean_exp(anneal_up(models, base, seeds, chains, temperatures, device))
+    few = found.effective < max(_FEWEST, _SHARE * chains)
+    doubt = tuple(
+        f"{_UNKNOWN}of {chains} annealing runs only {effective:.1f} count (effective sample size)" if unknown else ""
+        for unknown, effective in zip(few, found.effective, strict=True)
+    )
+    return LogPartition(found.value, np.where(few, np.nan, found.error), "ais", doubt)
+
+
+def check_ais(
+    found: LogPartition,
+    models: RPModels,
+    base: NDArray[np.float64],
+    seeds: Sequence[np.random.SeedSequence],
+    *,
+    samples: Sequence[NDArray[np.uint8]] | None = None,
+    chains: int = 512,
+    temperatures: int = 500,
+    device: str = "cpu",
+) -> LogPartition:
+    """Look for what annealing from the independent models missed, with a quarter of its chains each.
+
+    Annealing from a second base bounds log Z from below: the independent model with the rates of chains that began at
+    patterns of all densities, and so came to modes far from the data. Annealing down from samples of the model bounds
+    it from above. Where a bound contradicts the estimate by more than 4 standard errors, and .05 nats, the error of
+    the estimate is not known.
+
+    Parameters
+    ----------
+    found
+        What :func:`ais_log_partition` returned for the models, bases and seeds.
+    samples : sequence of M uint8 arrays (count, n), optional
+        Samples of each model, as the chains that a fit kept. Default: the chains that began at all densities, which
+        may have too many samples of a mode.
+
+    Returns
+    -------
+    LogPartition
+        With the value of the second base where that is the larger one of two that differ.
+    """
+    few = round_up_chains(max(1, int(_CHECKED * chains)))
+    streams = [child(seed, 2) for seed in seeds]
+    scattered = relaxed(
+        models,
+        scattered_patterns(models.shape[2], few, [child(seed, 2) for seed in streams]),
+        [child(seed, 3) for seed in streams],
+        _SWEEPS,
+        device,
+    )
+    second = np.stack([independent_bias(each.mean(axis=0), few) for each in scattered])
+    below = log_mean_exp(anneal_up(models, second, streams, few, temperatures, device))
+    starts = scattered if samples is None else [spread_out(each, few) for each in samples]
+    down = anneal_down(models, base, starts, [child(seed, 4) for seed in streams], temperatures, device)
+    above = log_mean_exp(-down)
+    value, error, doubt = found.value.copy(), found.error.copy(), list(found.doubt)
+    for model, estimate in enumerate(found.value):
+        own = np.nan_to_num(found.error[model])
+        up, back = below.value[model], -above.value[model]
+        reasons = []
+        if up - estimate > max(_GAP, _SIGMAS * np.hypot(own, below.error[model])):
+            reasons.append(f"annealing from a second start gives {up:.2f}, not {estimate:.2f}")
+        if abs(back - estimate) > max(_GAP, _SIGMAS * np.hypot(own, above.error[model])):
+            reasons.append(f"annealing samples of the model back gives {back:.2f}, not {estimate:.2f}")
+        if reasons:
+            value[model], error[model] = max(estimate, up), np.nan
+            doubt[model] = (f"{doubt[model]}; " if doubt[model] else _UNKNOWN) + "; ".join(reasons)
+    return LogPartition(value, error, found.method, tuple(doubt))
 
 
 def silent_log_partition(models: RPModels, samples: Sequence[NDArray[np.uint8]]) -> LogPartition:
@@ -121,21 +196,28 @@ def silent_log_partition(models: RPModels, samples: Sequence[NDArray[np.uint8]])
     with np.errstate(divide="ignore"):
         value = -energy - np.log(n_silent / n_samples)
         error = np.sqrt((1 - n_silent / n_samples) / n_silent)
-    return LogPartition(value, error, "silent")
+    return LogPartition(value, error, "silent", ("",) * n_models)
 
 
 def check_silent(estimate: LogPartition, silent: LogPartition, sigmas: float = 4.0) -> bool:
-    """Compare an estimate with the silent-state check; warn and return false where they disagree."""
-    known = np.isfinite(silent.error)
+    """Compare an estimate with the silent-state check; warn and return false where they disagree.
+
+    Where log Z is exact, it is the samples that are wrong.
+    """
+    known = np.isfinite(silent.error) & np.isfinite(estimate.error)
     spread = np.sqrt(estimate.error[known] ** 2 + silent.error[known] ** 2)
     gap = np.abs(estimate.value[known] - silent.value[known])
     bad = gap > sigmas * spread
     if bad.any():
         worst = int(np.argmax(gap / spread))
+        if estimate.method == "exact":
+            advice = "log Z is exact, so the samples are not those of the model: use a longer burn-in"
+        else:
+            advice = "use more chains or temperatures for log Z, or a longer burn-in for the samples"
         warnings.warn(
-            f"log Z by {estimate.method} ({estimate.value[known][worst]:.4f}) and from the silent state "
+            f"log Z by {estimate.method} ({estimate.value[known][worst]:.4f}) and from the share of silent samples "
             f"({silent.value[known][worst]:.4f}) differ by {gap[worst]:.4f}, beyond {sigmas:g} standard errors "
-            f"({spread[worst]:.4f}): use more chains or temperatures",
+            f"({spread[worst]:.4f}): {advice}",
             stacklevel=2,
         )
     return not bool(bad.any())
@@ -149,6 +231,8 @@ def log_partition(
     method: Literal["auto", "exact", "ais"] = "auto",
     chains: int = 512,
     temperatures: int = 500,
+    check: bool = True,
+    samples: Sequence[NDArray[np.uint8]] | None = None,
     device: str = "cpu",
 ) -> LogPartition:
     """Return log Z: exact up to 20 neurons, else by annealed importance sampling.
@@ -159,6 +243,8 @@ def log_partition(
         Of the annealing, as in :func:`ais_log_partition`.
     method : {"auto", "exact", "ais"}
         ``auto`` decides by the number of neurons.
+    check, samples
+        Whether the annealing is checked, and by which samples (:func:`check_ais`).
 
     Raises
     ------
@@ -170,9 +256,9 @@ def log_partition(
         raise DataError(f"method must be one of {', '.join(_METHODS)}, got {method!r}")
     if method == "exact" or (method == "auto" and models.shape[2] <= MAX_EXACT):
         return exact_log_partition(models, device)
-    return ais_log_partition(models, base, seeds, chains=chains, temperatures=temperatures, device=device)
-
-
-def round_up_chains(count: int) -> int:
-    """Return ``count`` rounded up to a full block of chains."""
-    return -(-count // LANES) * LANES
+    found = ais_log_partition(models, base, seeds, chains=chains, temperatures=temperatures, device=device)
+    if not check:
+        return found
+    return check_ais(
+        found, models, base, seeds, samples=samples, chains=chains, temperatures=temperatures, device=device
+    )

@@ -13,6 +13,7 @@ from homeostat.provenance import provenance
 from homeostat.recordings import Recording
 from homeostat.recordings.match import Match, match
 from homeostat.rp.fitting import fit_many, with_factor
+from homeostat.rp.partition import independent_bias
 from homeostat.rp.projections import random_models
 from homeostat.rp.sampling import sample_patterns
 from homeostat.rp.storage import to_arrays
@@ -95,7 +96,15 @@ def main() -> None:
         )
     with progress("factors") as report:
         fitted = fit_many(fitted.models, data, RP, settling, [child(seed, 1)], device=device, progress=report)
-    samples = sample_patterns(fitted.models, recording.n_bins, [child(seed, 2)], device=device)[0]
+    rates = recording.spikes.mean(axis=0)[None]
+    samples = sample_patterns(
+        fitted.models,
+        recording.n_bins,
+        [child(seed, 2)],
+        base=independent_bias(rates, recording.n_bins),
+        second=list(fitted.chains),
+        device=device,
+    )[0]
     found = match(recording.spikes, samples)
     # The yardstick: how well one random half of the recording matches the other.
     order = stream(options.seed, "generator", "halves").permutation(recording.n_bins)
@@ -108,7 +117,7 @@ def main() -> None:
         bin_ms=recording.bin_ms,
         model=settings,
     )
-    save_npz(options.output, to_arrays(fitted.models), meta)
+    save_npz(options.output, to_arrays(fitted.models) | {"rates": rates}, meta)
     record = {
         "provenance": meta,
         "match": found.summary(),

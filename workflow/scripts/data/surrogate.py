@@ -8,6 +8,7 @@ from homeostat.files import load_npz
 from homeostat.provenance import provenance
 from homeostat.recordings import Recording
 from homeostat.recordings.left_out import from_records
+from homeostat.rp.partition import independent_bias
 from homeostat.rp.sampling import sample_patterns
 from homeostat.rp.storage import from_arrays
 from homeostat.seeds import seed_sequence
@@ -30,6 +31,8 @@ def main() -> None:
         from_arrays(arrays),
         options.samples,
         [seed_sequence(options.seed, "surrogate", options.name)],
+        # The rates of the recording that the generator was trained on: where chains start.
+        base=independent_bias(arrays["rates"], options.samples),
         chains=options.chains,
         burn_in=options.burn_in,
         thin=options.thin,

@@ -1,6 +1,7 @@
 """Collect what a figure shows of single projections and synapses: rates, rotations, weights, courses of learning."""
 
 import argparse
+import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -12,8 +13,10 @@ from homeostat import cli
 from homeostat.files import load_npz, write_rows
 from homeostat.rp.storage import from_arrays
 from mayzel2024.conditions import Condition
+from mayzel2024.reach import scale_on
+from mayzel2024.study import StudyData
 
-COLUMNS = ["label", "budget", "seed", "measure", "x", "y", "data", "scale", "device"]
+COLUMNS = ["label", "budget", "seed", "measure", "x", "y", "data", "scale", "device", "doubt"]
 Arrays = Mapping[str, NDArray[Any]]
 Numbers = Iterator[tuple[str, float, float]]
 
@@ -52,13 +55,16 @@ def course(arrays: Arrays, index: int) -> Numbers:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--fits", type=Path, nargs="+", required=True)
     parser.add_argument("--labels", nargs="+", required=True)
     parser.add_argument("--kinds", nargs="+", choices=("projections", "histograms", "course"), required=True)
-    parser.add_argument("--scale", required=True)
+    parser.add_argument("--scale", required=True, help="of the settings")
+    parser.add_argument("--needs", type=json.loads, required=True, help="what each scale needs of the data, as JSON")
     parser.add_argument("--output", type=Path, required=True)
     options = parser.parse_args()
     makers = {"projections": projections, "histograms": histograms, "course": course}
+    scale = scale_on(StudyData.read(options.data), options.scale, options.needs)
     rows = []
     for path, label in zip(options.fits, options.labels, strict=True):
         arrays, meta = load_npz(path)
@@ -66,13 +72,14 @@ def main() -> None:
             "label": label,
             "budget": Condition.parse(meta["settings"]["condition"]).budget,
             "data": meta["settings"]["recording"]["name"],
-            "scale": options.scale,
+            "scale": scale,
             "device": meta["device"],
         }
         for index, seed in enumerate(arrays["seed"]):
+            fit = source | {"seed": int(seed), "doubt": str(arrays["doubt"][index])}
             for kind in options.kinds:
                 for measure, x, y in makers[kind](arrays, index):
-                    rows.append(source | {"seed": int(seed), "measure": measure, "x": x, "y": float(y)})
+                    rows.append(fit | {"measure": measure, "x": x, "y": float(y)})
     write_rows(options.output, COLUMNS, rows)
 
 

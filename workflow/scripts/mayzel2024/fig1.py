@@ -14,7 +14,16 @@ from homeostat.figures.output import write_figure
 from homeostat.files import load_npz
 from homeostat.recordings import Recording
 from mayzel2024.colours import COLOURS
-from mayzel2024.panels import PANEL_COLUMNS, curve_rows, describe, draw_curves, reference, try_panel
+from mayzel2024.panels import (
+    PANEL_COLUMNS,
+    curve_rows,
+    describe,
+    draw_curves,
+    independent,
+    read_table,
+    reference,
+    try_panel,
+)
 from mayzel2024.schematics import circuits
 
 LABELS = ("RP", "reshaped", "backprop")
@@ -58,6 +67,7 @@ def pattern_rows(patterns: pd.DataFrame, funnel: pd.DataFrame) -> pd.DataFrame:
                     "x": line[side],
                     "y": line["predicted"],
                     "measure": "interval",
+                    "doubt": "",
                 }
             ).assign(**{name: line[name] for name in source})
         )
@@ -88,8 +98,10 @@ def draw_patterns(ax: Axes, rows: pd.DataFrame) -> None:
         ax.plot([], [], ".", color=COLOURS[label], label=f"{label}: {100 * share.mean():.1f} % outside")
     # In random order, so that no model covers the others.
     points = rows[rows["measure"] == "probability"].sample(frac=1.0, random_state=0)
-    colours = points["condition"].map(COLOURS)
-    ax.scatter(points["x"], points["y"], s=2, c=colours, alpha=0.5, lw=0, rasterized=True)
+    colours, sound = points["condition"].map(COLOURS), points["doubt"] == ""
+    ax.scatter(points["x"][sound], points["y"][sound], s=2, c=colours[sound], alpha=0.5, lw=0, rasterized=True)
+    hollow = {"s": 3, "ec": colours[~sound], "fc": "none", "lw": 0.3, "rasterized": True}
+    ax.scatter(points["x"][~sound], points["y"][~sound], **hollow)
     ax.set(xlabel="observed probability", ylabel="predicted probability", xscale="log", yscale="log")
     ax.legend(
         loc="lower right", handletextpad=0.2, fontsize=6.5,
@@ -161,16 +173,15 @@ def main() -> None:
     parser.add_argument("--funnel", type=Path, required=True)
     parser.add_argument("--output", type=Path, nargs="+", required=True)
     options = parser.parse_args()
-    table, patterns, funnel = (pd.read_csv(path) for path in (options.table, options.patterns, options.funnel))
+    table, patterns, funnel = (read_table(path) for path in (options.table, options.patterns, options.funnel))
     recording, meta = Recording.read(options.data), load_npz(options.data)[1]
-    source = {name: table[name].iloc[0] for name in ("data", "scale", "device")}
-    independent = table.drop_duplicates("seed").assign(label="independent", log_likelihood=lambda t: t["independent"])
+    source = {name: table[name].iloc[0] for name in ("data", "scale", "device")} | {"doubt": ""}
     frame = pd.concat(
         [
             raster_rows(recording, source),
             pattern_rows(patterns, funnel),
             curve_rows(table, "D", "log_likelihood", LABELS),
-            curve_rows(independent, "D", "log_likelihood", ["independent"]),
+            curve_rows(independent(table), "D", "log_likelihood", ["independent"]),
             curve_rows(table, "D", "log_likelihood", ["pairwise"]),
             curve_rows(table, "E", "rate", LABELS),
             curve_rows(table, "F", "correlation", LABELS),

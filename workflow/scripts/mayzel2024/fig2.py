@@ -14,6 +14,7 @@ from mayzel2024.panels import (
     PANEL_COLUMNS,
     describe,
     draw_budgets,
+    independent,
     inputs,
     log_axis,
     panel_rows,
@@ -31,11 +32,13 @@ def pairs(table: pd.DataFrame) -> pd.DataFrame:
 
     Shown are the budgets next to half and to the whole of the random projections' synaptic weight.
     """
-    rp = table[table["label"] == "RP"].set_index("seed")["log_likelihood"]
+    rp = table[table["label"] == "RP"].set_index("seed")
     available = sorted(table.loc[table["label"] == CURVES[0], "available"].unique())
     chosen = {min(available, key=lambda a, wanted=wanted: abs(a - wanted)) for wanted in (0.5, 1.0)}
     rows = table[table["label"].isin(CURVES) & table["available"].isin(chosen)]
-    return panel_rows(rows.assign(rp=rows["seed"].map(rp)), "D", CURVES, x="rp", y="log_likelihood")
+    doubt = rows["doubt"].where(rows["doubt"] != "", rows["seed"].map(rp["doubt"]))
+    rows = rows.assign(rp=rows["seed"].map(rp["log_likelihood"]), doubt=doubt)
+    return panel_rows(rows, "D", CURVES, x="rp", y="log_likelihood")
 
 
 def likelihood(ax: Axes, rows: pd.DataFrame, curves: Sequence[str], x: str) -> None:
@@ -52,10 +55,12 @@ def scatter(ax: Axes, rows: pd.DataFrame, degree: float) -> None:
     for label in CURVES:
         for budget, marker in zip(budgets, "o^", strict=False):
             points = rows[(rows["condition"] == label) & (rows["budget"] == budget)]
+            doubtful = points[points["doubt"] != ""]
             name = f"{label}, φ = {budget:g}" if label == CURVES[0] else f"{label}, ω = {budget / degree:.2g}"
-            # Where both are near the best, open points leave those of homeostatic models to be seen.
-            look = {"mfc": "none"} if label == "bounded (projected)" else {"alpha": 0.8}
-            ax.plot(points["x"], points["y"], marker, ms=4, color=COLOURS[label], label=name, **look)
+            # Where both are near the best, smaller points leave those of homeostatic models to be seen.
+            look = {"ms": 2.5} if label == "bounded (projected)" else {"ms": 4, "alpha": 0.8}
+            ax.plot(points["x"], points["y"], marker, color=COLOURS[label], label=name, **look)
+            ax.plot(doubtful["x"], doubtful["y"], marker, ms=look["ms"], mec=COLOURS[label], mfc="white")
     limits = [rows["x"].min() - 0.1, rows["x"].max() + 0.1]
     ax.plot(limits, limits, color=style.GREY, lw=0.8)
     ax.set(xlabel="log-likelihood of the RP model (nats / bin)", ylabel="log-likelihood (nats / bin)")
@@ -90,8 +95,7 @@ def main() -> None:
     # Models without a budget stand where their weights put them.
     free = table["budget"] == 0
     table.loc[free, "available"] = table.loc[free, "used"]
-    lines = table.drop_duplicates("seed").assign(label="independent", log_likelihood=lambda t: t["independent"])
-    lines = pd.concat([lines, table[table["label"] == "pairwise"]])
+    lines = pd.concat([independent(table), table[table["label"] == "pairwise"]])
     frame = pd.concat(
         [
             *(panel_rows(table, p, labels, x=x, y="log_likelihood") for p, x in (("B", "available"), ("C", "used"))),
@@ -104,7 +108,7 @@ def main() -> None:
         ]
     )[PANEL_COLUMNS]
     models = table[table["label"] != "pairwise"]
-    note = describe(models, given.meta)
+    note = describe(table, given.meta)
     write_figure(frame, draw(frame, float(models["degree"].iloc[0]), note), given.output)
 
 

@@ -8,6 +8,7 @@ from mayzel2024.panels import (
     colour,
     describe,
     draw_budgets,
+    hollow,
     inputs,
     log_axis,
     panel_rows,
@@ -29,6 +30,7 @@ def main() -> None:
                 point["x"].mean(), point["y"].mean(), point["y"].sem() if len(point) > 1 else 0.0, fmt="s", ms=6,
                 mec="black", mew=0.6, color=colour(label, free), ecolor="black", elinewidth=0.8, capsize=2,
             )  # fmt: skip
+            hollow(each, point, "condition", "black", "s", 6)
         log_axis(each, frame)
     best = frame.groupby(["condition", "budget"])["y"].mean().max()
     zoom.set(ylim=(best - 0.6, best + 0.05), title="the upper 0.6 nats, enlarged")

@@ -8,15 +8,16 @@ from matplotlib.figure import Figure
 from homeostat import cli
 from homeostat.figures import style
 from homeostat.figures.output import write_figure
-from mayzel2024.colours import COLOURS
 from mayzel2024.panels import (
     MEASURES,
     PANEL_COLUMNS,
     colour,
     describe,
     detail_rows,
+    hollow,
     inputs,
     panel_rows,
+    reference,
     try_panel,
 )
 
@@ -25,10 +26,11 @@ def likelihood(ax: Axes, rows: pd.DataFrame, labels: list[str]) -> None:
     """Draw panel A: mean and standard error for each budget, the RP model as a line."""
     models = [label for label in labels if label != "RP"]
     for position, label in enumerate(models):
-        values = rows.loc[rows["condition"] == label, "y"]
-        error = values.sem() if len(values) > 1 else 0.0
-        ax.errorbar(position, values.mean(), error, fmt="o", ms=3, color=colour(label, labels), capsize=4)
-    ax.axhline(rows.loc[rows["condition"] == "RP", "y"].mean(), color=COLOURS["RP"], ls="--", lw=1, label="RP")
+        chosen = rows[rows["condition"] == label]
+        error = chosen["y"].sem() if len(chosen) > 1 else 0.0
+        ax.errorbar(position, chosen["y"].mean(), error, fmt="o", ms=3, color=colour(label, labels), capsize=4)
+        hollow(ax, chosen.assign(x=position), "x", colour(label, labels))
+    reference(ax, rows, "RP", ls="--")
     ax.set_xticks(range(len(models)), models, rotation=45, ha="right", fontsize=6)
     ax.set(ylabel=MEASURES["log_likelihood"], xlim=(-0.6, len(models) - 0.4))
     ax.legend(loc="lower right", bbox_to_anchor=(1.0, 1.0), borderaxespad=0.1)
@@ -63,6 +65,7 @@ def means(ax: Axes, rows: pd.DataFrame, labels: list[str]) -> None:
         points = rows[rows["condition"] == label]
         ax.errorbar(points["x"].mean(), points["y"].mean(), points["y"].std() if len(points) > 1 else 0.0,
                     fmt="o", color=colour(label, labels), label=label, capsize=2)  # fmt: skip
+        hollow(ax, points, "condition", colour(label, labels), ms=4)
     limits = [0.0, 1.05 * max(rows["x"].max(), rows["y"].max())]
     ax.plot(limits, limits, color=style.GREY, lw=0.8)
     ax.set(
@@ -87,7 +90,7 @@ def changes(ax: Axes, rows: pd.DataFrame, labels: list[str]) -> None:
 
 def relative_changes(details: pd.DataFrame, labels: list[str]) -> pd.DataFrame:
     """Return |final - initial| / initial firing rate of each projection; silent initial ones are left out."""
-    keys = ["label", "budget", "seed", "x", "data", "scale", "device"]
+    keys = ["label", "budget", "seed", "x", "data", "scale", "device", "doubt"]
     final = details[details["measure"] == "rate"].set_index(keys)["y"]
     initial = details[details["measure"] == "initial_rate"].set_index(keys)["y"]
     change = ((final - initial).abs() / initial.where(initial > 1e-6)).dropna().rename("y").reset_index()

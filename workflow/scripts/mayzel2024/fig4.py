@@ -12,6 +12,7 @@ from mayzel2024.panels import (
     PANEL_COLUMNS,
     describe,
     draw_budgets,
+    hollow,
     inputs,
     log_axis,
     panel_rows,
@@ -31,6 +32,7 @@ def in_degrees(ax: Axes, rows: pd.DataFrame, xlabel: str) -> None:
         x = chosen.groupby("degree")["x"].mean().reindex(points.columns)
         label = f"budget {chosen['available'].iloc[0]:.2g}"
         style.band(ax, x, points.to_numpy(), label=label, colour=style.shade(index, len(budgets)))
+        hollow(ax, chosen, "degree", style.shade(index, len(budgets)))
     ax.set(xlabel=xlabel, ylabel=MEASURES["log_likelihood"])
     log_axis(ax, rows)
 

@@ -34,9 +34,10 @@ def rotations(details: pd.DataFrame) -> pd.DataFrame:
     keys = ["seed", "x", "data", "scale", "device"]
     parts = []
     for first, second in compared:
-        a = angles[angles["label"] == first].set_index(keys)["y"].rename("a")
-        b = angles[angles["label"] == second].set_index(keys)["y"].rename("b")
+        a = angles[angles["label"] == first].set_index(keys)[["y", "doubt"]].set_axis(["a", "doubt"], axis=1)
+        b = angles[angles["label"] == second].set_index(keys)[["y", "doubt"]].set_axis(["b", "other"], axis=1)
         both = pd.concat([a, b], axis=1).dropna().reset_index()
+        both["doubt"] = both["doubt"].where(both["doubt"] != "", both["other"])
         name = f"{first} v {second}".replace("scatter: ", "")
         rows = both.assign(label=name, budget=0.0)
         parts.append(panel_rows(rows, "D", [name], x="a", y="b", measure="angle"))
@@ -54,7 +55,8 @@ def scatter(ax: Axes, rows: pd.DataFrame, bound: float, floor: pd.DataFrame) -> 
     if second == "bounded":
         second = f"bounded, ω = {bound:g}"
     ax.plot([0, 180], [0, 180], color=style.GREY, lw=0.8)
-    ax.plot(points["x"], points["y"], ".", ms=3, color=COLOURS["reshaped"])
+    doubtful = points["doubt"].ne("").any()
+    ax.plot(points["x"], points["y"], ".", ms=3, color=COLOURS["reshaped"], mfc="white" if doubtful else None)
     text = "\n".join((f"r = {_correlations(rows)}", f"other noise: {_correlations(floor)}"))
     ax.text(0.05, 0.97, text, va="top", transform=ax.transAxes, fontsize=7)
     ax.set(xlabel=f"{first} (degrees)", ylabel=f"{second} (degrees)", xlim=(0, 180), ylim=(0, 180))

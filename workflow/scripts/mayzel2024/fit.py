@@ -1,6 +1,7 @@
 """Fit one condition for a block of seeds, and measure the fitted models on held-out patterns."""
 
 import argparse
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -13,7 +14,9 @@ from homeostat.device import resolve_device
 from homeostat.files import load_npz, save_npz
 from homeostat.logs import progress
 from homeostat.provenance import provenance
+from homeostat.rp.annealing import round_up_chains
 from homeostat.rp.constraints import Clamped, Free, Homeostatic, Normalize, Projected
+from homeostat.rp.doubt import training_doubts
 from homeostat.rp.engine import make_engine
 from homeostat.rp.fitting import fit_many, remove_checkpoint
 from homeostat.rp.learning import FitResult, Patterns
@@ -24,7 +27,7 @@ from homeostat.rp.measures import (
     rotation_angles,
     synaptic_cost,
 )
-from homeostat.rp.partition import independent_bias, log_partition, round_up_chains
+from homeostat.rp.partition import independent_bias, log_partition
 from homeostat.rp.projections import RPModels
 from homeostat.rp.pruning import Pruning, prune_and_replace
 from homeostat.rp.storage import from_arrays, to_arrays
@@ -140,17 +143,27 @@ def measure(
     models = result.models
     mapped = np.asarray(constraint(options.condition).weights(initial.weight), np.float32)
     constrained = replace(initial, weight=mapped)
-    biases, tests = [], []
-    for seed in seeds:
-        train, test = data.patterns(seed, data.size(options.condition))
-        biases.append(independent_bias(train.mean(axis=0), len(train)))
-        tests.append(test)
+    pairs = [data.patterns(seed, data.size(options.condition)) for seed in seeds]
+    trains, tests = [train for train, _ in pairs], [test for _, test in pairs]
+    biases = np.stack([independent_bias(train.mean(axis=0), len(train)) for train in trains])
     streams = [seed_sequence(seed, STUDY, "ais", options.condition.name) for seed in seeds]
     log_z = log_partition(
         models,
-        np.stack(biases),
+        biases,
         streams,
         chains=round_up_chains(chains),
+        temperatures=temperatures,
+        samples=list(result.chains),
+        device=device,
+    )
+    worse = training_doubts(
+        models,
+        constrained,
+        log_z,
+        trains,
+        biases,
+        streams,
+        contains_independent=options.condition.model == "pairwise",
         temperatures=temperatures,
         device=device,
     )
@@ -163,6 +176,7 @@ def measure(
                 "log_likelihood": float(-energies[index].mean() - log_z.value[index]),
                 "log_z": float(log_z.value[index]),
                 "log_z_error": float(log_z.error[index]),
+                "doubt": "; ".join(filter(None, (result.doubt[index], log_z.doubt[index], worse[index]))),
                 "independent": independent_log_likelihood(biases[index], test),
                 "rate": firing_rates(outputs),
                 "initial_rate": firing_rates(make_engine(constrained[index], device).outputs([test])[0]),
@@ -189,10 +203,12 @@ def main() -> None:
     streams = [child(seed_sequence(seed, STUDY, "fit", condition.name), 0) for seed in seeds]
     result = fit(options, initial, lambda index: data.patterns(seeds[index], size)[0], streams, device)
     arrays = to_arrays(result.models) | to_arrays(initial, "initial_")
-    arrays |= {
-        name: getattr(result, name) for name in ("steps", "converged", "trace_step", "trace_rate", "trace_error")
-    }
+    names = ("steps", "converged", "trace_step", "trace_rate", "trace_error", "moment_error")
+    arrays |= {name: getattr(result, name) for name in names}
     arrays |= measure(options, result, data, initial, seeds, device)
+    for seed, doubt in zip(seeds, arrays["doubt"], strict=True):
+        if doubt:
+            print(f"doubtful fit, seed {seed}: {doubt}", file=sys.stderr)
     arrays["seed"] = np.array(seeds)
     settings = {
         k: str(v) if isinstance(v, Path) else v

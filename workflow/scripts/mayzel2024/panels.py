@@ -27,10 +27,10 @@ MEASURES = {
 }
 # What the curves over the number of projections show of a model.
 MODEL_MEASURES = ("log_likelihood", "rate", "correlation")
-PANEL_COLUMNS = ["panel", "condition", "budget", "seed", "x", "y", "measure", "data", "scale", "device"]
+PANEL_COLUMNS = ["panel", "condition", "budget", "seed", "x", "y", "measure", "data", "scale", "device", "doubt"]
 # Nats per bin: the paper's models differ by some tenths.
 _OVERFITTING = 0.025
-_SOURCE = ["data", "scale", "device"]
+_SOURCE = ["data", "scale", "device", "doubt"]
 _CONDITION = list(Condition.__dataclass_fields__)
 
 
@@ -52,8 +52,13 @@ def inputs(description: str | None) -> Inputs:
     parser.add_argument("--details", type=Path)
     parser.add_argument("--output", type=Path, nargs="+", required=True)
     options = parser.parse_args()
-    details = pd.read_csv(options.details) if options.details else pd.DataFrame()
-    return Inputs(pd.read_csv(options.table), details, load_npz(options.data)[1], options.output)
+    details = read_table(options.details) if options.details else pd.DataFrame()
+    return Inputs(read_table(options.table), details, load_npz(options.data)[1], options.output)
+
+
+def read_table(path: Path) -> pd.DataFrame:
+    """Read a table of the study; the column ``doubt`` is text, empty for sound fits."""
+    return pd.read_csv(path, dtype={"doubt": str}).fillna({"doubt": ""})
 
 
 def panel_rows(
@@ -90,11 +95,28 @@ def short(label: str) -> str:
     return label.split(", ")[-1] if "λ" in label else label
 
 
+def independent(table: pd.DataFrame) -> pd.DataFrame:
+    """Return one row for each seed with the independent model's likelihood, which rests on no fit."""
+    return table.drop_duplicates("seed").assign(
+        label="independent", log_likelihood=lambda t: t["independent"], doubt=""
+    )
+
+
+def hollow(ax: Axes, rows: pd.DataFrame, by: str, colour: Any, marker: str = "o", ms: float = 3) -> None:
+    """Draw hollow marks over those means (of rows with the same ``by``) that rest on a doubtful fit."""
+    groups = rows.groupby(by)
+    doubtful = groups["doubt"].agg(lambda each: each.ne("").any())
+    points = groups[["x", "y"]].mean()[doubtful]
+    if len(points):
+        ax.plot(points["x"], points["y"], marker, mfc="white", mec=colour, ms=ms, zorder=4)
+
+
 def draw_curves(ax: Axes, rows: pd.DataFrame, labels: Sequence[str], *, legend: bool) -> None:
     """Draw mean and standard error over seeds of each condition, over the number of projections."""
     for label in labels:
         points = rows[rows["condition"] == label].pivot(index="seed", columns="x", values="y")
         style.band(ax, points.columns, points.to_numpy(), label=short(label), colour=colour(label, labels))
+        hollow(ax, rows[rows["condition"] == label], "x", colour(label, labels))
     grid = sorted(rows.loc[rows["condition"].isin(labels), "x"].unique())
     ax.set_xscale("log")
     ax.set_xticks(grid, [f"{value:g}" for value in grid])
@@ -110,15 +132,18 @@ def draw_budgets(ax: Axes, rows: pd.DataFrame, labels: Sequence[str], *, x: str,
     Where x was measured (the used budget), it is the mean over seeds.
     """
     for label in labels:
-        groups = rows[rows["condition"] == label].groupby("budget")
+        chosen = rows[rows["condition"] == label]
+        groups = chosen.groupby("budget")
         mean, error = groups[["x", "y"]].mean(), groups["y"].sem().fillna(0.0)
         slow = label.endswith("SGD")
+        # Hollow marks are those of doubtful fits.
+        marker, size = ("D" if slow else "s", 5) if len(mean) == 1 else ("^" if slow else "o", 3)
         ax.errorbar(
             mean["x"], mean["y"], yerr=error, label=short(label), color=colour(label, labels),
             capsize=2, elinewidth=0.8,
-            marker="s" if len(mean) == 1 else "o", ms=5 if len(mean) == 1 else 3, ls="--" if slow else "-",
-            mfc="white" if slow else None,
+            marker=marker, ms=size, ls="--" if slow else "-",
         )  # fmt: skip
+        hollow(ax, chosen, "budget", colour(label, labels), marker, size)
     ax.set(xlabel=MEASURES[x], ylabel=MEASURES[rows["measure"].iloc[0]])
     if legend:
         ax.legend()
@@ -142,13 +167,15 @@ def log_axis(ax: Axes, rows: pd.DataFrame) -> None:
 
 def reference(ax: Axes, rows: pd.DataFrame, label: str, **kwargs: Any) -> None:
     """Draw the mean over seeds of a condition as a horizontal line."""
-    values = rows.loc[rows["condition"] == label, "y"]
+    chosen = rows[rows["condition"] == label]
+    values = chosen["y"]
     if len(values):
         settings = {
             "color": COLOURS[label],
             "ls": "--" if label == "independent" else ":",
             "lw": 1.0,
-            "label": label,
+            # A line has no marks that could be hollow.
+            "label": f"{label} (doubtful)" if chosen["doubt"].ne("").any() else label,
         }
         ax.axhline(float(values.mean()), **settings | kwargs)
 
@@ -197,6 +224,20 @@ def no_use(table: pd.DataFrame) -> str:
     return "no model predicts test bins better than the independent one; " if gains.max() <= 0 else ""
 
 
+def doubts(table: pd.DataFrame) -> str:
+    """Say how many fits of a figure are doubtful, and of the worst one why."""
+    fits = table.drop_duplicates([*_CONDITION, "seed"])
+    doubtful = fits[fits["doubt"] != ""]
+    if not len(doubtful):
+        return ""
+    # Moments that are far from the data's are worst; those that are not known come last.
+    worst = doubtful.sort_values("moment_error", ascending=False, na_position="last", kind="stable").iloc[0]
+    return (
+        f"; doubtful fits, hollow marks: {len(doubtful)} of {len(fits)}, the worst {worst['label']}, "
+        f"seed {worst['seed']}: {worst['doubt']}"
+    )
+
+
 def describe(table: pd.DataFrame, meta: Mapping[str, Any]) -> str:
     """Return the line under a figure: data, sizes, seeds, convergence, scale and device."""
     settings, recording = meta["settings"], meta["recording"]
@@ -215,11 +256,11 @@ def describe(table: pd.DataFrame, meta: Mapping[str, Any]) -> str:
     seeds = table["seed"].nunique()
     left_out = from_records(recording["left_out"])
     is_short = any(each.kind == "size" for each in left_out)
-    doubts = (overfitting(table, settings["n_train"]) if is_short else "") + no_use(table)
+    costs = (overfitting(table, settings["n_train"]) if is_short else "") + no_use(table)
     said = summary(left_out)
     return (
         f"data: {first['data']} ({group}); {settings['n_train']:,} training and {settings['n_test']:,} test bins "
         f"of {recording['bin_ms']:g} ms; {f'mean ± SEM over {seeds} seeds' if seeds > 1 else '1 seed'}; "
-        f"{doubts}{convergence(table)}scale: {first['scale']}; device: {', '.join(sorted(table['device'].unique()))}"
-        f"{'; ' if said else ''}{said}"
+        f"{costs}{convergence(table)}scale: {first['scale']}; device: {', '.join(sorted(table['device'].unique()))}"
+        f"{doubts(table)}{'; ' if said else ''}{said}"
     )

@@ -1,6 +1,7 @@
 """Predicted against observed probabilities of single patterns, for small groups with exact log Z (panel 1C)."""
 
 import argparse
+import json
 from pathlib import Path
 
 import numpy as np
@@ -12,10 +13,11 @@ from homeostat.files import load_npz, write_rows
 from homeostat.rp.engine import make_engine
 from homeostat.rp.storage import from_arrays
 from mayzel2024.conditions import Condition
+from mayzel2024.reach import scale_on
 from mayzel2024.study import StudyData
 
-PATTERNS = ["label", "seed", "observed", "predicted", "low", "high", "n_test", "data", "scale", "device"]
-FUNNEL = ["label", "seed", "outside", "n_patterns", "n_test", "data", "scale", "device"]
+PATTERNS = ["label", "seed", "observed", "predicted", "low", "high", "n_test", "data", "scale", "device", "doubt"]
+FUNNEL = ["label", "seed", "outside", "n_patterns", "n_test", "data", "scale", "device", "doubt"]
 # Patterns seen once say nothing of their probability.
 _SEEN = 2
 _LEVEL = 0.99
@@ -32,11 +34,13 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--fits", type=Path, nargs="+", required=True)
     parser.add_argument("--labels", nargs="+", required=True)
-    parser.add_argument("--scale", required=True)
+    parser.add_argument("--scale", required=True, help="of the settings")
+    parser.add_argument("--needs", type=json.loads, required=True, help="what each scale needs of the data, as JSON")
     parser.add_argument("--patterns", type=Path, required=True, help="each pattern of the first seed (CSV)")
     parser.add_argument("--funnel", type=Path, required=True, help="share of patterns outside, all seeds (CSV)")
     options = parser.parse_args()
     data = StudyData.read(options.data)
+    scale = scale_on(data, options.scale, options.needs)
     points, shares = [], []
     for path, label in zip(options.fits, options.labels, strict=True):
         arrays, meta = load_npz(path)
@@ -55,8 +59,9 @@ def main() -> None:
                 "seed": int(seed),
                 "n_test": len(test),
                 "data": data.recording.name,
-                "scale": options.scale,
+                "scale": scale,
                 "device": meta["device"],
+                "doubt": str(arrays["doubt"][index]),
             }
             outside = (observed < low) | (observed > high)
             shares.append(source | {"outside": float(outside.mean()), "n_patterns": len(counts)})

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from homeostat.figures import style
 from homeostat.figures.output import write_figure
 from homeostat.files import load_npz
-from mayzel2024.panels import MODEL_MEASURES, PANEL_COLUMNS, curve_rows, describe, draw_curves, try_panel
+from mayzel2024.panels import MODEL_MEASURES, PANEL_COLUMNS, curve_rows, describe, draw_curves, read_table, try_panel
 
 
 def draw(frame: pd.DataFrame, panels: Mapping[str, Sequence[str]], note: str) -> Figure:
@@ -32,7 +32,7 @@ def make(description: str | None, panels: Mapping[str, Sequence[str]]) -> None:
     parser.add_argument("--table", type=Path, required=True)
     parser.add_argument("--output", type=Path, nargs="+", required=True)
     options = parser.parse_args()
-    table, meta = pd.read_csv(options.table), load_npz(options.data)[1]
+    table, meta = read_table(options.table), load_npz(options.data)[1]
     known = list(dict.fromkeys(table["label"]))
     chosen = {
         name: [label for label in known if (label in labels if labels else "λ" in label)]

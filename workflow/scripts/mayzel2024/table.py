@@ -5,6 +5,7 @@ projections of the configured in-degree, so that wirings of different in-degrees
 """
 
 import argparse
+import json
 from dataclasses import asdict
 from pathlib import Path
 
@@ -14,9 +15,21 @@ from homeostat import cli
 from homeostat.files import load_npz, write_rows
 from homeostat.rp.projections import MEAN_ABSOLUTE_WEIGHT
 from mayzel2024.conditions import Condition
+from mayzel2024.reach import scale_on
+from mayzel2024.study import StudyData
 
 _CONDITION = list(Condition.__dataclass_fields__)
-_SCALARS = ["log_likelihood", "log_z_error", "independent", "correlation", "cost", "steps", "converged"]
+_SCALARS = [
+    "log_likelihood",
+    "log_z_error",
+    "independent",
+    "correlation",
+    "cost",
+    "steps",
+    "converged",
+    "moment_error",
+    "doubt",
+]
 COLUMNS = [
     "label",
     *_CONDITION,
@@ -35,13 +48,16 @@ COLUMNS = [
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--fits", type=Path, nargs="+", required=True)
     parser.add_argument("--labels", nargs="+", required=True, help="name of each fit's condition in the figure")
     parser.add_argument("--in-degree", type=float, required=True, help="of the projections that set the unit of cost")
-    parser.add_argument("--scale", required=True)
+    parser.add_argument("--scale", required=True, help="of the settings")
+    parser.add_argument("--needs", type=json.loads, required=True, help="what each scale needs of the data, as JSON")
     parser.add_argument("--output", type=Path, required=True)
     options = parser.parse_args()
     unit = options.in_degree * MEAN_ABSOLUTE_WEIGHT
+    scale = scale_on(StudyData.read(options.data), options.scale, options.needs)
     rows = []
     for path, label in zip(options.fits, options.labels, strict=True):
         arrays, meta = load_npz(path)
@@ -54,7 +70,7 @@ def main() -> None:
             "label": label,
             "available": condition.budget / unit,
             "data": meta["settings"]["recording"]["name"],
-            "scale": options.scale,
+            "scale": scale,
             "device": meta["device"],
         }
         for index, seed in enumerate(arrays["seed"]):

@@ -1,6 +1,7 @@
 """Train the teacher of figure 4: an RP model of the recording, whose samples the students learn from."""
 
 import argparse
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -55,6 +56,8 @@ def main() -> None:
             device=device,
             progress=report,
         )
+    if fitted.doubt[0]:
+        print(f"doubtful fit: {fitted.doubt[0]}", file=sys.stderr)
     settings = {
         "recording": data.recording.name,
         "bin_ms": data.recording.bin_ms,

@@ -12,7 +12,7 @@ from homeostat.errors import DataError
 from homeostat.files import atomic_path, write_json, write_rows
 
 PREVIEW = "Previews: the run is too small to judge, or only real data can tell; they are never counted"
-MISSING = "Missing: a figure is not there, or this scale leaves out what the claim is about"
+MISSING = "Missing: a figure is not there, this scale leaves out what the claim is about, or a fit of it is doubtful"
 
 
 def lines(studies: Mapping[str, Sequence[Mapping[str, Any]]]) -> list[str]:
