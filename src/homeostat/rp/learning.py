@@ -233,7 +233,7 @@ class Trainer:
         covariances, errors = [], []
         for index, patterns in enumerate(data):
             model, known = self._initial[index], _WARM * len(patterns)
-            some, counts = digest(patterns, min(COVARIANCE_PATTERNS, OUTPUTS_HELD // model.shape[1] + 1))
+            some, counts = digest(patterns, _enough(model.shape[1]))
             outputs = make_engine(model).outputs([some])[0]
             covariance = curvature(outputs, counts, len(patterns))
             self._variance[index] = counts @ outputs**2 / counts.sum() - (counts @ outputs / counts.sum()) ** 2
@@ -461,6 +461,11 @@ class Trainer:
         rows = zip(state["trace_step"], state["trace_rate"], state["trace_error"], strict=True)
         self._trace = [(int(step), rate, error) for step, rate, error in rows]
         self._load()
+
+
+def _enough(n_outputs: int) -> int:
+    """Return from how many distinct patterns the covariance between outputs is taken."""
+    return min(max(COVARIANCE_PATTERNS, 16 * n_outputs), 2 * COVARIANCE_PATTERNS, OUTPUTS_HELD // n_outputs + 1)
 
 
 def _cycle(patterns: Patterns, count: int) -> Patterns:
