@@ -32,9 +32,10 @@ from homeostat.seeds import child
 
 Patterns = NDArray[np.uint8]
 
-# Factors that a fit starts with are known as if from so many times the training patterns: they are the maximum of the
-# pseudo-likelihood of all of them, which is off by less than the maximum of the likelihood is uncertain.
-_WARM = 4.0
+# Pairwise models start at the maximum of the pseudo-likelihood of all patterns, which is off by less than the maximum of
+# the likelihood is uncertain: as if known from so many times the patterns. Of other given factors little is known.
+_PAIRWISE_KNOWN = 4.0
+_GIVEN_KNOWN = 64.0
 
 
 def check_patterns(patterns: NDArray[np.generic], n_neurons: int | None = None, *, at_least: int = 2) -> Patterns:
@@ -232,7 +233,7 @@ class Trainer:
             return NesterovSGD()
         covariances, errors = [], []
         for index, patterns in enumerate(data):
-            model, known = self._initial[index], _WARM * len(patterns)
+            model, known = self._initial[index], _GIVEN_KNOWN
             some, counts = digest(patterns, _enough(model.shape[1]))
             outputs = make_engine(model).outputs([some])[0]
             covariance = curvature(outputs, counts, len(patterns))
@@ -241,6 +242,8 @@ class Trainer:
                 # Nothing is known yet: start where the pseudo-likelihood has its maximum.
                 lam, known = pseudo_likelihood_factors(model, some, counts, len(patterns), covariance)
                 self._values["lam"][index] = self.engine.asarray(lam)
+            elif is_pairwise(model):
+                known = _PAIRWISE_KNOWN * len(patterns)
             covariances.append(self.engine.asarray(covariance))
             errors.append(1.0 / known)
         return NaturalGradient(covariances, errors, self.training.chains, self.training.steps)
