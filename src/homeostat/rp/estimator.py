@@ -19,7 +19,7 @@ from homeostat.errors import DataError
 from homeostat.rp.base import RPBase
 from homeostat.rp.constraints import Clamped, Free, Homeostatic, Normalize, Projected
 from homeostat.rp.learning import check_patterns
-from homeostat.rp.pairwise import pairs, pairwise_models
+from homeostat.rp.pairwise import check_memory, pairs, pairwise_models
 from homeostat.rp.partition import independent_bias
 from homeostat.rp.projections import MEAN_ABSOLUTE_WEIGHT, RPModels, random_models
 from homeostat.rp.sampling import check_count
@@ -237,6 +237,7 @@ class PairwiseMaxEnt(RPBase):
     def _start(self, patterns: NDArray[np.uint8], connectivity: NDArray[np.bool_] | None) -> RPModels:
         if connectivity is not None:
             raise DataError("a pairwise model has all pairs; it takes no connectivity")
+        check_memory(patterns.shape[1])
         return pairwise_models([patterns])
 
     @property
