@@ -10,8 +10,6 @@ from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import solve_triangular
-from scipy.optimize import minimize
 
 from homeostat.compiled import zeros
 from homeostat.rp import kernels
@@ -78,6 +76,9 @@ def maximise(
     n_patterns: int,
 ) -> NDArray[np.float64]:
     """Return where ``loss``, minus a pseudo-likelihood in coordinates of unit variance, is least, by L-BFGS."""
+    # Here, because the import takes as long as all the rest.
+    from scipy.optimize import minimize
+
     options = {"gtol": _TOLERANCE / np.sqrt(n_patterns), "ftol": 0.0, "maxiter": _ITERATIONS}
     return np.asarray(minimize(loss, start, jac=True, method="L-BFGS-B", options=options).x)
 
@@ -104,6 +105,8 @@ def pseudo_likelihood_factors(
     covariance : (K, K) or (K,)
         Of the outputs over the data, or its bound, which makes the problem round.
     """
+    from scipy.linalg import solve_triangular
+
     most = max(_CHANGES // int(models.connectivity.sum()), _FEWEST)
     every = -(-len(patterns) // most)
     patterns, counts = patterns[::every], counts[::every]
