@@ -167,8 +167,9 @@ class RPBase(DensityEstimator):
     def _warn(self) -> None:
         """Say what speaks against the fit."""
         reasons = [self.doubt_] if self.doubt_ else []
-        if not self.converged_ and getattr(self, "stopping", "budget") != "budget":
-            reasons.append(f"the stopping rule {self.stopping!r} was not met in {self.n_steps_} steps")
+        rule = getattr(self, "stopping", "budget")
+        if not self.converged_ and rule != "budget":
+            reasons.append(f"the stopping rule {rule!r} was not met in {self.n_steps_} steps")
         if self.gain_ < -BELOW and not self.doubt_:
             reasons.append(
                 f"its likelihood is {-self.gain_:.2g} nats per training pattern below the independent model's: "

@@ -34,8 +34,8 @@ from homeostat.seeds import child
 
 Patterns = NDArray[np.uint8]
 
-# Pairwise models start at the maximum of the pseudo-likelihood of all patterns, which is off by less than the maximum of
-# the likelihood is uncertain: as if known from so many times the patterns. Of other given factors little is known.
+# Pairwise models start at the maximum of the pseudo-likelihood of all patterns, which is off by less than the maximum
+# of the likelihood is uncertain: as if known from so many times the patterns. Of other given factors little is known.
 _PAIRWISE_KNOWN = 4.0
 _GIVEN_KNOWN = 64.0
 # Chains whose last states a result holds.
