@@ -317,6 +317,17 @@ def seal(rules):
             each.set_params(key=own_key(each.name))
 
 
+def write_plan():
+    """Write down what this run is going to make, and from what."""
+    try:
+        FILE_HASHES.save()
+        write_records()
+        runs.write_manifest(VIEWS, KEYS, workflow.dag.jobs, config)
+    except OSError as error:
+        say_if_full()
+        raise WorkflowError(f"{error.filename}: {error.strerror}") from None
+
+
 def write_records():
     """Write down what the results of this run are going to be made from, beside where they are going to be."""
     about = {"git_revision": git_revision(), "versions": versions()}
@@ -489,9 +500,7 @@ PAGE = f"{VIEWS}/index.html"
 onstart:
     # `--touch` makes nothing.
     if not workflow.touch:
-        FILE_HASHES.save()
-        write_records()
-        runs.write_manifest(VIEWS, KEYS, workflow.dag.jobs, config)
+        write_plan()
     without_rate_limit()
 
 
