@@ -13,6 +13,8 @@ GPU_BENCHMARKS ?= rp_gpu lockstep_gpu krishna2024_gpu
 
 # Console scripts hold the path of the virtual environment; `python -m` also works after it was moved.
 VENV := .venv
+# Packages whose objects become recordings; none of them is needed otherwise.
+OBJECTS := neo pandas pynapple pynwb spikeinterface xarray
 PY := $(VENV)/bin/python
 SNAKEMAKE := $(if $(RUN),HOMEOSTAT_RUN="$(RUN)") $(PY) -m snakemake
 # Where the figures of a run with a name are.
@@ -37,7 +39,7 @@ INSTALL := $(PY) envs/install.py $(TORCH) $(if $(TORCH_INDEX),--index "$(TORCH_I
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help venv figures page compare report prune test lint format bench bench-studies bench-gpu profile lock generator pictures config-docs docs clean
+.PHONY: help venv figures page compare report prune test test-objects lint format bench bench-studies bench-gpu profile lock generator pictures config-docs docs clean
 
 help: ## show this list
 	@echo "make TARGET [VARIABLE=value ...]"
@@ -82,6 +84,11 @@ prune: $(VENV)/.runtime ## list the stored results that no run shows any more (Y
 
 test: $(VENV)/.dev ## run the tests
 	$(PY) -m pytest $(ARGS)
+
+test-objects: $(VENV)/.dev ## run the tests of other packages' objects (neo, pynapple, SpikeInterface, ...) with these packages
+	@[ -f $(VENV)-objects/.made ] || { $(PY) -m venv $(VENV)-objects && $(VENV)-objects/bin/python -m pip install --quiet --quiet \
+		--disable-pip-version-check pytest . $(OBJECTS) && touch $(VENV)-objects/.made; }
+	cd tests && PYTHONPATH=../src ../$(VENV)-objects/bin/python -m pytest -q -c /dev/null -p no:cacheprovider test_recordings_objects.py
 
 lint: $(VENV)/.dev ## check style, types and the workflow
 	$(PY) -m ruff check .

@@ -35,3 +35,11 @@ def well_conditioned() -> RPModels:
     models = small_models(1, n_projections=6, lam=0.0)
     weight = np.where(models.connectivity, 0.8 + np.abs(models.weight), 0).astype(np.float32)
     return replace(models, weight=weight)
+
+
+def waves(n_neurons: int = 10, n_patterns: int = 60_000, rate: float = 0.004, seed: int = 2) -> np.ndarray:
+    """Return rare common events, as retinal waves, in which neurons of a neighbourhood fire; else near silence."""
+    rng = np.random.default_rng(seed)
+    centre = np.where(rng.random(n_patterns) < 3 * rate, rng.uniform(0, n_neurons, n_patterns), np.nan)
+    near = np.exp(-0.5 * ((np.arange(n_neurons) - centre[:, None]) / 1.2) ** 2)
+    return (rng.random((n_patterns, n_neurons)) < np.nan_to_num(0.7 * near) + rate / 4).astype(np.uint8)

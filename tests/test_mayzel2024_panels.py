@@ -218,5 +218,5 @@ def test_the_footer_counts_doubtful_fits_and_names_the_worst() -> None:
     assert doubts(twice) == said
     settings = {"n_train": 100, "n_test": 50}
     table = table.assign(degree=2.0, neurons=4, label="reshaped", data="mine", scale="test", device="cpu")
-    meta = {"settings": settings, "recording": {"units": list("abcd"), "bin_ms": 20.0}}
+    meta = {"settings": settings, "recording": {"units": list("abcd"), "bin_ms": 20.0, "left_out": []}}
     assert describe(table, meta).endswith(said)

@@ -196,9 +196,13 @@ def test_sparse_npz_that_cannot_be_read(tmp_path: Path, known: np.ndarray) -> No
     refused(tmp_path / "a.npz", "dia", "tocsc")
     good = scipy.sparse.csc_array(known)
     arrays = {"format": b"csc", "shape": good.shape, "data": good.data, "indices": good.indices, "indptr": good.indptr}
-    for bad in ({"indices": good.indices + 10**6}, {"indices": -good.indices}, {"indptr": good.indptr[::-1]}):
+    for bad in ({"indices": good.indices + 10**6}, {"indices": -good.indices}, {"data": good.data[:-1]}):
         np.savez(tmp_path / "a.npz", **{**arrays, **bad})
-        refused(tmp_path / "a.npz", "sparse" if "indices" in bad else "do not rise")
+        refused(tmp_path / "a.npz", "sparse matrix")
+    np.savez(tmp_path / "a.npz", **{**arrays, "indptr": good.indptr[::-1]})
+    refused(tmp_path / "a.npz", "do not rise")
+    np.savez(tmp_path / "a.npz", **{**arrays, "indptr": [0, 0, 0, 0, 1 << 40]})
+    refused(tmp_path / "a.npz", "1,099,511,627,776 places in a sparse matrix")
 
 
 # -------------------------------------------------------------------------------------- which way round, how wide

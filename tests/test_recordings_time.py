@@ -145,6 +145,10 @@ def test_invalid_times_are_left_out_unless_asked_for(tmp_path: Path, known: np.n
     used = read_spikes(path, ignore_invalid_times=True)
     np.testing.assert_array_equal(used.spikes, known)
     assert said(used).severity == "serious" and used.borders == ()
+    broken = write_nwb(tmp_path / "b.nwb", trains(known), intervals={"invalid_times": np.array([[3.0, np.nan]])})
+    with pytest.raises(DataError, match=r"invalid_times .*--ignore-invalid-times.* has an interval with NaN"):
+        read_spikes(broken)
+    assert read_spikes(broken, ignore_invalid_times=True).n_bins == 3000
 
 
 def test_spikes_outside_the_observed_time_are_counted(tmp_path: Path, known: np.ndarray) -> None:

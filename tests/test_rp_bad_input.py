@@ -13,7 +13,7 @@ from homeostat.rp.projections import random_models
 from homeostat.rp.pruning import Pruning
 from homeostat.rp.sampling import sample_patterns
 from homeostat.rp.storage import from_arrays, to_arrays
-from homeostat.rp.training import RESHAPED, RP, Rule, Training
+from homeostat.rp.training import BACKPROP, RESHAPED, RP, Rule, Training
 
 RNG = [np.random.default_rng(0)]
 GOOD = correlated_patterns(200)
@@ -90,7 +90,7 @@ def test_rules_that_do_not_fit_the_model():
         fit_many(small_models(2), [GOOD, GOOD], RP, Training(steps=1), seeds(1), models_at_once=2)
     with pytest.raises(DataError, match="set batch to None"):
         training = Training(steps=1, stopping="clopper_pearson", batch=64)
-        fit_many(small_models(1), [GOOD], RESHAPED, training, seeds(1))
+        fit_many(small_models(1), [GOOD], BACKPROP, training, seeds(1))
 
 
 def test_missing_cuda_is_said():

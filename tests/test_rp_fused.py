@@ -173,14 +173,3 @@ def test_annealing_finds_the_exact_log_partition(slope):
     error = weight.std(axis=1) / np.sqrt(n_chains)
     assert (error < 0.02).all()
     assert (np.abs(weight.mean(axis=1) - 1) < 4 * error).all()
-
-
-def test_covariance_of_the_outputs_is_that_of_the_compiled_engine():
-    models, starts = varied(1), correlated_patterns(256)
-    found = []
-    for engine in (make_engine(models), engine_of(models)):
-        chains = engine.start_chains([starts], seeds(1))
-        if engine.device == "cpu":
-            chains.t = [engine.outputs([starts])[0].T.reshape(1, -1, 4, 64).transpose(0, 2, 1, 3)[0] * 2 - 1]
-        found.append(engine.to_numpy(engine.chain_covariance(chains)))
-    assert found[1] == pytest.approx(found[0], abs=1e-6)

@@ -1,7 +1,8 @@
 """scikit-learn's interface by its conventions, without its import, which takes a second.
 
 :class:`DensityEstimator` has what scikit-learn's tools call (``clone``, ``Pipeline``, ``GridSearchCV``,
-``cross_val_score``); its exceptions and warnings are imported when they are raised.
+``cross_val_score``); its exceptions and warnings are imported when they are raised; where it
+is not installed, this module's stand in for them.
 """
 
 import inspect
@@ -9,7 +10,15 @@ import warnings
 from typing import Any, Self
 
 from homeostat.arrays import check_names, names_of
-from homeostat.errors import DataError, nearest
+from homeostat.errors import DataError, HomeostatError, nearest
+
+
+class NotFittedError(HomeostatError, AttributeError):
+    """A model was asked for what only a fitted one has; stands in for scikit-learn's where that is not installed."""
+
+
+class ConvergenceWarning(UserWarning):
+    """A fit, or what follows from it, is in doubt; stands in for scikit-learn's where that is not installed."""
 
 
 class DensityEstimator:
@@ -74,16 +83,22 @@ def check_is_fitted(model: DensityEstimator, attribute: str) -> None:
     Raises
     ------
     sklearn.exceptions.NotFittedError
-        It has not.
+        It has not; :class:`NotFittedError` where scikit-learn is not installed.
     """
     if not hasattr(model, attribute):
-        from sklearn.exceptions import NotFittedError
-
-        raise NotFittedError(f"this {type(model).__name__} is not fitted yet; call fit with patterns first")
+        sentence = f"this {type(model).__name__} is not fitted yet; call fit with patterns first"
+        raise _of_sklearn("NotFittedError", NotFittedError)(sentence)
 
 
 def warn_of_doubt(sentence: str, stacklevel: int = 2) -> None:
-    """Warn, with scikit-learn's ``ConvergenceWarning``, that a fit or what follows from it is in doubt."""
-    from sklearn.exceptions import ConvergenceWarning
+    """Warn, with scikit-learn's ``ConvergenceWarning`` or ours, that a fit or what follows from it is in doubt."""
+    warnings.warn(sentence, _of_sklearn("ConvergenceWarning", ConvergenceWarning), stacklevel=stacklevel + 1)
 
-    warnings.warn(sentence, ConvergenceWarning, stacklevel=stacklevel + 1)
+
+def _of_sklearn(name: str, ours: type[Any]) -> type[Any]:
+    """Return scikit-learn's exception of this name, or ours where it is not installed."""
+    try:
+        from sklearn import exceptions
+    except ImportError:
+        return ours
+    return getattr(exceptions, name, ours)

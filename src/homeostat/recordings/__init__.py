@@ -16,14 +16,17 @@ from homeostat.recordings.split import choose_group, split_samples
 from homeostat.recordings.statistics import Statistics, pairwise_correlations, statistics
 
 if TYPE_CHECKING:
+    from homeostat.recordings.objects import as_recording, from_trains
     from homeostat.recordings.read import read_spikes
 
 __all__ = [
     "LeftOut",
     "Recording",
     "Statistics",
+    "as_recording",
     "choose_group",
     "content_hash",
+    "from_trains",
     "pairwise_correlations",
     "read_spikes",
     "split_samples",
@@ -31,9 +34,12 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
-    if name == "read_spikes":
-        from homeostat.recordings.read import read_spikes
+_LATER = {"read_spikes": "read", "as_recording": "objects", "from_trains": "objects"}
 
-        return read_spikes
+
+def __getattr__(name: str) -> Any:
+    if name in _LATER:
+        import importlib
+
+        return getattr(importlib.import_module(f"homeostat.recordings.{_LATER[name]}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -110,15 +110,7 @@ def bin_spikes(
     else:
         found += _between_trials(times, places, use, grid)
     if INVALID in times.intervals:
-        invalid = check_intervals(source, f"intervals/{INVALID}", times.intervals[INVALID])
-        bad = use & bins_touched(invalid, *grid)
-        if ignore_invalid_times:
-            found += _lost(
-                places, bad, f"in times that the file marks as invalid ({INVALID})", n_bins, "serious", kept=True
-            )
-        else:
-            found += _lost(places, bad, f"in times that the file marks as invalid ({INVALID})", n_bins, "note")
-            use &= ~bad
+        found += _invalid(source, times.intervals[INVALID], places, use, grid, kept=ignore_invalid_times)
     if not use.any():
         raise DataError(f"{source}: no bin of {bin_ms:g} ms is left inside {name or 'the observed and valid time'}")
     spikes = np.zeros((n_bins, len(indices)), dtype=np.uint8)
@@ -286,6 +278,30 @@ def _between_trials(
         advice = "Nothing seems to be recorded there, and it counts as silence; intervals: trials leaves it out."
         return [LeftOut("time", text, "serious" if share > _SOME else "warning", advice, count=n_between, share=share)]
     return [LeftOut("time", text, "note", "intervals: trials leaves them out.", count=n_between, share=share)]
+
+
+def _invalid(
+    source: str,
+    table: np.ndarray,
+    places: list[np.ndarray],
+    use: np.ndarray,
+    grid: tuple[float, int, float, float],
+    *,
+    kept: bool,
+) -> list[LeftOut]:
+    """Take the bins that an invalid time touches out of ``use``, unless they are kept; say how many there are."""
+    if kept:
+        table = table[np.isfinite(table).all(axis=1) & (table[:, 1] >= table[:, 0])]
+        if not len(table):
+            return []
+    else:
+        way_out = "ignore_invalid_times=True, --ignore-invalid-times, reads without it"
+        table = check_intervals(source, f"intervals/{INVALID} ({way_out})", table)
+    bad = use & bins_touched(table, *grid)
+    if not kept:
+        use &= ~bad
+    what = f"in times that the file marks as invalid ({INVALID})"
+    return _lost(places, bad, what, grid[1], "serious" if kept else "note", kept=kept)
 
 
 def _lost(

@@ -81,6 +81,8 @@ def fill(shape: tuple[int, ...], rows: np.ndarray, starts: np.ndarray, values: n
     counts = starts[1:] - starts[:-1]
     if (counts < 0).any() or starts[0] != 0:
         raise ValueError("the starts of columns do not rise")
+    if starts[-1] > min(len(rows), len(values)):
+        raise ValueError(f"{len(rows):,} rows and {len(values):,} values for {starts[-1]:,} places in a sparse matrix")
     columns = np.repeat(np.arange(shape[1]), counts)
     return scatter(shape, rows[: len(columns)], columns, values[: len(columns)])
 

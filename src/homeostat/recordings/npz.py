@@ -7,7 +7,7 @@ from typing import IO
 import numpy as np
 
 from homeostat.memory import check_claim
-from homeostat.recordings.compact import read_rows, scatter
+from homeostat.recordings.compact import fill, read_rows, scatter
 
 Headers = dict[str, tuple[tuple[int, ...], np.dtype]]
 
@@ -105,14 +105,9 @@ def read_sparse(path: str) -> np.ndarray:
     values = arrays["data"]
     if kind == "coo":
         return scatter((n_rows, n_columns), arrays["row"], arrays["col"], values)
-    starts, minor = arrays["indptr"].astype(np.int64), arrays["indices"]
-    counts = np.diff(starts)
-    if (counts < 0).any() or starts[0] != 0:
-        raise ValueError("the starts of rows or columns do not rise")
-    major = np.repeat(np.arange(len(counts)), counts)
-    minor, values = minor[: len(major)], values[: len(major)]
-    rows, columns = (major, minor) if kind == "csr" else (minor, major)
-    return scatter((n_rows, n_columns), rows, columns, values)
+    if kind == "csr":
+        return fill((n_columns, n_rows), arrays["indices"], arrays["indptr"], values).T
+    return fill((n_rows, n_columns), arrays["indices"], arrays["indptr"], values)
 
 
 def header(stream: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype]:

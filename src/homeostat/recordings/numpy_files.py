@@ -48,9 +48,8 @@ def _read_npz(path: str, key: str | None) -> tuple[Found, str]:
     units = [str(unit) for unit in beside["columns"]] if "columns" in beside else None
     if is_frame:
         left_out = ()  # all that the archive holds was used
-    return Matrix(
-        values, beside.get(usable[0]) if usable else None, usable[0] if usable else "", units, left_out
-    ), where
+    times = usable[0] if usable else ""
+    return Matrix(values, beside.get(times), times, units, left_out), where
 
 
 def _entry_npz(name: str, shape: tuple[int, ...], dtype: np.dtype) -> Entry:

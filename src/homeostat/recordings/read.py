@@ -108,9 +108,7 @@ def read_spikes(
         file, key or unit, what is allowed, and what to do.
     """
     source = _check_path(path)
-    width = 20.0 if bin_ms is None else float(bin_ms)
-    if not (math.isfinite(width) and width > 0):
-        raise DataError(f"bin_ms is {bin_ms}, expected a positive number of milliseconds")
+    _width(bin_ms)  # before a large file is read
     label = name or Path(source).stem
     found, place = _open(source, key, include_unsorted)
     _refuse_unused(
@@ -128,6 +126,68 @@ def read_spikes(
     if isinstance(found, Recording):
         again = _reread(source, found, bin_ms, units, exclude_units, name, repeats)
         return checks.recording_without_pauses(again) if drop_pauses else again
+    return assemble(
+        place,
+        found,
+        name=label,
+        bin_ms=bin_ms,
+        units=units,
+        exclude_units=exclude_units,
+        where=where,
+        orientation=orientation,
+        time_unit=time_unit,
+        repeats=repeats,
+        binarize=binarize,
+        t_start=t_start,
+        t_stop=t_stop,
+        intervals=intervals,
+        ignore_obs_intervals=ignore_obs_intervals,
+        ignore_invalid_times=ignore_invalid_times,
+        drop_pauses=drop_pauses,
+        min_bins=min_bins,
+        drop_bad_units=drop_bad_units,
+        trust_times=trust_times,
+    )
+
+
+def assemble(
+    place: str,
+    found: Matrix | SpikeTimes,
+    *,
+    name: str,
+    bin_ms: float | None = None,
+    units: Sequence[str] | None = None,
+    exclude_units: Sequence[str] | None = None,
+    where: Mapping[str, Any] | None = None,
+    orientation: str | None = None,
+    time_unit: str = "s",
+    repeats: int | None = None,
+    binarize: bool = False,
+    t_start: float | None = None,
+    t_stop: float | None = None,
+    intervals: str | Sequence[Sequence[float]] | None = None,
+    ignore_obs_intervals: bool = False,
+    ignore_invalid_times: bool = False,
+    drop_pauses: bool = False,
+    min_bins: int = checks.MIN_BINS,
+    drop_bad_units: bool = False,
+    trust_times: bool = False,
+) -> Recording:
+    """Return the checked recording of spike times or of a matrix, wherever they come from.
+
+    Parameters
+    ----------
+    place
+        Where ``found`` comes from, for messages.
+    name, bin_ms, …
+        As in :func:`read_spikes`.
+
+    Raises
+    ------
+    DataError
+        What is found cannot be used.
+    """
+    width = _width(bin_ms)
     left_out: list[LeftOut] = []
     borders: tuple[int, ...] = ()
     if isinstance(found, SpikeTimes):
@@ -162,7 +222,15 @@ def read_spikes(
     spikes, names, odd = checks.check_recording(
         place, spikes, names, min_bins=min_bins, drop_bad_units=drop_bad_units, bin_ms=width
     )
-    return Recording(spikes, width, names, label, repeats, (*left_out, *odd), borders)
+    return Recording(spikes, width, names, name, repeats, (*left_out, *odd), borders)
+
+
+def _width(bin_ms: float | None) -> float:
+    """Return a bin width in ms, 20 when None."""
+    width = 20.0 if bin_ms is None else float(bin_ms)
+    if not (math.isfinite(width) and width > 0):
+        raise DataError(f"bin_ms is {bin_ms}, expected a positive number of milliseconds")
+    return width
 
 
 def _refuse_unused(

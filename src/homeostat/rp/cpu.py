@@ -153,15 +153,6 @@ class CpuEngine:
                 synapse[index][wired.synapses] = gain * sums[2] / n_patterns
         return Moments(f, slope, synapse)
 
-    def chain_covariance(self, chains: CpuChains) -> NDArray[np.float64]:
-        """Return the covariance of the projections' outputs over the chains, (M, K, K)."""
-        covariances = []
-        for t in chains.t:
-            f = t.transpose(1, 0, 2).reshape(t.shape[1], -1)
-            f = 0.5 * (f - f.mean(axis=1, keepdims=True))
-            covariances.append((f @ f.T).astype(float) / f.shape[1])
-        return np.array(covariances)
-
     def energies(self, patterns: Sequence[NDArray[np.uint8]]) -> list[NDArray[np.float64]]:
         """Return E(x) of each model's patterns, in float64."""
         found = []

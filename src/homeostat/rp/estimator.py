@@ -19,7 +19,7 @@ from homeostat.errors import DataError
 from homeostat.rp.base import RPBase
 from homeostat.rp.constraints import Clamped, Free, Homeostatic, Normalize, Projected
 from homeostat.rp.learning import check_patterns
-from homeostat.rp.pairwise import pairs, pairwise_models
+from homeostat.rp.pairwise import check_memory, pairs, pairwise_models
 from homeostat.rp.partition import independent_bias
 from homeostat.rp.projections import MEAN_ABSOLUTE_WEIGHT, RPModels, random_models
 from homeostat.rp.sampling import check_count
@@ -70,8 +70,9 @@ class RP(_RPEstimator):
         Most gradient steps.
     optimizer : {"natural", "adam", "sgd"}
         See :class:`homeostat.rp.training.Training`.
-    stopping : {"budget", "clopper_pearson"}
-        A plain step budget or the paper's convergence rule.
+    stopping : {"budget", "clopper_pearson", "likelihood"}
+        A plain step budget, the paper's convergence rule, or a likelihood that no longer grows (see
+        :class:`homeostat.rp.training.Training`).
     chains, sweeps : int
         Persistent Markov chains (a multiple of 64) and their sweeps per step.
     seed : int
@@ -108,6 +109,9 @@ class ReshapedRP(_RPEstimator):
     learning_rate : float
     batch : int or None
         Training patterns per step; None for all.
+    stopping : {"budget", "likelihood"}
+        A plain step budget, or a likelihood that no longer grows. Weights have no averages to compare, as
+        ``clopper_pearson`` does; :class:`BackpropRP`, with ``batch=None``, has.
     """
 
     _learn: ClassVar[tuple[str, ...]] = ("weight",)
@@ -118,6 +122,7 @@ class ReshapedRP(_RPEstimator):
     optimizer: str = "adam"
     learning_rate: float = 0.05
     batch: int | None = 8192
+    stopping: str = "budget"
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
@@ -198,7 +203,9 @@ class PairwiseMaxEnt(RPBase):
     Parameters
     ----------
     steps : int
-        Natural-gradient steps.
+        Natural-gradient steps, after a start at the maximum of the pseudo-likelihood.
+    stopping
+        As in :class:`RP`.
     chains, sweeps, seed, device, verbose
         As in :class:`RP`.
 
@@ -223,12 +230,14 @@ class PairwiseMaxEnt(RPBase):
 
     steps: int = 200
     optimizer: ClassVar[str] = "natural"
+    stopping: str = "budget"
     chains: int = 3072
     sweeps: int = 2
 
     def _start(self, patterns: NDArray[np.uint8], connectivity: NDArray[np.bool_] | None) -> RPModels:
         if connectivity is not None:
             raise DataError("a pairwise model has all pairs; it takes no connectivity")
+        check_memory(patterns.shape[1])
         return pairwise_models([patterns])
 
     @property

@@ -214,10 +214,6 @@ class FusedEngine(TensorEngine):
             synapse.view(-1)[self._synapses] = gain * total[2 * outputs :]
         return Moments(f, slope, synapse)
 
-    def chain_covariance(self, chains: PackedChains) -> torch.Tensor:  # type: ignore[override]
-        """Return the covariance of the projections' outputs over the chains, (M, K, K)."""
-        return self._covariance(unpack(chains.words, self.models.shape[2]).float())
-
     def energies(self, patterns: Sequence[NDArray[np.uint8]]) -> list[NDArray[np.float64]]:
         """Return E(x) of each model's patterns, in float64."""
         longest = max(len(each) for each in patterns)

@@ -34,9 +34,10 @@ from homeostat.seeds import child
 
 Patterns = NDArray[np.uint8]
 
-# Factors that a fit starts with are known as if from so many times the training patterns: they are the maximum of the
-# pseudo-likelihood of all of them, which is off by less than the maximum of the likelihood is uncertain.
-_WARM = 4.0
+# Pairwise models start at the maximum of the pseudo-likelihood of all patterns, which is off by less than the maximum
+# of the likelihood is uncertain: as if known from so many times the patterns. Of other given factors little is known.
+_PAIRWISE_KNOWN = 4.0
+_GIVEN_KNOWN = 64.0
 # Chains whose last states a result holds.
 _KEPT = 512
 
@@ -194,6 +195,11 @@ class Trainer:
         self._test = None
         if training.stopping == "clopper_pearson":
             self._test = MarginalTest(self._n_patterns, training.chains * training.sweeps)
+            if "lam" not in rule.learn:
+                raise DataError(
+                    "stopping 'clopper_pearson' compares averages that only learned factors can meet; "
+                    "for models that learn weights alone use 'likelihood' or 'budget'"
+                )
             if self._window_blocks is not None:
                 raise DataError("stopping 'clopper_pearson' needs the whole data at every step: set batch to None")
         self._plateau = None
@@ -234,8 +240,8 @@ class Trainer:
             return NesterovSGD()
         covariances, errors = [], []
         for index, patterns in enumerate(data):
-            model, known = self._initial[index], _WARM * len(patterns)
-            some, counts = digest(patterns, min(COVARIANCE_PATTERNS, OUTPUTS_HELD // model.shape[1] + 1))
+            model, known = self._initial[index], _GIVEN_KNOWN
+            some, counts = digest(patterns, _enough(model.shape[1]))
             outputs = make_engine(model).outputs([some])[0]
             covariance = curvature(outputs, counts, len(patterns))
             self._variance[index] = counts @ outputs**2 / counts.sum() - (counts @ outputs / counts.sum()) ** 2
@@ -243,6 +249,8 @@ class Trainer:
                 # Nothing is known yet: start where the pseudo-likelihood has its maximum.
                 lam, known = pseudo_likelihood_factors(model, some, counts, len(patterns), covariance)
                 self._values["lam"][index] = self.engine.asarray(lam)
+            elif is_pairwise(model):
+                known = _PAIRWISE_KNOWN * len(patterns)
             covariances.append(self.engine.asarray(covariance))
             errors.append(1.0 / known)
         return NaturalGradient(covariances, errors, self.training.chains, self.training.steps)
@@ -473,6 +481,11 @@ class Trainer:
         rows = zip(state["trace_step"], state["trace_rate"], state["trace_error"], strict=True)
         self._trace = [(int(step), rate, error) for step, rate, error in rows]
         self._load()
+
+
+def _enough(n_outputs: int) -> int:
+    """Return from how many distinct patterns the covariance between outputs is taken."""
+    return min(max(COVARIANCE_PATTERNS, 16 * n_outputs), 2 * COVARIANCE_PATTERNS, OUTPUTS_HELD // n_outputs + 1)
 
 
 def _cycle(patterns: Patterns, count: int) -> Patterns:

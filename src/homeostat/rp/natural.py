@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from homeostat.rp.optimizers import Arrays
 
-# Distinct training patterns that the covariance between outputs is taken from.
-COVARIANCE_PATTERNS = 8192
+# Distinct training patterns that the covariance between outputs is taken from; twice as many for many outputs.
+COVARIANCE_PATTERNS = 4096
 # Their outputs that are held at a time, 256 MB.
 OUTPUTS_HELD = 1 << 26
 # Floor of a variance, in patterns: an output that never varies in the data is known no better.

@@ -4,20 +4,43 @@ p(x) ~ exp(-sum_i h_i x_i - sum_{i<j} J_ij x_i x_j): the Heaviside projection [x
 sampler, trainer and partition function serve it unchanged.
 """
 
+import os
 from collections.abc import Sequence
 from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
+from homeostat.errors import DataError
 from homeostat.rp.partition import independent_bias
 from homeostat.rp.projections import RPModels
 from homeostat.rp.pseudolikelihood import PRIOR_PATTERNS, Floats, distinct, maximise, spike_terms
 
+# Memory for each factor: of each neuron (weights and connectivity, twice), and of the outputs of 3,072 chains.
+_BYTES = 16
+_BYTES_OF_CHAINS = 16_000
 # Patterns taken at a time: they, their fields and their residuals stay in the cache.
 _ROWS = 2048
 # The first iterations see every so many patterns.
 _COARSE = 8
+
+
+def check_memory(n_neurons: int) -> None:
+    """Refuse a pairwise model that this machine cannot hold, before it is tried.
+
+    Raises
+    ------
+    DataError
+        With what would be needed, and what to do.
+    """
+    n_factors = n_neurons * (n_neurons + 1) // 2
+    needed = n_factors * (_BYTES * n_neurons + _BYTES_OF_CHAINS)
+    there = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    if needed > there:
+        raise DataError(
+            f"a pairwise model of {n_factors:,} factors needs {needed / 1e9:,.0f} GB, and this machine has "
+            f"{there / 1e9:,.0f} GB: fewer neurons (are the patterns turned round? Rows are patterns, columns neurons)"
+        )
 
 
 def pairs(n_neurons: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

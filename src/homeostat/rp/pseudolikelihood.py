@@ -10,8 +10,6 @@ from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import solve_triangular
-from scipy.optimize import minimize
 
 from homeostat.compiled import zeros
 from homeostat.rp import kernels
@@ -19,7 +17,7 @@ from homeostat.rp.cpu import Wired
 from homeostat.rp.projections import RPModels
 
 # The Gaussian prior on lambda is worth as many patterns: outputs that the data say nothing on keep finite factors.
-PRIOR_PATTERNS = 10.0
+PRIOR_PATTERNS = 1.0
 # A gradient is small enough at this share of the standard error of the data's averages.
 _TOLERANCE = 0.05
 _ITERATIONS = 100
@@ -39,9 +37,8 @@ def distinct(patterns: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], Floats]:
     words = padded.view(np.uint64)
     if words.shape[1] > 1:
         # One number for many words: two patterns of a million share it with a probability below 1e-7.
-        words = words * (
-            np.random.default_rng(0).integers(1 << 63, size=words.shape[1], dtype=np.uint64) | np.uint64(1)
-        )
+        odd, salt = np.random.default_rng(0).integers(1 << 63, size=(2, words.shape[1]), dtype=np.uint64)
+        words = words * (odd | np.uint64(1)) + salt
         words ^= words >> np.uint64(29)
         words *= np.uint64(0xBF58476D1CE4E5B9)
         words ^= words >> np.uint64(32)
@@ -79,6 +76,9 @@ def maximise(
     n_patterns: int,
 ) -> NDArray[np.float64]:
     """Return where ``loss``, minus a pseudo-likelihood in coordinates of unit variance, is least, by L-BFGS."""
+    # Here, because the import takes as long as all the rest.
+    from scipy.optimize import minimize
+
     options = {"gtol": _TOLERANCE / np.sqrt(n_patterns), "ftol": 0.0, "maxiter": _ITERATIONS}
     return np.asarray(minimize(loss, start, jac=True, method="L-BFGS-B", options=options).x)
 
@@ -105,6 +105,8 @@ def pseudo_likelihood_factors(
     covariance : (K, K) or (K,)
         Of the outputs over the data, or its bound, which makes the problem round.
     """
+    from scipy.linalg import solve_triangular
+
     most = max(_CHANGES // int(models.connectivity.sum()), _FEWEST)
     every = -(-len(patterns) // most)
     patterns, counts = patterns[::every], counts[::every]

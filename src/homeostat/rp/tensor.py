@@ -192,19 +192,6 @@ class TensorEngine:
         gain = 0.0 if self.models.step else self.models.slope / 4.0 / n_patterns
         return Moments((1.0 + f / n_patterns) / 2.0, gain * slope, gain * synapse * self._mask)
 
-    def chain_covariance(self, chains: TensorChains) -> torch.Tensor:
-        """Return the covariance of the projections' outputs over the chains, (M, K, K)."""
-        return self._covariance(chains.x)
-
-    def _covariance(self, x: torch.Tensor) -> torch.Tensor:
-        # One model at a time: how a product is rounded depends on how many a library is given at once.
-        covariances = []
-        for weight, offset, states in zip(self._weight, self._offset, x, strict=True):
-            f = 0.5 * self._activate(weight @ states - offset[:, None])
-            f = f - f.mean(dim=1, keepdim=True)
-            covariances.append((f @ f.T).double() / states.shape[1])
-        return torch.stack(covariances)
-
     def _each_chunk(self, patterns: Sequence[NDArray[np.uint8]]) -> Any:
         """Yield (model, patterns (1, n, chunk), outputs t (K, chunk)) over the patterns of each model."""
         for model, each in enumerate(patterns):

@@ -14,8 +14,8 @@ WITNESSES = 8192
 _ENUMERATED = 12
 # Moments are unmet beyond so many standard errors of the data's averages and of the chains', in quadrature.
 _UNMET = 6.0
-# Likelihoods are estimated no better, in nats per pattern.
-_TOLERANCE = 0.02
+# Below in likelihood is who is below by more than its estimates are off, in nats per pattern.
+BELOW = 0.02
 
 
 def witnesses(patterns: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -86,9 +86,9 @@ def doubts(
             found.append(
                 f"the model's averages are {error:.0f} standard errors from the data's (at most {limit:.0f} are usual)"
             )
-        elif from_start < -_TOLERANCE:
+        elif from_start < -BELOW:
             found.append(f"the fit ended {-from_start:.2g} nats per pattern below its own start")
-        elif contains_independent and over < -_TOLERANCE:
+        elif contains_independent and over < -BELOW:
             found.append(f"the fit ended {-over:.2g} nats per pattern below the independent model")
         else:
             found.append("")
