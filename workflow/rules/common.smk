@@ -317,6 +317,17 @@ def seal(rules):
             each.set_params(key=own_key(each.name))
 
 
+def write_plan():
+    """Write down what this run is going to make, and from what."""
+    try:
+        FILE_HASHES.save()
+        write_records()
+        runs.write_manifest(VIEWS, KEYS, workflow.dag.jobs, config)
+    except OSError as error:
+        say_if_full()
+        raise WorkflowError(f"{error.filename}: {error.strerror}") from None
+
+
 def write_records():
     """Write down what the results of this run are going to be made from, beside where they are going to be."""
     about = {"git_revision": git_revision(), "versions": versions()}
@@ -487,16 +498,17 @@ PAGE = f"{VIEWS}/index.html"
 
 
 onstart:
-    FILE_HASHES.save()
-    write_records()
-    runs.write_manifest(VIEWS, KEYS, workflow.dag.jobs, config)
+    # `--touch` makes nothing.
+    if not workflow.touch:
+        write_plan()
     without_rate_limit()
 
 
 onsuccess:
-    runs.write_manifest(VIEWS, KEYS, workflow.dag.jobs, config, finished=True)
-    say_left_out()
-    say_doubtful()
+    if not workflow.touch:
+        runs.write_manifest(VIEWS, KEYS, workflow.dag.jobs, config, finished=True)
+        say_left_out()
+        say_doubtful()
 
 
 onerror:
