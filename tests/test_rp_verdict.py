@@ -67,6 +67,17 @@ def test_factors_that_got_worse_are_put_back_to_the_start(monkeypatch):
     assert result.gain[0] == pytest.approx(exact_log_likelihood(models, PATTERNS)[0] - independent(), abs=1e-4)
 
 
+def test_a_pairwise_fit_below_the_independent_model_becomes_it_and_says_so():
+    models = pairwise_models([PATTERNS])
+    bad = replace(models, lam=models.lam + np.float32(3.0))
+    trainer = Trainer(bad, [PATTERNS], LEARN_FACTORS, NATURAL, seeds(1))
+    trainer.advance()
+    trainer._values["lam"] = bad.lam.astype(float)
+    result = trainer.judged()
+    assert result.doubt[0] and result.gain[0] == 0.0
+    assert exact_log_likelihood(result.models, PATTERNS)[0] == pytest.approx(independent(), abs=1e-5)
+
+
 def test_weights_that_got_worse_than_their_start_are_doubtful():
     models = small_models(1, lam=1.0)
     trainer = Trainer(models, [PATTERNS], RESHAPED, Training(steps=20, chains=256, batch=None), seeds(1))

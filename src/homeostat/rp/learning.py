@@ -25,11 +25,11 @@ from homeostat.rp.engine import Moments, make_engine
 from homeostat.rp.kernels import LANES
 from homeostat.rp.natural import COVARIANCE_PATTERNS, OUTPUTS_HELD, NaturalGradient, curvature
 from homeostat.rp.optimizers import Adam, NesterovSGD
-from homeostat.rp.pairwise import is_pairwise
+from homeostat.rp.pairwise import independent_factors, is_pairwise
 from homeostat.rp.projections import RPModels, check_connected
 from homeostat.rp.pseudolikelihood import digest, pseudo_likelihood_factors
 from homeostat.rp.training import Rule, Training
-from homeostat.rp.verdict import doubts, log_partitions, moment_errors, witnesses
+from homeostat.rp.verdict import BELOW, doubts, log_partitions, moment_errors, witnesses
 from homeostat.seeds import child
 
 Patterns = NDArray[np.uint8]
@@ -394,7 +394,11 @@ class Trainer:
         )
 
     def judged(self) -> FitResult:
-        """Return the models with what speaks against them; factors that got worse than their start are put back."""
+        """Return the models with what speaks against them.
+
+        Factors by the natural gradient that got worse than their start are put back to it, and pairwise models that
+        ended below the independent model to that.
+        """
         result = self.result()
         before, gain = self._gains(self._first()), self._gains(result.models)
         moment_error, limit = self._moment_errors()
@@ -403,7 +407,11 @@ class Trainer:
             lam = np.where(worse[:, None], self._start_lam, result.models.lam).astype(np.float32)
             result = replace(result, models=replace(result.models, lam=lam))
             gain = np.where(worse, before, gain)
-        found = doubts(moment_error, limit, gain, gain - before, is_pairwise(self._initial))
+        pairwise = is_pairwise(self._initial)
+        found = doubts(moment_error, limit, gain, gain - before, pairwise)
+        for index in np.flatnonzero(gain < -BELOW) if pairwise else ():
+            result.models.lam[index] = independent_factors(self._rates[index])
+            gain[index] = 0.0
         return replace(result, moment_error=moment_error, gain=gain, doubt=found)
 
     def _gains(self, models: RPModels) -> NDArray[np.float64]:

@@ -73,6 +73,12 @@ def pairwise_models(patterns: Sequence[NDArray[np.uint8]]) -> RPModels:
     )
 
 
+def independent_factors(rates: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the fields and couplings of the independent model with these firing probabilities, in (0, 1)."""
+    n_neurons = len(rates)
+    return np.concatenate([np.log1p(-rates) - np.log(rates), np.zeros(n_neurons * (n_neurons - 1) // 2)])
+
+
 def is_pairwise(models: RPModels) -> bool:
     """Return whether these are models as :func:`pairwise_models` makes them."""
     _, n_projections, n_neurons = models.shape
