@@ -13,7 +13,8 @@ from homeostat.seeds import child
 
 # Likelihoods this near are not told apart: log Z has an error, and learning ends by steps of some size.
 _SIGMAS, _GAP = 4.0, 0.01
-_CHAINS = 128
+# Enough to tell a fit that failed: chains for log Z before learning, and training patterns.
+_CHAINS, _PATTERNS = 64, 8192
 
 
 def training_doubts(
@@ -37,11 +38,11 @@ def training_doubts(
     log_z
         Of ``models``. Where its error is not known, nothing is said here.
     patterns : sequence of M uint8 arrays (count, n)
-        Training patterns.
+        Training patterns, of which the first 8,192 are looked at.
     base : float (M, n)
-        Biases of the independent models of the same patterns.
+        Biases of the independent models of all training patterns.
     seeds, temperatures
-        Of the annealing for log Z of ``initial``, by 128 chains.
+        Of the annealing for log Z of ``initial``, by 64 chains.
     contains_independent
         Whether the models have the independent one among them, as pairwise models have. Few projections cannot even
         tell the neurons' rates apart, and a model of them is rightly worse.
@@ -51,6 +52,7 @@ def training_doubts(
     list of M str
         A sentence, or nothing for sound fits.
     """
+    patterns = [each[:_PATTERNS] for each in patterns]
     streams = [child(seed, 3) for seed in seeds]
     start = log_partition(initial, base, streams, chains=_CHAINS, temperatures=temperatures, check=False, device=device)
     before = -_mean_energies(initial, patterns, device) - start.value

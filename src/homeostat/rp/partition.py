@@ -11,6 +11,7 @@ from homeostat.errors import DataError
 from homeostat.rp.annealing import (
     anneal_down,
     anneal_up,
+    independent_patterns,
     log_mean_exp,
     relaxed,
     round_up_chains,
@@ -27,9 +28,11 @@ _METHODS = ("auto", "exact", "ais")
 # Below so many effective samples, in all or as a share, errors from the spread of the weights were found too small.
 _FEWEST, _SHARE = 16.0, 1 / 16
 # The checks take this share of the chains, after so many sweeps where they have no samples of the model.
-_CHECKED, _SWEEPS = 1 / 4, 20
+_CHECKED, _SWEEPS = 1 / 8, 20
 # Gaps that count: in standard errors, and in nats. Chains that follow a fit lag behind it by some hundredths.
 _SIGMAS, _GAP = 4.0, 0.05
+# The share of Z above which a mode that annealing never comes to counts.
+_MISSED = 0.01
 _UNKNOWN = "the error of log Z is not known: "
 
 
@@ -133,20 +136,24 @@ def check_ais(
     temperatures: int = 500,
     device: str = "cpu",
 ) -> LogPartition:
-    """Look for what annealing from the independent models missed, with a quarter of its chains each.
+    """Look for what annealing from the independent models missed, with an eighth of its chains for each of three looks.
 
-    Annealing from a second base bounds log Z from below: the independent model with the rates of chains that began at
-    patterns of all densities, and so came to modes far from the data. Annealing down from samples of the model bounds
-    it from above. Where a bound contradicts the estimate by more than 4 standard errors, and .05 nats, the error of
-    the estimate is not known.
+    1. Chains that begin at patterns of all densities come to modes far from the data. Annealed down, their weights
+       tell whether annealing up could have come there.
+    2. Annealing up from a second base, the independent model with the rates of those that it could not have come to,
+       or of all, bounds log Z from below.
+    3. Annealing down from samples of the model bounds log Z from above.
+
+    The error is not known where a bound contradicts the estimate by more than 4 standard errors, and .05 nats, or
+    where a mode was missed that adds more than a hundredth to Z.
 
     Parameters
     ----------
     found
         What :func:`ais_log_partition` returned for the models, bases and seeds.
     samples : sequence of M uint8 arrays (count, n), optional
-        Samples of each model, as the chains that a fit kept. Default: the chains that began at all densities, which
-        may have too many samples of a mode.
+        Samples of each model, as the chains that a fit kept. Default: chains that began at the independent models,
+        which come to no mode that annealing does not come to.
 
     Returns
     -------
@@ -155,18 +162,27 @@ def check_ais(
     """
     few = round_up_chains(max(1, int(_CHECKED * chains)))
     streams = [child(seed, 2) for seed in seeds]
-    scattered = relaxed(
-        models,
-        scattered_patterns(models.shape[2], few, [child(seed, 2) for seed in streams]),
-        [child(seed, 3) for seed in streams],
-        _SWEEPS,
-        device,
+    numbers = iter(range(2, 7))
+
+    def other() -> list[np.random.SeedSequence]:
+        number = next(numbers)
+        return [child(seed, number) for seed in streams]
+
+    scattered = relaxed(models, scattered_patterns(models.shape[2], few, other()), other(), _SWEEPS, device)
+    # One annealing run with a larger weight than this would alone have raised the estimate.
+    missed = anneal_down(models, base, scattered, other(), temperatures, device) > found.value[:, None] + np.log(chains)
+    second = np.stack(
+        [
+            independent_bias(each[there if there.any() else ~there].mean(axis=0), few)
+            for each, there in zip(scattered, missed, strict=True)
+        ]
     )
-    second = np.stack([independent_bias(each.mean(axis=0), few) for each in scattered])
     below = log_mean_exp(anneal_up(models, second, streams, few, temperatures, device))
-    starts = scattered if samples is None else [spread_out(each, few) for each in samples]
-    down = anneal_down(models, base, starts, [child(seed, 4) for seed in streams], temperatures, device)
-    above = log_mean_exp(-down)
+    if samples is None:
+        starts = relaxed(models, independent_patterns(base, few, other()), other(), _SWEEPS, device)
+    else:
+        starts = [spread_out(each, few) for each in samples]
+    above = log_mean_exp(-anneal_down(models, base, starts, [child(seed, 7) for seed in streams], temperatures, device))
     value, error, doubt = found.value.copy(), found.error.copy(), list(found.doubt)
     for model, estimate in enumerate(found.value):
         own = np.nan_to_num(found.error[model])
@@ -174,6 +190,8 @@ def check_ais(
         reasons = []
         if up - estimate > max(_GAP, _SIGMAS * np.hypot(own, below.error[model])):
             reasons.append(f"annealing from a second start gives {up:.2f}, not {estimate:.2f}")
+        elif missed[model].any() and up - estimate > np.log(_MISSED):
+            reasons.append(f"annealing misses a mode, whose own log Z is about {up:.2f} against {estimate:.2f}")
         if abs(back - estimate) > max(_GAP, _SIGMAS * np.hypot(own, above.error[model])):
             reasons.append(f"annealing samples of the model back gives {back:.2f}, not {estimate:.2f}")
         if reasons:
