@@ -40,6 +40,8 @@ _PAIRWISE_KNOWN = 4.0
 _GIVEN_KNOWN = 64.0
 # Chains whose last states a result holds.
 _KEPT = 512
+# Sweeps after which chains are those of factors that were put back.
+_SETTLING = 100
 
 
 def check_patterns(patterns: NDArray[np.generic], n_neurons: int | None = None, *, at_least: int = 2) -> Patterns:
@@ -407,12 +409,23 @@ class Trainer:
             lam = np.where(worse[:, None], self._start_lam, result.models.lam).astype(np.float32)
             result = replace(result, models=replace(result.models, lam=lam))
             gain = np.where(worse, before, gain)
+        else:
+            worse = np.zeros(len(gain), bool)
         pairwise = is_pairwise(self._initial)
         found = doubts(moment_error, limit, gain, gain - before, pairwise)
         for index in np.flatnonzero(gain < -BELOW) if pairwise else ():
             result.models.lam[index] = independent_factors(self._rates[index])
-            gain[index] = 0.0
+            gain[index], worse[index] = 0.0, True
+        if worse.any():
+            result = replace(result, chains=self._sampled_again(result))
         return replace(result, moment_error=moment_error, gain=gain, doubt=found)
+
+    def _sampled_again(self, result: FitResult) -> NDArray[np.uint8]:
+        """Return the kept chains after sweeps of the models as they are now, which are not those that made them."""
+        engine = make_engine(result.models, self.engine.device)
+        chains = engine.start_chains(list(result.chains), self._witness_seeds)
+        engine.sweep(chains, _SETTLING)
+        return np.asarray(engine.chain_patterns(chains))
 
     def _gains(self, models: RPModels) -> NDArray[np.float64]:
         """Estimate the log-likelihoods per training pattern above those of the independent models, in nats, (M,)."""

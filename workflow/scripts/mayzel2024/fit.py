@@ -16,7 +16,6 @@ from homeostat.logs import progress
 from homeostat.provenance import provenance
 from homeostat.rp.annealing import round_up_chains
 from homeostat.rp.constraints import Clamped, Free, Homeostatic, Normalize, Projected
-from homeostat.rp.doubt import training_doubts
 from homeostat.rp.engine import make_engine
 from homeostat.rp.fitting import fit_many, remove_checkpoint
 from homeostat.rp.learning import FitResult, Patterns
@@ -144,8 +143,8 @@ def measure(
     mapped = np.asarray(constraint(options.condition).weights(initial.weight), np.float32)
     constrained = replace(initial, weight=mapped)
     pairs = [data.patterns(seed, data.size(options.condition)) for seed in seeds]
-    trains, tests = [train for train, _ in pairs], [test for _, test in pairs]
-    biases = np.stack([independent_bias(train.mean(axis=0), len(train)) for train in trains])
+    tests = [test for _, test in pairs]
+    biases = np.stack([independent_bias(train.mean(axis=0), len(train)) for train, _ in pairs])
     streams = [seed_sequence(seed, STUDY, "ais", options.condition.name) for seed in seeds]
     log_z = log_partition(
         models,
@@ -154,17 +153,6 @@ def measure(
         chains=round_up_chains(chains),
         temperatures=temperatures,
         samples=list(result.chains),
-        device=device,
-    )
-    worse = training_doubts(
-        models,
-        constrained,
-        log_z,
-        trains,
-        biases,
-        streams,
-        contains_independent=options.condition.model == "pairwise",
-        temperatures=temperatures,
         device=device,
     )
     energies = make_engine(models, device).energies(tests)
@@ -176,7 +164,7 @@ def measure(
                 "log_likelihood": float(-energies[index].mean() - log_z.value[index]),
                 "log_z": float(log_z.value[index]),
                 "log_z_error": float(log_z.error[index]),
-                "doubt": "; ".join(filter(None, (result.doubt[index], log_z.doubt[index], worse[index]))),
+                "doubt": "; ".join(filter(None, (result.doubt[index], log_z.doubt[index]))),
                 "independent": independent_log_likelihood(biases[index], test),
                 "rate": firing_rates(outputs),
                 "initial_rate": firing_rates(make_engine(constrained[index], device).outputs([test])[0]),
