@@ -1,10 +1,12 @@
 """The mixture's learners as a user meets them: bad input, one interface, equal seeds, runs that go on after a kill."""
 
+import warnings
 from pathlib import Path
 
 import numpy as np
 import pytest
 from sklearn.base import clone
+from sklearn.exceptions import ConvergenceWarning
 
 from homeostat.errors import HomeostatError
 from homeostat.files import save_npz
@@ -264,3 +266,14 @@ def test_a_checkpoint_never_replaces_another_file(patterns, tmp_path: Path):
 def test_parameters_of_the_wrong_type_are_named(wrong, patterns):
     with pytest.raises(HomeostatError, match=f"{next(iter(wrong))} must be"):
         PoissonMixture(**wrong).fit(patterns)
+
+
+def test_a_fit_says_where_it_ends_below_its_start():
+    # Units that keep the last pattern only, at rate 1, predict the others worse than two random units.
+    noise = np.random.default_rng(0).poisson(3.0, (200, 16)).astype(float)
+    with pytest.warns(ConvergenceWarning, match="below its own start"):
+        worse = HebbianNetwork(2, epochs=1, rate=1.0).fit(noise)
+    assert worse.gain_ == pytest.approx(worse.course_.log_likelihood[-1] - worse.course_.log_likelihood[0]) < -1
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert PoissonMixture(2, epochs=2).fit(noise).gain_ > 0

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from homeostat.device import resolve_device
-from homeostat.errors import ConfigError
+from homeostat.errors import ConfigError, DataError
 from homeostat.logs import progress
 from homeostat.mixture.em import EM
 from homeostat.mixture.inputs import Inputs, as_inputs, check_patterns, normalized
@@ -29,7 +29,10 @@ from homeostat.mixture.network import Network
 from homeostat.mixture.starts import initial_weights
 from homeostat.parameters import check_types
 from homeostat.seeds import seed_sequence, stream
-from homeostat.sklearn_api import DensityEstimator, check_is_fitted
+from homeostat.sklearn_api import DensityEstimator, check_is_fitted, warn_of_doubt
+
+# Nats per pattern that a network at rest moves by within an epoch.
+_BELOW = 0.02
 
 
 @dataclass(eq=False, repr=False)
@@ -64,6 +67,9 @@ class _Mixture(DensityEstimator):
         A of the last fit; NaN without normalization.
     course_ : Learned
         Likelihood and sums of weights over epochs.
+    gain_ : float
+        Mean log p(y) of the learned patterns after learning minus before, nats. ``fit`` warns (scikit-learn's
+        ``ConvergenceWarning``) where it is below -0.02.
     n_features_in_ : int
         D.
     device_ : str
@@ -130,6 +136,19 @@ class _Mixture(DensityEstimator):
         return self
 
     def _keep(self, learned: Learned, values: NDArray[np.float64]) -> None:
+        first, last = (float(learned.log_likelihood[at]) for at in (0, -1))
+        if not np.isfinite(last):
+            raise DataError(
+                f"{type(self).__name__}: learning diverged, the log-likelihood is {last} after {learned.epoch[-1]} "
+                "epochs; lower the learning rate"
+            )
+        self.gain_ = last - first
+        if self.gain_ < -_BELOW:
+            warn_of_doubt(
+                f"{type(self).__name__}: learning ended {-self.gain_:.3g} nats per pattern below its own start; more "
+                "epochs or a lower learning rate may help",
+                stacklevel=3,
+            )
         self.course_ = learned
         self.weights_ = learned.weights
         self.n_features_in_ = values.shape[1]

@@ -94,7 +94,8 @@ def bin_width(source: str, found: Matrix, n_bins: int, bin_ms: float | None) -> 
     if found.times is None or len(found.times) != n_bins or n_bins < 2:
         if bin_ms is not None:
             return bin_ms, ()
-        return _DEFAULT_MS, ()
+        text = f"The file does not say how wide its bins are; {_DEFAULT_MS:g} ms is assumed."
+        return _DEFAULT_MS, (LeftOut("bins", text, "note", "If they are not, give bin_ms."),)
     name = found.times_name
     steps = np.diff(found.times.astype(np.float64))
     step = float(np.median(steps))
