@@ -273,7 +273,7 @@ def test_a_fit_says_where_it_ends_below_its_start():
     noise = np.random.default_rng(0).poisson(3.0, (200, 16)).astype(float)
     with pytest.warns(ConvergenceWarning, match="below its own start"):
         worse = HebbianNetwork(2, epochs=1, rate=1.0).fit(noise)
-    assert worse.gain_ == pytest.approx(worse.course_.log_likelihood[-1] - worse.course_.log_likelihood[0]) < -1
+    assert worse.gain_ == worse.course_.log_likelihood[-1] - worse.course_.log_likelihood[0] < -1
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert PoissonMixture(2, epochs=2).fit(noise).gain_ > 0
