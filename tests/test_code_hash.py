@@ -160,11 +160,11 @@ def test_text_and_layout_do_not_matter_and_everything_else_does(tree: Path) -> N
 # One module of every kind; what an edit of its code runs again, among the programs named below, and nothing else.
 KINDS = {
     "src/homeostat/rp/learning.py": "fit",
-    "src/homeostat/rp/kernels.py": "surrogate fit",
+    "src/homeostat/rp/kernels.py": "surrogate fit table",
     "src/homeostat/rp/constraints.py": "fit",
     "src/homeostat/rp/estimator.py": "",
     "src/homeostat/rp/__init__.py": "",
-    "src/homeostat/recordings/split.py": "fit",
+    "src/homeostat/recordings/split.py": "fit table",
     "src/homeostat/recordings/nwb.py": "recording",
     "src/homeostat/mixture/em.py": "bars",
     "src/homeostat/normalization/cpu.py": "train",
@@ -173,7 +173,7 @@ KINDS = {
     "src/homeostat/cli.py": "",
     "src/homeostat/figures/style.py": "fig2",
     "src/homeostat/claims/judge.py": "claims",
-    "workflow/scripts/mayzel2024/study.py": "fit",
+    "workflow/scripts/mayzel2024/study.py": "fit table",
     "workflow/scripts/mayzel2024/conditions.py": "fit table fig2",
     "workflow/scripts/mayzel2024/design.py": "",
     "workflow/scripts/mayzel2024/table.py": "table",

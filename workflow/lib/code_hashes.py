@@ -47,7 +47,7 @@ def modules_behind(program: Path, *roots: Path) -> list[str]:
 
 def clear() -> None:
     """Forget what was read, as in a new process."""
-    for cached in (_hash, _behind, _module):
+    for cached in (_hash, _behind, _followed, _files, _module):
         cached.cache_clear()
 
 
@@ -180,12 +180,13 @@ def _dotted_names(nodes: "Iterator[ast.AST] | list[ast.AST]") -> list[str]:
 # ---------------------------------------------------------------------------------- from imports to files
 
 
-def _followed(path: Path, roots: tuple[Path, ...]) -> Iterator[Path]:
-    """Yield the files that count because ``path`` imports them."""
+@functools.cache
+def _followed(path: Path, roots: tuple[Path, ...]) -> tuple[Path, ...]:
+    """Return the files that count because ``path`` imports them."""
     parts = _name(path, roots).split(".")
     package = parts if path.name == "__init__.py" else parts[:-1]
-    for level, module, name in _module(path).imports:
-        yield from _files(_absolute(package, level, module), name, roots)
+    wanted = dict.fromkeys((_absolute(package, level, module), name) for level, module, name in _module(path).imports)
+    return tuple(dict.fromkeys(file for module, name in wanted for file in _files(module, name, roots)))
 
 
 def _absolute(package: list[str], level: int, module: str) -> str:
@@ -194,8 +195,13 @@ def _absolute(package: list[str], level: int, module: str) -> str:
     return ".".join([*above, *filter(None, [module])])
 
 
-def _files(module: str, name: str, roots: tuple[Path, ...]) -> Iterator[Path]:
-    """Yield the files behind ``import module`` (no name) or ``from module import name``."""
+@functools.cache
+def _files(module: str, name: str, roots: tuple[Path, ...]) -> tuple[Path, ...]:
+    """Return the files behind ``import module`` (no name) or ``from module import name``."""
+    return tuple(_found(module, name, roots))
+
+
+def _found(module: str, name: str, roots: tuple[Path, ...]) -> Iterator[Path]:
     for root in roots:
         place = root
         for part in module.split("."):
