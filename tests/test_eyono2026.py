@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from eyono2026_tables import EPSILONS, PLANTED, ROOT, opposite, runs
-from pipeline import place
+from pipeline import put
 from scipy import stats
 
 sys.path.insert(0, str(ROOT / "workflow" / "scripts"))
@@ -165,8 +165,8 @@ def test_diverged_networks_stay_in_the_table_and_in_means_of_accuracy(
     assert "1 networks diverged" in panels.describe(found)
 
 
-def synthetic_images(path: Path) -> None:
-    """Write an image set of the size of Fashion-MNIST's pictures, so that no download is needed."""
+def synthetic_images() -> ImageSet:
+    """Return an image set of the size of Fashion-MNIST's pictures, so that no download is needed."""
     random = np.random.default_rng(0)
     parts = []
     for count in (1000, 300):
@@ -175,14 +175,13 @@ def synthetic_images(path: Path) -> None:
         for index, label in enumerate(labels):
             pictures[index, 2 * label : 2 * label + 6] += 150
         parts += [pictures.astype(np.uint8), labels]
-    path.parent.mkdir(parents=True)
-    ImageSet("synthetic_patches", *parts).save(path, {})
+    return ImageSet("synthetic_patches", *parts)
 
 
 @pytest.mark.slow
 def test_the_whole_way_at_test_scale(claims: list[Claim], tmp_path: Path) -> None:
     # The rule that would decode Fashion-MNIST finds its file in place.
-    synthetic_images(place(tmp_path, "data/images/fashion_mnist", "eyono2026"))
+    put(tmp_path, "data/images/fashion_mnist", synthetic_images(), "eyono2026")
     command = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile"), "--cores", "2"]
     command += ["--configfile", str(ROOT / "config/test.yaml"), "--directory", str(tmp_path)]
     command += ["--config", "studies=eyono2026", "--", "eyono2026", "eyono2026_claims"]

@@ -159,11 +159,12 @@ def test_a_doubt_goes_from_the_fit_into_every_table(folder: Path, tmp_path: Path
     arrays, meta = load_npz(folder / "RP.npz")
     assert arrays["doubt"].shape == arrays["moment_error"].shape == (2,)
     save_npz(tmp_path / "RP.npz", arrays | {"doubt": np.array(["", "log Z, and more"])}, meta)
-    given = ("--fits", tmp_path / "RP.npz", "--labels", "RP", "--scale", "test")
+    given = ("--data", folder / "data.npz", "--fits", tmp_path / "RP.npz", "--labels", "RP", "--scale", "test")
+    given = (*given, "--needs", needs(10))
     call(table, *given, "--in-degree", 3, "--output", tmp_path / "table.csv")
     call(details, *given, "--kinds", "projections", "--output", tmp_path / "details.csv")
     names = ("--patterns", tmp_path / "patterns.csv", "--funnel", tmp_path / "funnel.csv")
-    call(patterns, "--data", folder / "data.npz", *given, *names)
+    call(patterns, *given, *names)
     for name in ("table", "details", "funnel"):
         rows = read_table(tmp_path / f"{name}.csv")
         assert set(rows.loc[rows["seed"] == 0, "doubt"]) == {""}, name

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 import yaml
 from normalization_examples import image_set
-from pipeline import place
+from pipeline import put
 
 from homeostat.claims import PREVIEWS
 from homeostat.files import load_npz
@@ -28,18 +28,15 @@ TEST = DEFAULT | {key: DEFAULT[key] | value if isinstance(value, dict) else valu
 COLUMNS = {"panel", "condition", "seed", "x", "y", "measure", "data", "scale", "device"}
 
 
-def build(folder: Path, *targets: str, flags: tuple[str, ...] = ()) -> subprocess.CompletedProcess[str]:
+def build(
+    folder: Path, *targets: str, flags: tuple[str, ...] = (), settings: tuple[str, ...] = ()
+) -> subprocess.CompletedProcess[str]:
     """Build targets at the test scale in a folder."""
     command = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile"), "--cores", "2"]
     command += ["--configfile", str(ROOT / "config/test.yaml"), "--directory", str(folder), *flags]
-    command += ["--config", "studies=shen2021", "--", *targets]
+    command += ["--config", "studies=shen2021", *settings, "--", *targets]
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=600, check=False)
-
-
-def placed(folder: Path, images: str) -> Path:
-    """Return where the decoded images would be."""
-    return place(folder, f"data/images/{images}", "shen2021")
 
 
 @pytest.fixture(scope="module")
@@ -48,14 +45,14 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("shen2021")
     bars = image_set(2000, 400)
     made = ImageSet("cifar10", bars.train_images, bars.train_labels, bars.test_images, bars.test_labels)
-    made.save(placed(folder, "cifar10"), {})
+    put(folder, "data/images/cifar10", made, "shen2021")
     rng = np.random.default_rng(0)
     strokes = np.zeros((400, 28, 28), np.uint8)
     labels = rng.integers(0, 10, 400)
     for image, label in zip(strokes, labels, strict=True):
         image[4:24, 2 * label + 3 : 2 * label + 7] = 255
     mnist = ImageSet("mnist", strokes, labels, strokes[:200], labels[:200])
-    mnist.save(placed(folder, "mnist"), {})
+    put(folder, "data/images/mnist", mnist, "shen2021")
     done = build(folder, "shen2021", "results/claims/shen2021.csv")
     assert done.returncode == 0, done.stdout + done.stderr
     return folder
@@ -110,7 +107,7 @@ def test_finished_study_has_nothing_to_do_and_other_blocks_give_the_same_network
     again = build(folder, "shen2021")
     assert "Nothing to be done" in again.stdout + again.stderr
     condition = design.learning_rates(TEST)[0]
-    done = build(folder, "shen2021_learning_rates", flags=("--until", "shen2021_train", "--config", "seeds_per_job=1"))
+    done = build(folder, "shen2021_learning_rates", flags=("--until", "shen2021_train"), settings=("seeds_per_job=1",))
     assert done.returncode == 0, done.stdout + done.stderr
     fits = folder / "results/store/shen2021/fits/cifar10" / condition.name
     (alone,), (together,) = fits.glob("seeds~1-1.*.npz"), fits.glob("seeds~0-1.*.npz")
