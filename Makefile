@@ -124,7 +124,7 @@ lock: $(VENV)/.dev ## resolve pyproject.toml into the lock files (UPGRADE=1: the
 venv: $(VENV)/.runtime ## make the virtual environment, with TORCH=cpu or cuda
 	@$(if $(TORCH),$(INSTALL),:)
 
-generator: $(VENV)/.runtime ## train the embedded generator anew on the real recording, into config/generators
+generator: $(VENV)/.runtime ## train the embedded generator again on the real recording, into config/generators
 	$(SNAKEMAKE) --cores 1 --configfile config/real.yaml $(ARGS) -- results/data/generators/prefrontal_50.npz
 	cp results/data/generators/prefrontal_50.npz results/data/generators/prefrontal_50.json config/generators/
 	cp results/data/generators/prefrontal_50.png docs/img/prefrontal_surrogate.png

@@ -126,7 +126,7 @@ def cancel_all() -> None:
 
 
 def requeue(number: str) -> None:
-    """Kill a job and have it start anew under its number, as pre-emption does."""
+    """Kill a job and have it start again under its number, as pre-emption does."""
     _run("scontrol", "requeue", number)
     _wait(lambda: jobs()[number]["JobState"] == "PENDING")
     time.sleep(2)  # what it started last time must be gone

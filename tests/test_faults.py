@@ -217,7 +217,7 @@ def test_fetched_images_that_were_harmed(tmp_path: Path) -> None:
         assert failed.returncode == 1 and not (tmp_path / "toy.npz").exists(), failed.stderr
         (sentence,) = failed.stderr.splitlines()
         assert sentence.startswith(f"error: raw/{name}: ")
-        assert sentence.endswith("fetch it anew (delete raw/fetched.json, and the next run does)")
+        assert sentence.endswith("fetch it again (delete raw/fetched.json, and the next run does)")
         # What Snakemake does where the record is missing.
         assert program(fetch, tmp_path).returncode == 0
         assert (raw / name).read_bytes() == body

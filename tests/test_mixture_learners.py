@@ -233,7 +233,7 @@ def test_a_killed_run_goes_on_to_the_same_numbers(stop, patterns, tmp_path):
     before = len(seen)
     again = fit_all(makers(patterns), progress=lambda *step: seen.append(step), **options)
     assert same(again, whole)
-    assert seen[before][0] >= stop - 1 and seen[-1] == (24, 24)  # it did not start anew
+    assert seen[before][0] >= stop - 1 and seen[-1] == (24, 24)  # it did not start again
     assert not path.exists()
 
 

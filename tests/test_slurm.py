@@ -147,7 +147,7 @@ def test_figures_are_the_same_and_jobs_survive_the_scheduler(
         shutil.copytree(here.folder / name, tmp_path / name)
     fits = {name for name, wanted in resources.items() if "gpu" in wanted and name.endswith(("_fit", "_train"))}
     with Run(tmp_path, *targets, configs=here.configs) as run:
-        # An operator cancels jobs, and pre-emption has others start anew.
+        # An operator cancels jobs, and pre-emption has others start again.
         done: set[str] = set()
         for _ in range(CANCELLED):
             run.disturb(fits, done, slurm_cluster.cancel, "CANCELLED")

@@ -43,7 +43,7 @@ def checkpoint_seconds(given: float | None = None) -> float:
 
 
 def fingerprint(arrays: Iterable[NDArray[Any]], seeds: Iterable[np.random.SeedSequence], *settings: Any) -> str:
-    """Return a name of the job with these data, random streams and settings (of JSON's types, or told by text)."""
+    """Return a name of the job with these data, random streams and settings (as JSON, or else as text)."""
     digest = hashlib.sha256()
     for each in arrays:
         digest.update(f"{each.dtype}{each.shape}".encode())

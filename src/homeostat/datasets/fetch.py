@@ -126,7 +126,7 @@ def _present(dataset: Dataset, file: RawFile, folder: Path) -> Fetched | None:
         return Fetched(file, path, "already there")
     aside = path.with_name(f"{path.name}.refused")
     os.replace(path, aside)
-    _log.warning("%s: %s; moved to %s, and fetched anew", path, wrong, aside.name)
+    _log.warning("%s: %s; moved to %s, and fetched again", path, wrong, aside.name)
     return None
 
 

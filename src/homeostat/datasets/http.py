@@ -108,7 +108,7 @@ def _start(response: requests.Response, part: Path, have: int) -> int:
     status = response.status_code
     if status == 206 and response.headers.get("Content-Range", "").startswith(f"bytes {have}-"):
         return have
-    if status in (206, 416):  # a range that does not fit what we have: begin anew
+    if status in (206, 416):  # a range that does not fit what we have: begin again
         part.unlink(missing_ok=True)
         raise _Transient(f"the server cannot go on from byte {have:,}")
     if status in _TRANSIENT:

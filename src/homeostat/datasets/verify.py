@@ -33,7 +33,7 @@ def problem(path: Path, expected: RawFile | Source) -> str | None:
 
 
 def same_patterns(dataset: Dataset, path: Path) -> bool:
-    """Tell whether a file with other bytes (saved anew, say) holds the very patterns of the dataset."""
+    """Tell whether a file with other bytes (saved again, say) holds the very patterns of the dataset."""
     if dataset.kind != "recording" or dataset.content_sha256 is None:
         return False
     try:
@@ -48,14 +48,14 @@ def check_fetched(dataset: Dataset, folder: str | os.PathLike[str]) -> None:
     Raises
     ------
     DataError
-        A file is missing or another one; says how to have it fetched anew.
+        A file is missing or another one; says how to have it fetched again.
     """
     for file in dataset.files:
         path = Path(folder) / file.name
         wrong = problem(path, file) if path.is_file() else "there is no such file"
         if wrong and not (path.is_file() and same_patterns(dataset, path)):
             record = Path(folder) / "fetched.json"
-            raise DataError(f"{path}: {wrong}; fetch it anew (delete {record}, and the next run does)")
+            raise DataError(f"{path}: {wrong}; fetch it again (delete {record}, and the next run does)")
 
 
 def _hasher(algorithm: str) -> Any:

@@ -250,7 +250,7 @@ def train_many(
     checkpoint: str | os.PathLike[str] | None = None,
     checkpoint_seconds: float | None = None,
 ) -> dict[str, NDArray[Any]]:
-    """Train networks of each configuration; the numbers of each are the same alone and in any company.
+    """Train networks of each configuration; the numbers of each are the same alone and beside others.
 
     Parameters
     ----------

@@ -127,7 +127,7 @@ def fit_all(
     checkpoint: str | os.PathLike[str] | None = None,
     checkpoint_seconds: float | None = None,
 ) -> list[Learned]:
-    """Run learners one after the other; each gives the same numbers alone and in any company.
+    """Run learners one after the other; each gives the same numbers alone and beside others.
 
     Parameters
     ----------

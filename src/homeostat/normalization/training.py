@@ -119,8 +119,8 @@ def train_many(
 ) -> TrainingResult:
     """Train one network for each seed.
 
-    On the CPU networks are trained one after the other, where the numbers of each are the same in any company; on
-    another device all at once, where they are the same up to rounding.
+    On the CPU networks are trained one after the other, and the numbers of each do not depend on the others; on another
+    device all at once, where they are the same up to rounding.
 
     Parameters
     ----------

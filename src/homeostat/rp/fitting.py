@@ -35,7 +35,7 @@ def fit_many(
     checkpoint_seconds: float | None = None,
     keep_checkpoint: bool = False,
 ) -> FitResult:
-    """Fit M models; the numbers of each are the same alone and in any company.
+    """Fit M models; the numbers of each are the same alone and beside others.
 
     Parameters
     ----------

@@ -55,7 +55,7 @@ class FusedEngine(TensorEngine):
     """Moments, samples and energies of a batch of models on a GPU.
 
     Where nothing but elementwise operations follow (Adam on unconstrained weights), a model's numbers are the same to
-    the last bit alone and in any company.
+    the last bit alone and beside others.
     """
 
     # Chains of a program: one per thread.

@@ -213,7 +213,7 @@ def moments(
 
 @triton.jit(do_not_specialize=["n_tiles", "width"])
 def add_tiles(partial, n_tiles, width, total, BLOCK: tl.constexpr):
-    """Add the rows of ``partial`` in float64 and in order, whatever the width: same numbers in any company."""
+    """Add the rows of ``partial`` in float64 and in order, whatever the width: same numbers alone and beside others."""
     column = tl.program_id(0) * BLOCK + tl.arange(0, BLOCK)
     valid = column < width
     partial += column

@@ -60,7 +60,7 @@ def initial_models(
 ) -> RPModels:
     """Return the models before learning; those of equal sizes have the same projections, whatever they learn.
 
-    With the ``teacher``'s wiring, weights are drawn anew on its connections.
+    With the ``teacher``'s wiring, weights are drawn again on its connections.
     """
     n_neurons = data.size(condition)
     if condition.model == "pairwise":
