@@ -53,7 +53,7 @@ def resources() -> dict[str, dict[str, Any]]:
         handle = api.workflow(resource_settings=ResourceSettings(), snakefile=ROOT / "Snakefile")
         workflow = handle._get_workflow(check_envvars=False)
         workflow.include(ROOT / "Snakefile", overwrite_default_target=True)
-        return {e.name: dict(e.resources) for e in workflow.rules if not e.norun and not workflow.is_local(e)}
+        return {e.name: dict(e.resources) for e in workflow.rules if not e.norun and e.name not in workflow._localrules}
 
 
 @pytest.fixture(scope="module")
