@@ -12,8 +12,9 @@ from homeostat.rp.projections import RPModels
 WITNESSES = 8192
 # Neurons up to which log Z is enumerated.
 _ENUMERATED = 12
-# Moments are unmet beyond so many standard errors of the data's averages and of the chains', in quadrature.
-_UNMET = 6.0
+# Moments are unmet beyond so many standard errors of the data's averages and of the chains', in quadrature. Measured:
+# fits of level likelihood reach 9.6 (Adam, within the fixed steps of the shipped scales); one that failed had 79.
+_UNMET = 10.0
 # Below in likelihood is who is below by more than its estimates are off, in nats per pattern.
 BELOW = 0.02
 
@@ -84,7 +85,7 @@ def doubts(
             found.append("the likelihood of the fitted model is not a finite number")
         elif error > limit:
             found.append(
-                f"the model's averages are {error:.0f} standard errors from the data's (at most {limit:.0f} are usual)"
+                f"the model's averages are {error:.1f} standard errors from the data's (at most {limit:.1f} are usual)"
             )
         elif from_start < -BELOW:
             found.append(f"the fit ended {-from_start:.2g} nats per pattern below its own start")
