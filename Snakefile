@@ -36,6 +36,7 @@ rule all:
         FIGURES,
         CLAIMS,
         SCORECARD,
+        rules.scorecard_plot.output,
         PAGE,
     message:
         f"All figures are in {VIEWS}/figures; open {PAGE}."
