@@ -23,6 +23,6 @@ def test_site_is_built_without_a_warning(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     models = (tmp_path / "site/api/homeostat.rp.html").read_text()
     assert 'id="homeostat.rp.estimator.HomeostaticRP"' in models and "projections_" in models
-    assert "train_samples" in (tmp_path / "site/configuration.html").read_text()
+    assert "train_samples" in (tmp_path / "site/api/configuration.html").read_text()
     # The page of a program is named, not linked to a place that the site does not have.
     assert "../src/" not in (tmp_path / "site/keck2012.html").read_text()

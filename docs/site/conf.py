@@ -41,7 +41,7 @@ suppress_warnings = ["ref.python", "misc.highlighting_failure"]
 
 # Pages made at build time, which git ignores.
 API = DOCS / "api"
-CONFIGURATION = DOCS / "configuration.md"
+CONFIGURATION = API / "configuration.md"
 
 
 def packages() -> dict[str, list[str]]:
@@ -80,7 +80,7 @@ def make_pages(app: Sphinx) -> None:
     toctree = ["", "```{toctree}", ":hidden:", "", *packages(), "```"]
     _write(API / "index.md", "\n".join([*index, *toctree]) + "\n")
     text = (ROOT / "config" / "README.md").read_text(encoding="utf-8")
-    _write(CONFIGURATION, text.replace("](../docs/", "]("))
+    _write(CONFIGURATION, text.replace("](../docs/", "](../"))
 
 
 def _write(path: Path, text: str) -> None:
@@ -95,7 +95,7 @@ def lead_links(app: Sphinx, name: str, source: list[str]) -> None:
     def replace(match: re.Match[str]) -> str:
         text, target, anchor = match[1], (DOCS / match[2]).resolve(), match[3] or ""
         if target == ROOT / "config" / "README.md":
-            return f"[{text}](configuration.md{anchor})"
+            return f"[{text}](api/configuration.md{anchor})"
         return text if target.exists() else match[0]
 
     if not name.startswith("api/"):
