@@ -137,7 +137,7 @@ def _told_by(files: Sequence[Path]) -> dict[str, str]:
     found: dict[str, set[str]] = {"device": set(), "data": set()}
     for path in files:
         if path.suffix == ".npz":
-            meta = _meta(path)
+            meta = record(path)
             found["device"].add(str(meta.get("device") or ""))
             inner = meta["recording"] if isinstance(meta.get("recording"), dict) else meta
             found["data"].add(str(inner.get("content_hash") or inner.get("content_sha256") or ""))
@@ -152,7 +152,8 @@ def _told_by(files: Sequence[Path]) -> dict[str, str]:
     return {name: ", ".join(sorted(values - {""})) for name, values in found.items()}
 
 
-def _meta(path: Path) -> dict[str, Any]:
+def record(path: Path) -> dict[str, Any]:
+    """Return the record that an NPZ of this project carries; empty for any other file, or none. Reads nothing else."""
     import numpy as np  # the tree of a figure needs it for fits only
 
     try:

@@ -364,15 +364,15 @@ def say_if_full():
 
 def say_left_out():
     """Repeat what was left out of the recordings behind this run, assumed or found doubtful, also in earlier runs."""
-    from homeostat.recordings.left_out import lines
-    from homeostat.recordings.recording import Recording
+    from homeostat.lineage import record
+    from homeostat.recordings.left_out import from_records, lines
 
     found = {}
     for step in ("data_recording", "data_own_recording", "mayzel2024_data"):  # the last one adds to the list
         for path in [path for job in workflow.dag.jobs if job.rule.name == step for path in job.output]:
-            if Path(path).exists():
-                recording = Recording.read(path)
-                found[recording.name] = lines(recording.left_out)
+            # Its record alone: the words of a recording may be gigabytes.
+            if recording := record(Path(path)).get("recording"):
+                found[recording["name"]] = lines(from_records(recording["left_out"]))
     for name, said in found.items():
         if said and name != TEACHER:  # the teacher of a recording has the list of that recording
             print(f"Left out of the recording {name}, assumed or in doubt:", *said, sep="\n  ", file=sys.stderr)

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import yaml
 from PIL import Image
@@ -212,7 +211,7 @@ def data_sets(run: Run) -> list[dict[str, Any]]:
     outputs = sorted(path for job in run.jobs for path in job.outputs if path.endswith(".npz"))
     for kind, folder in (("recording", "/data/recordings/"), ("image set", "/data/images/")):
         for path in [Path(path) for path in outputs if folder in path]:
-            meta = record(path)
+            meta = lineage.record(path)
             inner, settings = meta.get("recording", meta), meta.get("settings", {})
             found.append(
                 {
@@ -231,18 +230,8 @@ def environments(run: Run) -> list[dict[str, Any]]:
     """Return the environments that the run's files name: git revision, device, platform, versions, number of files."""
     found: Counter[str] = Counter()
     for path in dict.fromkeys(path for job in run.jobs for path in job.outputs if path.endswith(".npz")):
-        meta = record(Path(path))
+        meta = lineage.record(Path(path))
         if "versions" in meta:
             keys = ("git_revision", "device", "platform", "versions")
             found[json.dumps({key: meta.get(key) for key in keys}, sort_keys=True)] += 1
     return [{**json.loads(text), "files": files} for text, files in found.most_common()]
-
-
-def record(path: Path) -> dict[str, Any]:
-    """Return the record that an NPZ of this project carries; empty for any other file, or none."""
-    try:
-        with np.load(path, allow_pickle=False) as archive:
-            found = json.loads(archive["meta_json"].tobytes())
-    except Exception:  # zipfile and numpy raise nearly anything on garbled bytes
-        return {}
-    return found if isinstance(found, dict) else {}
