@@ -88,7 +88,7 @@ test: $(VENV)/.dev ## run the tests
 test-objects: $(VENV)/.dev ## run the tests of other packages' objects (neo, pynapple, SpikeInterface, ...) with these packages
 	@[ -f $(VENV)-objects/.made ] || { $(PY) -m venv $(VENV)-objects && $(VENV)-objects/bin/python -m pip install --quiet --quiet \
 		--disable-pip-version-check pytest . $(OBJECTS) && touch $(VENV)-objects/.made; }
-	cd tests && PYTHONPATH=../src ../$(VENV)-objects/bin/python -m pytest -q -c /dev/null -p no:cacheprovider test_recordings_objects.py
+	cd tests && PYTHONPATH=../src ../$(VENV)-objects/bin/python -m pytest -q -c /dev/null -p no:cacheprovider recordings/test_recordings_objects.py
 
 lint: $(VENV)/.dev ## check style, types and the workflow
 	$(PY) -m ruff check .

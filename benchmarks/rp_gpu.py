@@ -219,7 +219,7 @@ def main():
     parser.add_argument("--output", type=Path, default=Path("results/benchmarks"))
     options = parser.parse_args()
     if options.check:
-        tests = ["tests/test_rp_fused.py", "tests/test_rp_gpu.py"]
+        tests = ["tests/rp/test_rp_fused.py", "tests/rp/test_rp_gpu.py"]
         subprocess.run([sys.executable, "-m", "pytest", "-q", "-x", "--durations=5", *tests], check=True, cwd=ROOT)
     device, peak = options.device, None
     if device.startswith("cuda"):

@@ -174,3 +174,23 @@ def read_only(words: Sequence[str], root: Path = ROOT) -> list[str]:
     if os.geteuid() or shutil.which("unshare") is None or subprocess.run([*inside, "true"], check=False).returncode:
         pytest.skip("needs root and the right to mount")
     return [*inside, *words]
+
+
+def build_from(
+    folder: Path, recording: str, *targets: str, config: tuple[str, ...] = (), flags: tuple[str, ...] = ()
+) -> subprocess.CompletedProcess[str]:
+    """Build targets from a recording, in a folder of its own."""
+    command = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile"), "--cores", "2"]
+    command += ["--configfile", str(ROOT / "config/test.yaml"), "--directory", str(folder), *flags]
+    command += ["--config", f"recording={recording}", *config, "--", *targets]
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300, check=False)
+
+
+def snakemake(*arguments: str, cwd: Path = ROOT) -> tuple[int, str]:
+    """Run Snakemake; return its exit status and all that it printed."""
+    command = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile"), *arguments]
+    streams = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    result = subprocess.run(command, cwd=cwd, env=environment, timeout=120, check=False, **streams)
+    return result.returncode, result.stdout

@@ -2,14 +2,16 @@
 
 import argparse
 import errno
+import json
 import os
 import re
 import resource
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from homeostat.errors import ConfigError, HomeostatError
 
@@ -38,6 +40,58 @@ TOOK = re.compile(r"took ([\d.]+) CPU s, of them ([\d.]+) before the first line 
 
 # What torch says, in a RuntimeError, of the memory of the machine or of a GPU.
 _OUT_OF_MEMORY = ("out of memory", "can't allocate memory", "not enough memory")
+
+
+@dataclass(frozen=True)
+class Job:
+    """What a program of the pipeline was started with.
+
+    Attributes
+    ----------
+    inputs
+        The files of each named input.
+    outputs
+        The files to write, in the order of the rule.
+    settings
+        The job's part of the configuration, with the values of its wildcards.
+    device, checkpoint
+        ``cpu``, ``cuda`` or ``auto``, and where to keep an unfinished fit; None for programs that need neither.
+    """
+
+    inputs: dict[str, list[Path]]
+    outputs: list[Path]
+    settings: dict[str, Any] = field(default_factory=dict)
+    device: str | None = None
+    checkpoint: Path | None = None
+
+    def path(self, name: str) -> Path:
+        """Return the one file of an input."""
+        (path,) = self.inputs[name]
+        return path
+
+    @property
+    def output(self) -> Path:
+        """The first file to write."""
+        return self.outputs[0]
+
+
+def job(description: str | None, *inputs: str, arguments: list[str] | None = None) -> Job:
+    """Read the arguments of a pipeline program; each of ``inputs`` is a flag that takes its files.
+
+    >>> read = job("Draw.", "table", arguments=["--table", "a.csv", "--settings", '{"units": 3}', "--output", "b.pdf"])
+    >>> read.path("table").name, read.settings, read.output.name
+    ('a.csv', {'units': 3}, 'b.pdf')
+    """
+    parser = argparse.ArgumentParser(description=description)
+    for name in inputs:
+        parser.add_argument(f"--{name}", type=Path, nargs="*", default=[])
+    parser.add_argument("--settings", type=json.loads, default={}, help="the job's settings, as JSON")
+    parser.add_argument("--device")
+    parser.add_argument("--checkpoint", type=Path)
+    parser.add_argument("--output", type=Path, nargs="+", required=True)
+    given = vars(parser.parse_args(arguments))
+    files = {name: given.pop(name) for name in inputs}
+    return Job(files, given.pop("output"), **given)
 
 
 def run(main: Callable[[], None]) -> None:

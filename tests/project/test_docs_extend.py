@@ -1,0 +1,110 @@
+"""The worked example of docs/extend.md, applied to a copy of the repository and built."""
+
+import importlib.util
+import os
+import re
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGE = (ROOT / "docs" / "extend.md").read_text()
+STEP = re.compile(
+    r"(?P<kind>Save\s+as|At\s+the\s+end\s+of|[Ii]n)\s+`(?P<path>[\w./]+)`(?:,\s+above\s+`(?P<anchor>[^`]+)`)?:\n\n"
+    r"```\w+\n(?P<block>.*?)^```\n",
+    re.MULTILINE | re.DOTALL,
+)
+IN_PLACE = re.compile(
+    r"In\s+`(?P<path>[\w./]+)`,\s+the\s+list\s+of\s+figures\s+gets\s+`(?P<new>[^`]+)`\s+after\s+`(?P<old>[^`]+)`"
+)
+
+
+def apply(folder: Path) -> list[str]:
+    """Do what the page says; return the files that were changed or made."""
+    changed = []
+    for step in STEP.finditer(PAGE):
+        path, block = folder / step["path"], step["block"]
+        if step["kind"].startswith("Save"):
+            assert not path.exists(), f"{step['path']} is there already"
+            path.write_text(block)
+        else:
+            text = path.read_text()
+            if step["anchor"]:
+                assert text.count(step["anchor"]) == 1, f"{step['path']}: not one {step['anchor']!r}"
+                # Functions and rules stand two lines apart.
+                gap = "\n\n" if block.startswith(("def ", "rule ")) else ""
+                path.write_text(text.replace(step["anchor"], block + gap + step["anchor"]))
+            else:
+                path.write_text(f"{text.rstrip()}\n\n{block}")
+        changed.append(step["path"])
+    (found,) = IN_PLACE.finditer(PAGE)
+    path = folder / found["path"]
+    text = path.read_text()
+    assert text.count(found["old"]) == 1
+    path.write_text(text.replace(found["old"], found["old"] + found["new"]))
+    return [*changed, found["path"]]
+
+
+@pytest.mark.slow
+def test_the_worked_example_builds(tmp_path: Path) -> None:
+    copy = tmp_path / "copy"
+    for name in ("workflow", "src", "config", "envs"):
+        shutil.copytree(ROOT / name, copy / name, ignore=shutil.ignore_patterns("__pycache__", "*.egg-info"))
+    for name in ("Snakefile", "CITATION.cff", "pyproject.toml"):
+        shutil.copy(ROOT / name, copy / name)
+    assert len(apply(copy)) == 8
+
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+
+    def run(*command: str) -> str:
+        done = subprocess.run(
+            [sys.executable, "-m", *command], cwd=copy, env=environment, capture_output=True, text=True, timeout=300
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout + done.stderr
+
+    if importlib.util.find_spec("ruff") and importlib.util.find_spec("snakefmt"):
+        run("ruff", "check", ".")
+        run("ruff", "format", "--check", ".")
+        run("snakefmt", "--check", "Snakefile", "workflow/rules")
+
+    overlay = tmp_path / "tiny.yaml"
+    overlay.write_text("studies: [mayzel2024]\nseeds_per_job: 3\nmayzel2024: {seeds: 3, budgets: [1.0, 3.0]}\n")
+    build = ["snakemake", "--cores", "2", "--configfile", "config/test.yaml", str(overlay)]
+    assert "mayzel2024_fig2s2" in run("snakemake", "--list-rules")
+    run(*build, "--", "mayzel2024_fig2s2")
+    rows = pd.read_csv(copy / "results/figures/mayzel2024/fig2s2.csv")
+    assert set(rows["condition"]) == {"RP", "homeostatic", "homeostatic, tuned"}
+    assert set(rows["seed"]) == {0, 1, 2}
+    mean = rows.groupby("condition")["y"].mean()
+    assert mean["homeostatic"] != mean["homeostatic, tuned"]
+
+    # The page shows the figure with its caption, and the claim; all else is missing.
+    run(*build, "--", "page_so_far")
+    page = (copy / "results/so-far.html").read_text()
+    assert "Figure 2, supplement 2" in page and "Homeostatic models that tune their thresholds" in page
+    assert "Tuned thresholds never cost" in page
+    assert page.count("This figure has not been built.") == 9
+    # Snakemake's own report has the caption and the label.
+    run(*build, "--report", "report.zip", "--", "mayzel2024_fig2s2")
+    with zipfile.ZipFile(copy / "report.zip") as archive:
+        names = archive.namelist()
+        told = archive.read(next(name for name in names if name.endswith("report.html"))).decode()
+    assert any(name.endswith("fig2s2.pdf") for name in names), names
+    assert "Homeostatic models that tune their thresholds" in told and '"figure": "fig2s2"' in told
+    # Fits of figure 2 are those of the new figure where the condition is the same.
+    plan = run(*build, "--dry-run", "--", "mayzel2024_fig2")
+    done = {path.parent.name for path in copy.glob("results/store/mayzel2024/fits/*/*/seeds*.npz")}
+    asked = set(re.findall(r"fitting (\S+), seeds", plan))
+    assert len(done) == 5 and asked and not asked & done
+
+
+def test_every_file_that_the_page_names_is_there() -> None:
+    made = {step["path"] for step in STEP.finditer(PAGE) if step["kind"].startswith("Save")}
+    for name in re.findall(r"`((?:src|workflow|config|tests|docs)/[\w./]+\.\w+)`", PAGE):
+        assert "name2030" in name or name in made or (ROOT / name).exists(), name

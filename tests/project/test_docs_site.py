@@ -1,0 +1,28 @@
+"""The documentation site is built without a warning and holds the library's names and the configuration."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.mark.slow
+def test_site_is_built_without_a_warning(tmp_path: Path) -> None:
+    pytest.importorskip("sphinx", reason="needs Sphinx, which `make test` installs")
+    command = [sys.executable, "-m", "sphinx", "-q", "-W", "--keep-going", "-E", "-d", str(tmp_path / "trees")]
+    done = subprocess.run(
+        [*command, "-b", "html", "-c", "docs/site", "docs", str(tmp_path / "site")],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stderr
+    models = (tmp_path / "site/api/homeostat.rp.html").read_text()
+    assert 'id="homeostat.rp.estimator.HomeostaticRP"' in models and "projections_" in models
+    assert "train_samples" in (tmp_path / "site/api/configuration.html").read_text()
+    # The page of a program is named, not linked to a place that the site does not have.
+    assert "../src/" not in (tmp_path / "site/keck2012.html").read_text()
