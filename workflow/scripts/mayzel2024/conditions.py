@@ -4,10 +4,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from homeostat import naming
-from homeostat.errors import ConfigError
-
-MODELS = ("rp", "reshaped", "backprop", "pruned", "pairwise")
-CONSTRAINTS = ("none", "input", "output", "circuit", "clamp", "projected")
+from homeostat.rp.registry import CONSTRAINTS, MODELS, find
 
 
 @dataclass(frozen=True)
@@ -52,10 +49,8 @@ class Condition:
 
     def __post_init__(self) -> None:
         """Check the kinds."""
-        if self.model not in MODELS:
-            raise ConfigError(f"model must be one of {', '.join(MODELS)}, got {self.model!r}")
-        if self.constraint not in CONSTRAINTS:
-            raise ConfigError(f"constraint must be one of {', '.join(CONSTRAINTS)}, got {self.constraint!r}")
+        find(MODELS, "model", self.model)
+        find(CONSTRAINTS, "constraint", self.constraint)
 
     @property
     def name(self) -> str:
