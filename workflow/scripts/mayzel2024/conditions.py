@@ -1,18 +1,17 @@
 """Conditions of the fits: what one model is, as a name that is the path of its result."""
 
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass
+from typing import ClassVar
 
-from homeostat import naming
-from homeostat.errors import ConfigError
+from homeostat import conditions
 
 MODELS = ("rp", "reshaped", "backprop", "pruned", "pairwise")
 CONSTRAINTS = ("none", "input", "output", "circuit", "clamp", "projected")
 
 
 @dataclass(frozen=True)
-class Condition:
-    """One point of the study's design; fits of equal conditions are one file, whichever figure asks.
+class Condition(conditions.Condition):
+    """One model.
 
     Attributes
     ----------
@@ -50,29 +49,4 @@ class Condition:
     wiring: str = "random"
     repeat: int = 0
 
-    def __post_init__(self) -> None:
-        """Check the kinds."""
-        if self.model not in MODELS:
-            raise ConfigError(f"model must be one of {', '.join(MODELS)}, got {self.model!r}")
-        if self.constraint not in CONSTRAINTS:
-            raise ConfigError(f"constraint must be one of {', '.join(CONSTRAINTS)}, got {self.constraint!r}")
-
-    @property
-    def name(self) -> str:
-        """The condition as part of a path: ``model~rp_neurons~50_…``; what is as usual is left out."""
-        return naming.name_of(self)
-
-    @classmethod
-    def parse(cls, name: str) -> "Condition":
-        """Return the condition of a ``name``.
-
-        Raises
-        ------
-        ConfigError
-            It is no name of a condition.
-        """
-        return naming.parse(cls, name)
-
-    def but(self, **changes: Any) -> "Condition":
-        """Return the condition with some values changed."""
-        return replace(self, **changes)
+    KINDS: ClassVar = {"model": MODELS, "constraint": CONSTRAINTS}
