@@ -5,13 +5,14 @@ import pytest
 from rp_examples import correlated_patterns
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
-from sklearn.model_selection import GridSearchCV, cross_val_score
+from sklearn.model_selection import GridSearchCV, GroupKFold, cross_val_score
 from sklearn.pipeline import Pipeline
 from sklearn.utils import estimator_checks, get_tags
 from sklearn.utils.validation import check_is_fitted
 
 from homeostat.errors import DataError
 from homeostat.files import save_npz
+from homeostat.recordings import Recording, Words, time_blocks
 from homeostat.rp import RP, BackpropRP, BoundedRP, HomeostaticRP, Independent, PairwiseMaxEnt, ReshapedRP
 from homeostat.rp.exact import all_patterns, exact_log_likelihood, exact_probabilities
 
@@ -240,6 +241,35 @@ def test_scikit_learns_tools_take_the_models():
     assert get_tags(best).estimator_type == "density_estimator"
     check_is_fitted(best)
     assert str(RP(in_degree=3, n_projections=12)) == "RP(in_degree=3, n_projections=12)"
+
+
+def test_cross_validation_by_blocks_of_time():
+    recording = Recording(SPIKES, 20.0, list("abcdefgh"), "example", borders=(700,))
+    blocks = time_blocks(recording.n_bins, block_bins=100, borders=recording.borders)
+    folds = GroupKFold(4, shuffle=True, random_state=0)
+    found = cross_val_score(Independent(), recording, groups=blocks, cv=folds)
+    for value, (train, test) in zip(found, folds.split(SPIKES, groups=blocks), strict=True):
+        assert not set(blocks[train]) & set(blocks[test])
+        assert value == pytest.approx(Independent().fit(SPIKES[train]).score(SPIKES[test]))
+    grid = GridSearchCV(RP(**SMALL), {"n_projections": [1, 12]}, cv=folds).fit(recording, groups=blocks)
+    assert grid.best_params_ == {"n_projections": 12}
+    assert list(grid.best_estimator_.feature_names_in_) == list("abcdefgh")
+
+
+def test_words_of_a_pipeline_do_not_cross_the_borders_of_folds():
+    class Seen(Independent):
+        def fit(self, X, y=None):
+            bins = X.spikes.reshape(len(X), 2, 12) @ (1 << np.arange(12))
+            assert (np.diff(bins) == 1).all() and len(X) == len(bins)
+            return super().fit(X)
+
+    numbers = (np.arange(4096)[:, None] >> np.arange(12) & 1).astype(np.uint8)
+    recording = Recording(numbers, 20.0, list("abcdefghijkl"), "numbers")
+    blocks = time_blocks(4096, block_bins=51)
+    pipeline = Pipeline([("words", Words(2)), ("model", Seen())])
+    found = cross_val_score(pipeline, recording, groups=blocks, cv=GroupKFold(3), error_score="raise")
+    assert len(found) == 3 and (found < 0).all()
+    assert clone(pipeline).get_params()["words__window"] == 2
 
 
 def test_unknown_parameter_is_named():

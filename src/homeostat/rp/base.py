@@ -300,6 +300,14 @@ class RPBase(DensityEstimator):
         return mean_correlation(self.project(X))
 
     @property
+    def n_parameters_(self) -> int:
+        """How many numbers were learned: factors, existing synapses, thresholds."""
+        check_is_fitted(self, "models_")
+        _, n_projections, _ = self.models_.shape
+        sizes = {"lam": n_projections, "weight": int(self.models_.connectivity.sum()), "threshold": n_projections}
+        return sum(sizes[name] for name in self._rule().learn)
+
+    @property
     def synaptic_cost_(self) -> float:
         """Sum of absolute weights, over its value in the random projections before learning."""
         check_is_fitted(self, "models_")

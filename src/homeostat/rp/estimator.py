@@ -296,6 +296,12 @@ class Independent(DensityEstimator):
         self.rates_ = 1.0 / (1.0 + np.exp(self.bias_))
         return self
 
+    @property
+    def n_parameters_(self) -> int:
+        """How many numbers were learned."""
+        check_is_fitted(self, "rates_")
+        return self.n_features_in_
+
     def score_samples(self, X: NDArray[np.generic]) -> NDArray[np.float64]:
         """Return log p(x) of each pattern, in nats, shape (n_patterns,)."""
         check_is_fitted(self, "rates_")
