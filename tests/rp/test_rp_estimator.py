@@ -24,7 +24,7 @@ MODELS = [
     ReshapedRP(**SMALL, tune_thresholds=True),
     BackpropRP(**SMALL),
     HomeostaticRP(**SMALL, budget=0.6, normalize="output"),
-    BoundedRP(**SMALL, bound=0.8),
+    BoundedRP(**SMALL, omega=0.8),
 ]
 
 
@@ -73,7 +73,7 @@ def test_in_degrees_of_one_value_draw_the_same_projections():
         (ReshapedRP(factor=float("nan")), "the factor lambda must be a finite number"),
         (HomeostaticRP(budget="half"), "budget must be a number"),
         (HomeostaticRP(phi=float("inf")), "positive and finite"),
-        (BoundedRP(bound=None), "bound must be a number, got None"),
+        (BoundedRP(omega=None), "omega must be a number, got None"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
@@ -124,13 +124,19 @@ def test_a_checkpoint_never_replaces_another_file(tmp_path):
 def test_constraints_hold_in_the_fitted_model():
     budget = HomeostaticRP(**SMALL, phi=2.0).fit(SPIKES)
     assert np.abs(budget.projections_).sum(axis=1) == pytest.approx(2.0, rel=1e-5)
-    assert np.abs(BoundedRP(**SMALL, bound=0.5).fit(SPIKES).projections_).max() <= 0.5
+    assert np.abs(BoundedRP(**SMALL, omega=0.5).fit(SPIKES).projections_).max() <= 0.5
     fixed = RP(**SMALL).fit(SPIKES)
     assert fixed.synaptic_cost_ == pytest.approx(1.0)
     assert fixed.rotation_angles_ == pytest.approx(0.0, abs=0.05)
 
 
-@pytest.mark.parametrize("model", [BoundedRP(**SMALL, bound=0.5), HomeostaticRP(**SMALL, phi=2.0, normalize="output")])
+def test_the_former_name_of_omega_still_works():
+    with pytest.warns(FutureWarning, match=r"BoundedRP\(omega=...\)"):
+        former = BoundedRP(**SMALL, bound=0.5).fit(SPIKES)
+    assert np.array_equal(former.projections_, BoundedRP(**SMALL, omega=0.5).fit(SPIKES).projections_)
+
+
+@pytest.mark.parametrize("model", [BoundedRP(**SMALL, omega=0.5), HomeostaticRP(**SMALL, phi=2.0, normalize="output")])
 def test_costs_and_angles_are_against_the_random_projections_as_drawn(model):
     """Not against what the constraint makes of them: so do the figures, and models of equal seeds can be compared."""
     random, learned = RP(**SMALL).fit(SPIKES).projections_, model.fit(SPIKES).projections_
@@ -162,7 +168,7 @@ def test_given_wiring_is_kept():
         (RP(slope=-1.0), "slope"),
         (HomeostaticRP(budget=-1), "budget must be positive"),
         (HomeostaticRP(normalize="rows"), "input, output or circuit"),
-        (BoundedRP(bound=0), "bound"),
+        (BoundedRP(omega=0), "omega"),
         (BoundedRP(method="soft"), "projected or clamp"),
         (ReshapedRP(slope=float("inf")), "Heaviside"),
     ],

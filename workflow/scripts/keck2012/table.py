@@ -19,7 +19,7 @@ from homeostat.files import load_npz, write_rows
 from homeostat.mixture.fields import match
 from keck2012.conditions import Condition
 
-_CONDITION = list(Condition.__dataclass_fields__)
+_CONDITION = Condition.columns()
 COLUMNS = [*_CONDITION, "seed", "measure", "unit", "x", "y", "data", "scale", "device"]
 _TOTALS = ("smallest total", "mean total", "largest total")
 
