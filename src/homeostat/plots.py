@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.colors import to_hex
+from matplotlib.colors import to_rgba
 from numpy.typing import NDArray
 
 from homeostat.errors import DataError
@@ -107,21 +107,16 @@ def plot_patterns(data: Any, models: Any, ax: Axes | None = None, *, seen: int =
     if not len(found[0].patterns):
         raise DataError(f"no pattern occurs {seen} times or more: take fewer neurons, or more bins")
     for (name, model, colour), each in zip(named, found, strict=True):
-        fill = {"mfc": "none"} if _doubtful(model) else {}
-        ax.plot([], [], "o", color=colour, ms=3, label=f"{name}: {100 * each.outside:.1f} % outside", **fill)
+        face = "none" if _doubtful(model) else colour
+        ax.plot([], [], "o", color=colour, mfc=face, ms=3, label=f"{name}: {100 * each.outside:.1f} % outside")
     # In random order, so that no model covers the others.
-    observed, predicted = (
-        np.concatenate([getattr(each, side) for each in found]) for side in ("observed", "predicted")
-    )
-    colours = np.repeat([to_hex(colour) for _, _, colour in named], [len(each.patterns) for each in found])
-    hollow = np.repeat([_doubtful(model) for _, model, _ in named], [len(each.patterns) for each in found])
-    order = np.random.default_rng(0).permutation(len(observed))
-    for chosen, marks in (
-        (order[~hollow[order]], {"lw": 0, "c": colours}),
-        (order[hollow[order]], {"lw": 0.4, "fc": "none", "ec": colours}),
-    ):
-        marks = {key: value[chosen] if isinstance(value, np.ndarray) else value for key, value in marks.items()}
-        ax.scatter(observed[chosen], predicted[chosen], s=3, alpha=0.6, rasterized=True, **marks)
+    sizes = [len(each.patterns) for each in found]
+    order = np.random.default_rng(0).permutation(sum(sizes))
+    observed, predicted = (np.concatenate(each)[order] for each in zip(*(each[1:3] for each in found), strict=True))
+    edges = np.repeat([to_rgba(colour) for _, _, colour in named], sizes, axis=0)[order]
+    faces = edges * np.repeat([[1, 1, 1, not _doubtful(model)] for _, model, _ in named], sizes, axis=0)[order]
+    points = ax.scatter(observed, predicted, s=3, lw=0.3, rasterized=True)
+    points.set(facecolor=faces, edgecolor=edges)
     p = np.geomspace(max(predicted.min(), 1e-3 / len(spikes)), 1.0, 400)
     low, high = binomial_interval(p, len(spikes), level)
     for bound in (low, high):
@@ -203,10 +198,10 @@ def plot_correlations(data: Any, models: Any, axes: Sequence[Axes] | None = None
             both = known & np.isfinite(found)
             miss = float(np.sqrt(np.mean((found[both] - observed[both]) ** 2)))
             chosen = np.flatnonzero(both)[:: -(-int(both.sum()) // _POINTS) or 1]
-            fill = {"mfc": "none", "mew": 0.5} if _doubtful(model) else {"mew": 0}
+            face = "none" if _doubtful(model) else colour
             ax.plot(
-                observed[chosen], found[chosen], "o", color=colour, ms=2.5, alpha=0.6, rasterized=True,
-                label=f"{name}: rms {miss:.2g}", **fill,
+                observed[chosen], found[chosen], "o", color=colour, mfc=face, mew=0.3, ms=2.5, alpha=0.6,
+                label=f"{name}: rms {miss:.2g}", rasterized=True,
             )  # fmt: skip
         # Room for the legend.
         bottom, top = ax.get_ylim()
@@ -247,7 +242,7 @@ def plot_projections(model: Any, data: Any = None, axes: Sequence[Axes] | None =
     image = axes[0].imshow(weights[order], aspect="auto", cmap="RdBu_r", vmin=-reach, vmax=reach, interpolation="none")
     axes[0].figure.colorbar(image, ax=axes[0], label="weight a")
     axes[0].set(xlabel="neuron", ylabel="projection")
-    bins = np.linspace(*np.quantile(np.concatenate([weights[wired], initial[wired]]), [0, 1]), 40)
+    bins = np.histogram_bin_edges(np.concatenate([weights[wired], initial[wired]]), 40).tolist()
     axes[1].hist(initial[wired], bins, color=style.GREY, alpha=0.6, label="before learning")
     axes[1].hist(weights[wired], bins, histtype="step", color=_COLOURS[0], lw=1.2, label="learned")
     axes[1].set(xlabel="weight a", ylabel="synapses")
