@@ -4,7 +4,6 @@ from homeostat.extras import need
 
 need(__name__, "pipeline", "pandas", "yaml")
 
-from homeostat.record import beside
 from homeostat.record.curves import Curve, curves_of, digests
 from homeostat.record.read import FOLDER, Record, best, largest, of_settings, read_all, read_record
 from homeostat.record.settings import settings_of
@@ -13,7 +12,6 @@ __all__ = [
     "FOLDER",
     "Curve",
     "Record",
-    "beside",
     "best",
     "curves_of",
     "digests",

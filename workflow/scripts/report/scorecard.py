@@ -10,7 +10,9 @@ from homeostat import cli
 from homeostat.claims import GROUPS, PREVIEWS, ROW, counted, flat, group, load_claims, missing, summary
 from homeostat.errors import DataError
 from homeostat.files import atomic_path, write_json, write_rows
-from homeostat.record import Record, beside, read_all
+from homeostat.record import Record, read_all
+from homeostat.record.beside import previews, said
+from homeostat.record.beside import summary as recorded
 
 PREVIEW = "Previews: the run is too small to judge, or only real data can tell; they are never counted"
 MISSING = "Missing: a figure is not there, this scale leaves out what the claim is about, or a fit of it is doubtful"
@@ -22,7 +24,7 @@ def lines(studies: Mapping[str, Sequence[Mapping[str, Any]]], records: Sequence[
     found = []
     for study, of_study in studies.items():
         found.append(summary(study, of_study))
-        if its := beside.summary(of_study, records):
+        if its := recorded(of_study, records):
             found.append(f"{' ' * len(study)}  {its}")
     for name in GROUPS[1:]:
         rest = [row for row in rows if group(row) == name]
@@ -32,9 +34,7 @@ def lines(studies: Mapping[str, Sequence[Mapping[str, Any]]], records: Sequence[
     meant = [(PREVIEW, verdicts & set(PREVIEWS)), (MISSING, verdicts & {"missing"})]
     found += [f"{sentence} (docs/claims.md)." for sentence, where in meant if where]
     if any(line.lstrip().startswith("record: ") for line in found):
-        found.append(
-            "Record: the largest runs that were kept (docs/record.md). " + beside.said(beside.previews(records))
-        )
+        found.append("Record: the largest runs that were kept (docs/record.md). " + said(previews(records)))
     return [line.rstrip() for line in found]
 
 
