@@ -8,9 +8,11 @@ import pytest
 
 from homeostat.claims import load_claims
 from homeostat.claims.judge import missing
+from homeostat.errors import ConfigError
 from homeostat.record import Record, best, read_all
 from homeostat.record.beside import previews, recorded, said, summary
 from homeostat.record.docs import page, pages
+from homeostat.record.together import Finding, findings
 from homeostat.record.write import definition
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -96,8 +98,30 @@ def test_a_page_has_every_claim_once_and_previews_apart() -> None:
     assert "## Headlines" in made and "| default | default | 3 | fig1 | mnist | cpu | abc | 2026-01-02 | 1.00 |" in made
 
 
-@pytest.mark.parametrize("study", ["mayzel2024", "shen2021", "keck2012", "eyono2026", "krishna2024"])
-def test_the_pages_in_docs_are_those_of_the_record(study: str) -> None:
-    made = pages(ROOT / "config" / "claims", read_all())[f"{study}-claims.md"]
-    kept = (ROOT / "docs" / f"{study}-claims.md").read_text(encoding="utf-8")
+def together(tmp_path: Path, claims: str, *records: Record) -> list[Finding]:
+    text = f"mechanisms: [{{name: Scaling, what: It is, buys: [{{what: accuracy, claims: {{keck2012: [{claims}]}}}}]}}]"
+    (tmp_path / "together.yaml").write_text(text)
+    return findings(tmp_path / "together.yaml", ROOT / "config/claims", records)
+
+
+def test_what_a_mechanism_buys_follows_from_the_verdicts(tmp_path: Path) -> None:
+    made = record("default", K0_1="reproduced", K1_1a="not reproduced", K1_2a="points to", K2_1="inconclusive")
+    found = together(tmp_path, "K0.1, not K0.1, K1.1a, not K1.1a, K1.2a, not K1.2a, K2.1, K2.2", made)
+    assert [each.answer for each in found] == [
+        "yes", "no", "no", "yes", "preview: yes", "preview: no", "open", "not measured",
+    ]  # fmt: skip
+
+
+def test_a_claim_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"keck2012 has no claim 'K0\.11'; did you mean 'K0\.1'"):
+        together(tmp_path, "K0.11")
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["mayzel2024-claims", "shen2021-claims", "keck2012-claims", "eyono2026-claims", "krishna2024-claims", "together"],
+)
+def test_the_pages_in_docs_are_those_of_the_record(name: str) -> None:
+    made = pages(ROOT / "config" / "claims", read_all())[f"{name}.md"]
+    kept = (ROOT / "docs" / f"{name}.md").read_text(encoding="utf-8")
     assert kept == made, "docs/ is not what record/ and config/claims say: make record-docs"

@@ -1,4 +1,4 @@
-"""Write docs/STUDY-claims.md from the record: every claim, our number and the verdict (``make record-docs``)."""
+"""Write docs/STUDY-claims.md and docs/together.md from the record (``make record-docs``)."""
 
 import argparse
 import textwrap
@@ -9,8 +9,10 @@ from homeostat import cli
 from homeostat.claims import GROUPS, PREVIEWS, Claim, group, load_claims
 from homeostat.claims.judge import missing
 from homeostat.files import atomic_path
+from homeostat.record import together
 from homeostat.record.beside import previews, said, summary
 from homeostat.record.read import FOLDER, Record, best, read_all
+from homeostat.record.together_figure import draw
 from homeostat.record.write import ROOT, definition
 
 HEADINGS = {"headlines": "Headlines", "details": "Details", "checks and ours": "Checks, and what we added"}
@@ -103,6 +105,7 @@ def pages(definitions: Path, records: Sequence[Record]) -> dict[str, str]:
     found = {}
     for path in sorted(definitions.glob("*.yaml")):
         found[f"{path.stem}-claims.md"] = page(path.stem, load_claims(path), records)
+    found["together.md"] = together.page(definitions.parent / "together.yaml", definitions, records)
     return found
 
 
@@ -117,6 +120,10 @@ def main() -> None:
         with atomic_path(options.output / name) as temporary:
             temporary.write_text(text, encoding="utf-8")
         print(options.output / name)
+    definitions = ROOT / "config" / "claims"
+    draw(
+        together.findings(ROOT / "config" / "together.yaml", definitions, records), options.output / "img/together.png"
+    )
     print(said(previews(records)))
 
 
