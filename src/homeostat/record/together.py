@@ -78,7 +78,7 @@ def page(path: Path, claims: Path, records: Sequence[Record]) -> str:
         "",
         "Five papers, five systems, and a few mechanisms that return. Below is what each mechanism buys where: yes, no",
         "or open, by our numbers in the largest runs of the [record](record.md). A preview is from a run that is too",
-        "small to judge, or on data that cannot tell. Which claims belong where is our choice (`config/together.yaml`).",
+        "small to judge, or on data that cannot tell. Which claims belong where is our choice\n(`config/together.yaml`).",
         "",
         "![Mechanisms, what each buys, and whether it did in each system](img/together.png)",
         "",
