@@ -9,7 +9,7 @@ from homeostat.errors import DataError
 
 Seed = int | np.random.SeedSequence
 
-_BLOCK_BINS = 500  # 10 s at 20 ms: far longer than the correlations in time that a block split is meant to cut
+BLOCK_BINS = 500  # 10 s at 20 ms: far longer than the correlations in time that a block split is meant to cut
 
 
 def split_samples(
@@ -21,6 +21,7 @@ def split_samples(
     seed: Seed,
     repeats: int | None = None,
     borders: Sequence[int] = (),
+    block_bins: int = BLOCK_BINS,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Choose the bins to train on and the bins to test on.
 
@@ -31,8 +32,8 @@ def split_samples(
     n_train, n_test
         Number of bins wanted for each.
     kind
-        ``"random"``: a random permutation of all bins, as in the paper. ``"blocks"``: stretches of 500
-        bins in random order, so that neighbouring bins are not shared out between the two; with
+        ``"random"``: a random permutation of all bins, as in the paper. ``"blocks"``: stretches of
+        ``block_bins`` in random order, so that neighbouring bins are not shared out between the two; with
         ``repeats``, whole stimulus repeats.
     seed
         Seed of the choice.
@@ -40,6 +41,8 @@ def split_samples(
         Number of equal, whole repeats that the recording consists of.
     borders
         Bins before which time was left out (:attr:`Recording.borders`). Blocks end there.
+    block_bins
+        Length of a block. Give the same time for bins of another width: 100 bins of 100 ms are 500 of 20 ms.
 
     Returns
     -------
@@ -52,9 +55,9 @@ def split_samples(
     DataError
         Too few bins, sizes below 1, an unknown ``kind``, or repeats that do not divide ``n_bins``.
     """
-    for label, size in (("n_train", n_train), ("n_test", n_test)):
+    for label, size in (("n_train", n_train), ("n_test", n_test), ("block_bins", block_bins)):
         if size < 1:
-            raise DataError(f"{label} is {size}, expected 1 or more samples")
+            raise DataError(f"{label} is {size}, expected 1 or more")
     if n_train + n_test > n_bins:
         raise DataError(
             f"{n_train:,} training and {n_test:,} test samples need {n_train + n_test:,} bins, "
@@ -67,7 +70,7 @@ def split_samples(
     if kind != "blocks":
         raise DataError(f"unknown split {kind!r}; allowed are 'random' and 'blocks'")
     if repeats is None:
-        return _split_blocks(n_bins, n_train, n_test, borders, generator)
+        return _split_blocks(n_bins, n_train, n_test, borders, block_bins, generator)
     return _split_repeats(n_bins, n_train, n_test, repeats, generator)
 
 
@@ -85,11 +88,11 @@ def choose_group(n_neurons: int, size: int, seed: Seed) -> np.ndarray:
 
 
 def _split_blocks(
-    n_bins: int, n_train: int, n_test: int, borders: Sequence[int], generator: np.random.Generator
+    n_bins: int, n_train: int, n_test: int, borders: Sequence[int], block_bins: int, generator: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:
     """Lay the blocks out in random order and take the test bins first: at most one block is cut in two."""
     edges = [0, *borders, n_bins]
-    starts = np.concatenate([np.arange(a, b, _BLOCK_BINS) for a, b in pairwise(edges)])
+    starts = np.concatenate([np.arange(a, b, block_bins) for a, b in pairwise(edges)])
     ends = np.append(starts[1:], n_bins)
     blocks = generator.permutation(len(starts))
     order = np.concatenate([np.arange(starts[block], ends[block]) for block in blocks])
