@@ -1,33 +1,29 @@
 # From figures to verdicts: the claims of each study, the scorecard of all, and the page that shows everything.
 
 
-for study in JUDGED:
+for study_name in JUDGED:
 
     rule:
         """Judge the claims of one study by the numbers behind its figures."""
         name:
-            f"{study}_judge"
+            f"{study_name}_judge"
         input:
-            drawn([study], ".csv"),
+            drawn([study_name], ".csv"),
         output:
-            multiext(f"results/store/{study}/claims/{study}.{{key}}", ".csv", ".json"),
+            multiext(f"results/store/{study_name}/claims/{study_name}.{{key}}", ".csv", ".json"),
         log:
-            f"results/logs/{study}/claims/{study}.{{key}}.log",
+            f"results/logs/{study_name}/claims/{study_name}.{{key}}.log",
         benchmark:
-            f"results/benchmarks/{study}/claims/{study}.{{key}}.tsv"
+            f"results/benchmarks/{study_name}/claims/{study_name}.{{key}}.tsv"
         conda:
             "../../envs/homeostat.yaml"
-        threads: 1
-        resources:
-            mem_mb=1000,
-            runtime=10,
         params:
             code=code_hash("report/claims.py"),
-            definitions=claims_definitions(study),
-            content=file_hash(claims_definitions(study)),
+            definitions=claims_definitions(study_name),
+            content=file_hash(claims_definitions(study_name)),
             real=real_data(),
         message:
-            f"{study}: judging the paper's claims."
+            f"{study_name}: judging the paper's claims."
         shell:
             'python -m report.claims --definitions "$HOMEOSTAT_ROOT"/{params.definitions:q} --tables {input:q}'
             " --real {params.real:q} --output {output:q} > {log:q} 2>&1"
@@ -45,10 +41,6 @@ rule scorecard_collect:
         "results/benchmarks/report/scorecard/scorecard.{key}.tsv"
     conda:
         "../../envs/homeostat.yaml"
-    threads: 1
-    resources:
-        mem_mb=1000,
-        runtime=10,
     params:
         code=code_hash("report/scorecard.py"),
         definitions=file_hash(*map(claims_definitions, JUDGED)),
@@ -71,10 +63,6 @@ rule scorecard_draw:
         "results/benchmarks/report/scorecard/plot.{key}.tsv"
     conda:
         "../../envs/homeostat.yaml"
-    threads: 1
-    resources:
-        mem_mb=1000,
-        runtime=10,
     params:
         code=code_hash("report/scorecard_plot.py"),
     message:
@@ -100,9 +88,6 @@ rule page_write:
         "../../envs/homeostat.yaml"
     # It is the last job, with nothing beside it.
     threads: 2
-    resources:
-        mem_mb=2000,
-        runtime=20,
     params:
         code=code_hash("report/page.py"),
         parts=file_hash(*page_parts()),
@@ -124,10 +109,6 @@ rule page_so_far:
         "results/logs/report/page_so_far.log",
     conda:
         "../../envs/homeostat.yaml"
-    threads: 1
-    resources:
-        mem_mb=2000,
-        runtime=20,
     params:
         about=lambda wildcards: page_about(),
         figures=lambda wildcards: finished_figures(),
