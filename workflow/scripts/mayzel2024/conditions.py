@@ -1,12 +1,8 @@
 """Conditions of the fits: what one model is, as a name that is the path of its result."""
 
 from dataclasses import dataclass
-from typing import ClassVar
 
 from homeostat import conditions
-
-MODELS = ("rp", "reshaped", "backprop", "pruned", "pairwise")
-CONSTRAINTS = ("none", "input", "output", "circuit", "clamp", "projected")
 
 
 @dataclass(frozen=True)
@@ -16,7 +12,8 @@ class Condition(conditions.Condition):
     Attributes
     ----------
     model
-        ``rp``, ``reshaped``, ``backprop``, ``pruned`` (RP after pruning and replacement) or ``pairwise``.
+        A name in :data:`homeostat.rp.registry.MODELS`: ``rp``, ``reshaped``, ``backprop``, ``pruned`` (RP after
+        pruning and replacement) or ``pairwise``.
     neurons, projections, degree
         Size of the group, number of projections K, mean in-degree.
     slope
@@ -28,8 +25,9 @@ class Condition(conditions.Condition):
     thresholds
         ``fixed`` or ``tuned``.
     constraint, budget
-        Homeostatic (``input``, ``output``, ``circuit``) or bounded (``clamp``, ``projected``) synapses, and the
-        absolute weight that a projection may have on average: phi, or omega times the in-degree.
+        A name in :data:`homeostat.rp.registry.CONSTRAINTS`: homeostatic (``input``, ``output``, ``circuit``) or
+        bounded (``clamp``, ``projected``) synapses, and the absolute weight that a projection may have on average:
+        phi, or omega times the in-degree.
     wiring
         ``random``, or ``true``: that of the model that the data were drawn from.
     repeat
@@ -48,5 +46,3 @@ class Condition(conditions.Condition):
     budget: float = 0.0
     wiring: str = "random"
     repeat: int = 0
-
-    KINDS: ClassVar = {"model": MODELS, "constraint": CONSTRAINTS}

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from homeostat.conditions import Entry
+from homeostat.rp.registry import CONSTRAINTS, MODELS, find
 from mayzel2024.conditions import Condition
 
 Settings = Mapping[str, Any]
@@ -189,5 +190,15 @@ FIGURES: dict[str, Callable[[Settings], list[Entry]]] = {
 
 
 def fits(figure: str, settings: Settings) -> list[Entry]:
-    """Return the fits of a figure."""
-    return FIGURES[figure](settings)
+    """Return the fits of a figure.
+
+    Raises
+    ------
+    ConfigError
+        One of them has a model or a constraint that is not registered.
+    """
+    entries = FIGURES[figure](settings)
+    for entry in entries:
+        find(MODELS, "model", entry.condition.model)
+        find(CONSTRAINTS, "constraint", entry.condition.constraint)
+    return entries
