@@ -67,6 +67,11 @@ class Condition:
         """
         return cls(**{key: value for key, (value,) in _values_of(cls, name, lambda text: [text]).items()})
 
+    @classmethod
+    def columns(cls) -> list[str]:
+        """Return the names of the fields, which tables have as columns."""
+        return [field.name for field in fields(cls)]  # type: ignore[arg-type]
+
     def but(self, **changes: Any) -> Self:
         """Return the condition with some values changed."""
         return replace(self, **changes)  # type: ignore[type-var]

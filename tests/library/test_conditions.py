@@ -50,6 +50,7 @@ class Kinds(conditions.Condition):
 
 
 def test_words_are_checked_and_may_hold_an_underscore() -> None:
+    assert Kinds.columns() == ["kind", "length"]
     assert Kinds.parse("kind~plain_long_length~2") == Kinds("plain_long", 2.0)
     with pytest.raises(ConfigError, match="kind must be one of plain, plain_long, got 'plane'; did you mean 'plain'"):
         Kinds("plane")

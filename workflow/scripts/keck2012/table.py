@@ -18,7 +18,7 @@ from homeostat.mixture.fields import match
 from homeostat.parameters import from_section
 from keck2012.conditions import Condition
 
-_CONDITION = list(Condition.__dataclass_fields__)
+_CONDITION = Condition.columns()
 COLUMNS = [*_CONDITION, "seed", "measure", "unit", "x", "y", "data", "scale", "device"]
 _TOTALS = ("smallest total", "mean total", "largest total")
 
