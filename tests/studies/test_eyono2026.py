@@ -62,7 +62,9 @@ def draw_all(folder: Path, world: dict[str, Any], monkeypatch: pytest.MonkeyPatc
         )
         paths.append(folder / f"{figure}.csv")
         outputs = [str(paths[-1]), *([str(folder / f"{figure}.png")] if scale == "paper" else [])]
-        monkeypatch.setattr(sys, "argv", [figure, "--table", str(path), "--best", "4", "--output", *outputs])
+        monkeypatch.setattr(
+            sys, "argv", [figure, "--table", str(path), "--settings", '{"best": 4}', "--output", *outputs]
+        )
         importlib.import_module(f"eyono2026.{figure}").main()
     return Tables(paths)
 

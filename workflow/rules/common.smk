@@ -10,12 +10,10 @@
 # have two keys. So a job gets the settings that it uses, and no others.
 
 import copy
-import hashlib
 import json
 import math
 import os
 import shlex
-import shutil
 import sys
 import tempfile
 import time
@@ -40,17 +38,19 @@ for folder in (ROOT / "workflow" / "lib", SOURCE, SCRIPTS):
         sys.path.insert(0, str(folder))
 
 import code_hashes
-import doubtful
+import ending
+import hashes
+import internals
 import runs
 import stages
 import store
 from homeostat.config import load_schema, validate_config
 from homeostat.config_files import check_files
 from homeostat.device import may_have_cuda
-from homeostat.errors import HomeostatError, nearest
+from homeostat.errors import HomeostatError
 from homeostat.provenance import git_revision, versions
 from homeostat.machine import check_machine
-from homeostat.recordings.names import check_date, own_name
+from homeostat.recordings.names import name_of
 from homeostat.scale import load_presets, scale_of
 from homeostat.targets import announce
 
@@ -140,27 +140,8 @@ def code_hash(name):
 
 
 def file_hash(*names):
-    """Return the hash of files of this repository.
-
-    As a param it makes a rule run again when their content changes. As inputs they would stand in the rule's
-    record by their full path, and a moved checkout would run everything again.
-    """
-    digest = hashlib.sha256()
-    for name in names:
-        content = (ROOT / name).read_bytes().replace(b"\r\n", b"\n")
-        digest.update(f"{name}\0{len(content)}\0".encode() + content)
-    return digest.hexdigest()[:16]
-
-
-def dataset_entry(wildcards):
-    """Return the hash of what `config/datasets.yaml` says of one dataset."""
-    return hashlib.sha256(json.dumps(DATASETS[wildcards.dataset], sort_keys=True).encode()).hexdigest()[:16]
-
-
-def dataset_content(wildcards):
-    """Return the hashes of a dataset's files: however they are fetched, they are the same."""
-    files = DATASETS[wildcards.dataset]["files"]
-    return [{name: file[name] for name in ("name", "sha256", "md5") if name in file} for file in files]
+    """Return the hash of files of this repository."""
+    return hashes.file_hash(ROOT, names)
 
 
 def gpu_count(wildcards):
@@ -183,18 +164,8 @@ def dataset_names(kind):
 
 def recording_name():
     """Return the configured recording as it stands in paths; a file of the user's becomes own-STEM-HASH."""
-    source = config["recording"]
-    if source in (SURROGATE, *RECORDINGS):
-        return source
-    if len(Path(source).parts) == 1 and not Path(source).suffix:
-        known = [SURROGATE, *RECORDINGS]
-        raise WorkflowError(
-            f"recording: {source!r} is neither a file nor a known recording{nearest(source, known)}. "
-            f"Known: {', '.join(known)}."
-        )
     try:
-        check_date(source)
-        return own_name(source)
+        return name_of(config["recording"], [SURROGATE, *RECORDINGS])
     except HomeostatError as error:
         raise WorkflowError(f"recording: {error}") from None
 
@@ -222,18 +193,6 @@ def blocks(count, per_job):
     return [(first, min(first + per_job, count) - 1) for first in range(0, count, per_job)]
 
 
-def believe_names():
-    """Have Snakemake take a file that is there for made: its name says from what, and it is whole or absent.
-
-    Dates, records of earlier runs and marks of unfinished ones have nothing to say then. Its settings are not known
-    yet when it reads the rules, so this is done when it asks for the first inputs. The rules of another workflow, which
-    uses this one as a module, keep Snakemake's ways.
-    """
-    if MAIN:
-        workflow.dag_settings.rerun_triggers = frozenset()
-        workflow.dag.ignore_incomplete = True
-
-
 def always(outputs):
     """Have a job run whatever is there; return no input."""
     if not workflow.touch:
@@ -243,7 +202,9 @@ def always(outputs):
 
 def store_paths(rule, **wildcards):
     """Return the files that a rule makes under the present configuration, as input of another."""
-    believe_names()
+    # The rules of another workflow, which uses this one as a module, keep Snakemake's ways.
+    if MAIN:
+        internals.believe_names(workflow)
     # Their dates say nothing, since their names say all; but `-R` is to remake what follows too.
     forced = workflow.dag_settings.forcerun
     return [path if forced else flag(path, "ancient") for path in KEYS.made(rule, wildcards).paths]
@@ -308,7 +269,7 @@ def seal():
                     f"{wildcards.key} is not the key of this configuration, data and code. Was one of them changed "
                     f"while the run was at work? Start it again, and ask for files under {VIEWS}/."
                 )
-            if not MAIN and is_at_work():
+            if not MAIN and internals.is_at_work(workflow):
                 # Another workflow has an `onstart` of its own.
                 made.write_record(git_revision=git_revision(), versions=versions())
             return wildcards.key
@@ -317,17 +278,11 @@ def seal():
 
     abouts = {name: each.about for name, each in (STAGES | SHOWN).items()}
     abouts |= {name: f"All figures of {title}." for name, title in TITLES.items()}
-    for name, proxy in rules._rules.items():
+    for name, each in internals.own_rules(rules).items():
         if name in abouts:
-            proxy.rule.docstring = abouts[name]
-        if "key" in proxy.rule.wildcard_names:
-            proxy.rule.set_params(key=own_key(name))
-
-
-def is_at_work():
-    """Whether jobs are started, by this process: in a plan, nothing is written."""
-    plugin = workflow.executor_plugin
-    return workflow.is_main_process and plugin is not None and not (workflow.dryrun or workflow.touch)
+            each.docstring = abouts[name]
+        if "key" in each.wildcard_names:
+            each.set_params(key=own_key(name))
 
 
 def write_plan():
@@ -337,7 +292,7 @@ def write_plan():
         write_records()
         runs.write_manifest(VIEWS, KEYS, workflow.dag.jobs, config)
     except OSError as error:
-        say_if_full()
+        ending.say_if_full()
         raise WorkflowError(f"{error.filename}: {error.strerror}") from None
 
 
@@ -355,46 +310,6 @@ def claims_definitions(study):
     return f"config/claims/{study}.yaml"
 
 
-def record_files():
-    """Return the files, in this repository, of the results of record."""
-    return sorted(str(path.relative_to(ROOT)) for path in (ROOT / "record").rglob("*.json"))
-
-
-def without_rate_limit():
-    """Let Snakemake start jobs on this machine as soon as a core is free, without its limit of 100 a second.
-
-    With the limit, Snakemake (9.27) looks through all jobs that are ready again one second after each time it has done
-    so, and each job that ends adds one more such round: after a hundred jobs it takes a good part of a core. A
-    cluster's queue keeps the limit.
-    """
-    scheduler = getattr(workflow, "scheduler", None)
-    if workflow.local_exec and getattr(scheduler, "job_rate_limiter", None) is not None:
-        scheduler.job_rate_limiter = None
-
-
-def say_if_full():
-    """Say that the disk is full; where it is, what a job said of it did not fit into its log."""
-    free = shutil.disk_usage(".").free
-    if free < 10_000_000:
-        print(f"The disk is full: {free / 1e6:.1f} MB are free in {os.getcwd()}.", file=sys.stderr)
-
-
-def say_left_out():
-    """Repeat what was left out of the recordings behind this run, assumed or found doubtful, also in earlier runs."""
-    from homeostat.lineage import record
-    from homeostat.recordings.left_out import from_records, lines
-
-    found = {}
-    for step in ("data_recording", "data_own_recording", "mayzel2024_data"):  # the last one adds to the list
-        for path in [path for job in workflow.dag.jobs if job.rule.name == step for path in job.output]:
-            # Its record alone: the words of a recording may be gigabytes.
-            if recording := record(Path(path)).get("recording"):
-                found[recording["name"]] = lines(from_records(recording["left_out"]))
-    for name, said in found.items():
-        if said and name != TEACHER:  # the teacher of a recording has the list of that recording
-            print(f"Left out of the recording {name}, assumed or in doubt:", *said, sep="\n  ", file=sys.stderr)
-
-
 def finished_figures(*studies):
     """Return the files of figures that the store holds for the present configuration, of all studies or some."""
     paths = map(str, drawn(studies or config["studies"], ".pdf", ".png", ".csv")(None))
@@ -405,13 +320,6 @@ def figure_tables(study):
     """Return the plotted numbers of a study's figures; of a figure that the store lacks, a file that is not there."""
     there = {Path(path).name.partition(".")[0]: path for path in finished_figures(study) if path.endswith(".csv")}
     return [there.get(name, f"{VIEWS}/missing/{name}.csv") for name in STUDY_FIGURES[study]]
-
-
-def say_doubtful():
-    """Name the doubtful fits of the run."""
-    words = doubtful.sentence(path for job in workflow.dag.jobs for path in job.output if "/tables/" in path)
-    if words:
-        print(words, file=sys.stderr)
 
 
 def leave_scorecard():
@@ -426,10 +334,10 @@ def leave_scorecard():
             claims.append(f"{folder}/{study}.json")
             shell(
                 f"{python} report.claims --definitions {{definitions:q}} --tables {{tables:q}}"
-                " --real {real:q} --output {output:q} > /dev/null",
+                " --settings {settings:q} --output {output:q} > /dev/null",
                 definitions=ROOT / claims_definitions(study),
                 tables=figure_tables(study),
-                real=real_data(),
+                settings=json.dumps({"real": real_data()}),
                 output=claims[-1],
             )
         shell(
@@ -451,7 +359,7 @@ def real_data():
 def page_about():
     """Return what the report page must know of this run, as JSON: all of the configuration is shown on it."""
     shown = {name: value for name, value in config.items() if name != "run"}
-    return json.dumps({"config": shown, "figures": STUDY_FIGURES, "real": real_data(), "scales": SCALE})
+    return {"config": shown, "figures": STUDY_FIGURES, "real": real_data(), "scales": SCALE}
 
 
 def page_parts():
@@ -485,7 +393,7 @@ if MAIN:
     shell.prefix(shell_prefix())
 else:
     # The prefix is one for all workflows. What is recorded of a rule does not depend on where the checkout lies.
-    os.environ["HOMEOSTAT_PREFIX"] = shell_prefix().format()
+    os.environ.update(HOMEOSTAT_PREFIX=shell_prefix().format())
 PREFIX = "" if MAIN else 'eval "$HOMEOSTAT_PREFIX"; '
 COMMAND = PREFIX + stages.COMMAND
 
@@ -526,24 +434,24 @@ onstart:
     # `--touch` makes nothing.
     if not workflow.touch:
         write_plan()
-    without_rate_limit()
+    internals.without_rate_limit(workflow)
 
 
 onsuccess:
     if not workflow.touch:
         runs.write_manifest(VIEWS, KEYS, workflow.dag.jobs, config, finished=True)
-        say_left_out()
-        say_doubtful()
+        ending.say_left_out(workflow.dag.jobs, TEACHER)
+        ending.say_doubtful(workflow.dag.jobs)
 
 
 onerror:
-    say_if_full()
+    ending.say_if_full()
     try:
         leave_scorecard()
     except Exception as error:
         # The failure that brought us here is the one to look at.
         print(f"There is no scorecard of what is there: {error}", file=sys.stderr)
     try:
-        say_left_out()
+        ending.say_left_out(workflow.dag.jobs, TEACHER)
     except HomeostatError as error:
         print(error, file=sys.stderr)

@@ -13,7 +13,7 @@ stage(
     says="Fetching the dataset {wildcards.dataset}.",
     output="data/raw/{dataset}.{key}/fetched.json",
     wildcards=("dataset",),
-    depends={"content": dataset_content},
+    depends={"content": lambda wildcards: hashes.contents(DATASETS[wildcards.dataset])},
     runtime=120,
 )
 
@@ -25,7 +25,7 @@ stage(
     output="data/recordings/{dataset}.{key}.npz",
     wildcards=("dataset",),
     settings=reading_options,
-    depends={"entry": dataset_entry},
+    depends={"entry": lambda wildcards: hashes.entry_hash(DATASETS[wildcards.dataset])},
     mem_mb=4000,
 )
 
@@ -36,7 +36,7 @@ stage(
     inputs={"raw": stored("data_fetch")},
     output="data/images/{dataset}.{key}.npz",
     wildcards=("dataset",),
-    depends={"entry": dataset_entry},
+    depends={"entry": lambda wildcards: hashes.entry_hash(DATASETS[wildcards.dataset])},
     mem_mb=4000,
 )
 

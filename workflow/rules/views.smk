@@ -19,3 +19,25 @@ for name, each in SHOWN.items():
             each.says
         shell:
             COPY
+
+
+rule page_so_far:
+    """The report page of what is there by now, in so-far.html; builds nothing else."""
+    input:
+        lambda wildcards: always([f"{VIEWS}/so-far.html"]),
+    output:
+        f"{VIEWS}/so-far.html",
+    log:
+        "results/logs/report/page_so_far.log",
+    conda:
+        "../../envs/homeostat.yaml"
+    params:
+        about=lambda wildcards: json.dumps(page_about()),
+        figures=lambda wildcards: finished_figures(),
+        studies=JUDGED,
+    message:
+        "Writing the report page of what is there: {output}."
+    shell:
+        f"{PREFIX}python -m report.page_so_far --about {{params.about:q}} --studies {{params.studies:q}}"
+        ' --figures {params.figures:q} --definitions "$HOMEOSTAT_ROOT/config/claims"'
+        " --output {output:q} > {log:q} 2>&1"

@@ -34,9 +34,10 @@ def tables_behind(stage):
     for function in stage.inputs.values():
         name, of, fixed = function.source
         path = STAGES[name].output(of).replace(".{key}", "").format(**fixed)
-        if "/tables/" in path:
-            found[path.replace("/tables/", "/", 1)] = function
-    return {f"tables/{path}": function for path, function in found.items()}
+        study, kind, *rest = path.split("/")
+        if kind == "tables":
+            found["/".join([kind, study, *rest])] = function
+    return found
 
 
 # Views by the name of their rule.

@@ -45,7 +45,8 @@ def read(job: cli.Job, settings: Settings, dataset: Dataset | None) -> Recording
     if dataset is None:
         return read_spikes(job.path("source"), name=settings.own, **settings.reading)
     raw = job.path("raw").parent
-    check_fetched(dataset, raw)
+    if dataset.kind == "recording":
+        check_fetched(dataset, raw)
     return read_recording(dataset, raw, **settings.reading)
 
 
