@@ -5,7 +5,6 @@ import shlex
 from types import SimpleNamespace
 from typing import Any
 
-import pytest
 from stages import Stage
 
 from homeostat import cli
@@ -47,10 +46,9 @@ def test_a_program_without_settings_gets_none() -> None:
     assert "device" in stage(device="cpu").params and "checkpoint" in stage(resumes=True).params
 
 
-def test_files_of_this_repository_are_found_from_any_folder(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert (
-        given(stage(repository={"generator": "config/a b.npz"})) == "--generator \"$HOMEOSTAT_ROOT\"/'config/a b.npz'"
-    )
+def test_files_of_this_repository_are_found_from_any_folder() -> None:
+    words = given(stage(repository={"generator": "config/a b.npz"}))
+    assert words == "--generator \"$HOMEOSTAT_ROOT\"/'config/a b.npz'"
 
 
 def test_a_log_lies_where_the_page_looks_for_it() -> None:

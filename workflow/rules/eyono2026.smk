@@ -23,7 +23,11 @@ stage(
     says="eyono2026: preparing the images of {wildcards.dataset}.",
     inputs={"images": stored("data_images")},
     output="eyono2026/data/{dataset}.{key}.npz",
-    settings={part: config["eyono2026"][f"{part}_images"] for part in ("train", "validation", "test")},
+    settings={
+        "train": config["eyono2026"]["train_images"],
+        "validation": config["eyono2026"]["validation_images"],
+        "test": config["eyono2026"]["test_images"],
+    },
 )
 
 stage(
