@@ -11,7 +11,7 @@ from homeostat.claims.judge import missing
 from homeostat.errors import ConfigError
 from homeostat.record import Record, best, read_all
 from homeostat.record.beside import previews, recorded, said, summary
-from homeostat.record.docs import page, pages
+from homeostat.record.docs import overview, page, pages, with_overview
 from homeostat.record.together import Finding, findings
 from homeostat.record.write import definition
 
@@ -115,6 +115,13 @@ def test_what_a_mechanism_buys_follows_from_the_verdicts(tmp_path: Path) -> None
 def test_a_claim_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"keck2012 has no claim 'K0\.11'; did you mean 'K0\.1'"):
         together(tmp_path, "K0.11")
+
+
+def test_the_table_of_the_readme_is_that_of_the_record() -> None:
+    kept = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert kept == with_overview(kept, overview(ROOT / "config/claims", read_all())), "make record-docs"
+    made = overview(ROOT / "config/claims", [record("default", K0_1="reproduced", K1_1a="points to")])
+    assert "| [keck2012](docs/keck2012-claims.md) | 8 | 1 | 0 | 0 | 0 | 1 | default |" in made
 
 
 @pytest.mark.parametrize(
