@@ -11,6 +11,7 @@ from homeostat.claims.judge import missing
 from homeostat.files import atomic_path
 from homeostat.record import together
 from homeostat.record.beside import previews, recorded, said, summary
+from homeostat.record.prose import MARK, with_numbers
 from homeostat.record.read import FOLDER, Record, best, read_all
 from homeostat.record.together_figure import draw
 from homeostat.record.write import ROOT, definition
@@ -107,6 +108,10 @@ def pages(definitions: Path, records: Sequence[Record]) -> dict[str, str]:
     found = {}
     for path in sorted(definitions.glob("*.yaml")):
         found[f"{path.stem}-claims.md"] = page(path.stem, load_claims(path), records)
+    for path in sorted((definitions.parents[1] / "docs").glob("*.md")):
+        text = path.read_text(encoding="utf-8")
+        if path.name not in found and MARK in text and path.name != "record.md":
+            found[path.name] = with_numbers(text, records, path.name)
     found["together.md"] = together.page(definitions.parent / "together.yaml", definitions, records)
     return found
 
