@@ -80,7 +80,7 @@ verify: $(VENV)/.runtime ## compare the run in results/ with the record of the s
 record: $(VENV)/.runtime ## write record/ from a finished run in results/, or RESULTS (NAME: of a record; ARGS=--replace: a larger one, too)
 	@PYTHONPATH=src $(PY) -m homeostat.record --results "$(or $(RESULTS),$(VIEWS))" $(if $(NAME),--name "$(NAME)") $(ARGS)
 
-record-docs: $(VENV)/.runtime ## write docs/*-claims.md from record/ and config/claims
+record-docs: $(VENV)/.runtime ## write docs/*-claims.md and docs/together.md from record/
 	@PYTHONPATH=src $(PY) -m homeostat.record.docs
 
 report: $(VENV)/.runtime ## write results/report.zip, Snakemake's own report of a finished run
