@@ -104,7 +104,7 @@ lint: $(VENV)/.dev ## check style, types and the workflow
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy
-	$(PY) -m snakefmt --check Snakefile workflow/rules
+	$(PY) -m snakefmt --check Snakefile workflow/Snakefile workflow/rules
 	$(SNAKEMAKE) --lint
 	$(PY) -m check_jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
 	$(VENV)/bin/hadolint Dockerfile
@@ -112,7 +112,7 @@ lint: $(VENV)/.dev ## check style, types and the workflow
 format: $(VENV)/.dev ## put the code in its style
 	$(PY) -m ruff check --fix .
 	$(PY) -m ruff format .
-	$(PY) -m snakefmt Snakefile workflow/rules
+	$(PY) -m snakefmt Snakefile workflow/Snakefile workflow/rules
 
 bench: $(VENV)/.runtime ## time every hot path against its plain reference (ARGS=--quick: a first look)
 	@$(PY) benchmarks/hot_paths.py $(ARGS)
