@@ -86,7 +86,9 @@ def register(kind: ModelKind | ConstraintKind) -> None:
     known[kind.name] = kind  # type: ignore[assignment]
 
 
-def rule_of(model: str, constraint: Constraint | None = None, *, tuned: bool = False) -> Rule:
+def rule_of(
+    model: str, constraint: Constraint | None = None, *, tuned: bool = False, neuron_terms: bool = False
+) -> Rule:
     """Return what a kind of model learns.
 
     Parameters
@@ -97,6 +99,8 @@ def rule_of(model: str, constraint: Constraint | None = None, *, tuned: bool = F
         On the weights; default: none.
     tuned
         Whether thresholds are learned as well.
+    neuron_terms
+        Whether neurons have learned terms of their own.
 
     Raises
     ------
@@ -104,7 +108,7 @@ def rule_of(model: str, constraint: Constraint | None = None, *, tuned: bool = F
         There is no such model.
     """
     learn = find(MODELS, "model", model).learn
-    return Rule((*learn, "threshold") if tuned else learn, constraint or Free())
+    return Rule((*learn, *["threshold"] * tuned, *["bias"] * neuron_terms), constraint or Free())
 
 
 def constraint(name: str, phi: float, in_degree: float) -> Constraint:
