@@ -84,7 +84,7 @@ verify: $(VENV)/.runtime ## compare the run in results/ with the record of the s
 record: $(VENV)/.runtime ## write record/ from a finished run in results/, or RESULTS (NAME: of a record; ARGS=--replace: a larger one, too)
 	@PYTHONPATH=src $(PY) -m homeostat.record --results "$(or $(RESULTS),$(VIEWS))" $(if $(NAME),--name "$(NAME)") $(ARGS)
 
-record-docs: $(VENV)/.runtime ## write docs/*-claims.md from record/ and config/claims
+record-docs: $(VENV)/.runtime ## write docs/*-claims.md and docs/together.md from record/
 	@PYTHONPATH=src $(PY) -m homeostat.record.docs
 
 report: $(VENV)/.runtime ## write results/report.zip, Snakemake's own report of a finished run
@@ -108,7 +108,7 @@ lint: $(VENV)/.dev ## check style, types and the workflow
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy
-	$(PY) -m snakefmt --check Snakefile workflow/rules
+	$(PY) -m snakefmt --check Snakefile workflow/Snakefile workflow/rules
 	$(SNAKEMAKE) --lint
 	$(PY) -m check_jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
 	$(VENV)/bin/hadolint Dockerfile
@@ -116,7 +116,7 @@ lint: $(VENV)/.dev ## check style, types and the workflow
 format: $(VENV)/.dev ## put the code in its style
 	$(PY) -m ruff check --fix .
 	$(PY) -m ruff format .
-	$(PY) -m snakefmt Snakefile workflow/rules
+	$(PY) -m snakefmt Snakefile workflow/Snakefile workflow/rules
 
 bench: $(VENV)/.runtime ## time every hot path against its plain reference (ARGS=--quick: a first look)
 	@$(PY) benchmarks/hot_paths.py $(ARGS)

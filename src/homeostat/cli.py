@@ -11,11 +11,9 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from homeostat.errors import ConfigError, HomeostatError
-
-T = TypeVar("T")
 
 # Failures of the machine that the user can act on; any other OSError is unexpected and keeps its traceback.
 _MACHINE = {
@@ -65,9 +63,16 @@ class Job:
     checkpoint: Path | None = None
 
     def path(self, name: str) -> Path:
-        """Return the one file of an input."""
-        (path,) = self.inputs[name]
-        return path
+        """Return the one file of an input.
+
+        Raises
+        ------
+        ConfigError
+            The program was given none, or several.
+        """
+        if len(self.inputs[name]) != 1:
+            raise ConfigError(f"--{name} takes one file, {len(self.inputs[name])} were given")
+        return self.inputs[name][0]
 
     @property
     def output(self) -> Path:
@@ -146,18 +151,6 @@ def _refuse_changed_code() -> None:
             and os.stat(file).st_mtime_ns > int(planned)
         ):
             raise ConfigError(f"{file} was changed after this run was planned; start the run again")
-
-
-def argument(parse: Callable[[str], T]) -> Callable[[str], T]:
-    """Return ``parse`` as a type of argparse's, which would put words of its own in place of the error's."""
-
-    def parsed(text: str) -> T:
-        try:
-            return parse(text)
-        except HomeostatError as error:
-            raise argparse.ArgumentTypeError(str(error)) from None
-
-    return parsed
 
 
 def _fail(sentence: str, status: int = 1) -> None:
