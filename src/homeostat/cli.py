@@ -99,11 +99,11 @@ def job(description: str | None, *inputs: str, arguments: list[str] | None = Non
     return Job(files, given.pop("output"), **given)
 
 
-def run(main: Callable[[], None]) -> None:
+def run(main: Callable[[], None], *, timed: bool = True) -> None:
     """Call ``main``; turn the user's errors into ``error: <sentence>`` on stderr and exit status 1.
 
-    Errors of the program itself keep their traceback. After a success, where stderr is a log, its last line is how
-    much CPU time the program took, with its children, and how much of it was for its imports.
+    Errors of the program itself keep their traceback. After a success, where stderr is a log and ``timed`` is set, its
+    last line is how much CPU time the program took, with its children, and how much of it was for its imports.
 
     Raises
     ------
@@ -115,7 +115,7 @@ def run(main: Callable[[], None]) -> None:
     try:
         _refuse_changed_code()
         main()
-        if not sys.stderr.isatty():
+        if timed and not sys.stderr.isatty():
             children = resource.getrusage(resource.RUSAGE_CHILDREN)
             cpu = time.process_time() + children.ru_utime + children.ru_stime
             print(TOOK_LINE.format(cpu=cpu, loading=loading), file=sys.stderr)
