@@ -132,7 +132,8 @@ class Wiring:
 
     def _on(self, name: str, like: Any) -> Any:
         """Return one of the index arrays below as an array of the kind and on the device of ``like``."""
-        xp, place = array_namespace(like), str(device(like))
+        xp = array_namespace(like)
+        place = f"{xp.__name__} {device(like)}"
         if self._held.get(name, ("", None))[0] != place:
             self._held[name] = (place, xp.asarray(getattr(self, name), device=device(like)))
         return self._held[name][1]
