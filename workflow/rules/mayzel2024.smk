@@ -1,8 +1,15 @@
 # Mayzel & Schneidman 2024: random-projection models of population activity.
 # data -> fit (one job per condition and block of seeds) -> table (per figure) -> figures.
 
+import mayzel2024.conditions
 import mayzel2024.design
 import mayzel2024.jobs
+from homeostat.rp import registry
+
+try:
+    registry.load(config["extra_models"])
+except HomeostatError as error:
+    raise WorkflowError(str(error)) from None
 
 study("mayzel2024", "Mayzel & Schneidman 2024")
 
@@ -44,6 +51,12 @@ def mayzel2024_teacher(wildcards):
     return store_path("mayzel2024_teacher", recording=wildcards.recording.removesuffix("-teacher"))
 
 
+def mayzel2024_extra(wildcards):
+    """Return the files of the configuration's extra_models that a condition needs."""
+    condition = mayzel2024.conditions.Condition.parse(wildcards.condition)
+    return [str(path) for path in registry.files_of(condition.model, condition.constraint)]
+
+
 stage(
     "mayzel2024_data",
     "Fit the recording to the study: sizes of training and test set.",
@@ -61,7 +74,7 @@ stage(
     "mayzel2024_fit",
     "Fit one condition for a block of seeds, and measure it on held-out patterns.",
     says="mayzel2024: fitting {wildcards.condition}, seeds {wildcards.first} to {wildcards.last}.",
-    inputs={"data": stored("mayzel2024_data"), "teacher": mayzel2024_teacher},
+    inputs={"data": stored("mayzel2024_data"), "teacher": mayzel2024_teacher, "extra": mayzel2024_extra},
     output="mayzel2024/fits/{recording}/{condition}/seeds~{first}-{last}.{key}.npz",
     wildcards=("condition", "first", "last"),
     settings=lambda wildcards: mayzel2024.jobs.fit(config["mayzel2024"], wildcards.condition),
