@@ -24,7 +24,6 @@ from homeostat.rp.constraints import Homeostatic
 from homeostat.rp.factory import make_engine
 from homeostat.rp.fitting import with_factor
 from homeostat.rp.learning import Trainer
-from homeostat.rp.pairwise import pairwise_models
 from homeostat.rp.partition import ais_log_partition, independent_bias
 from homeostat.rp.projections import random_models
 from homeostat.rp.registry import rule_of
@@ -106,7 +105,7 @@ def work(models, training, n_data, slopes):
     Bytes are those of the packed states, in and out, and of the packed patterns, once per 32 projections.
     """
     n_models, n_projections, _ = models.shape
-    degree = models.connectivity.sum(axis=2).astype(float)
+    degree = models.wiring.fan_in.astype(float)
     chains, sweeps = training.chains, training.sweeps
     flips = float(n_models * chains * sweeps * N_NEURONS)
     connections = float(degree.sum()) * chains * sweeps
@@ -264,8 +263,6 @@ def main():
             steps=2 if options.small else 8,
         )
     job("reshaped, K = 400", models_of(many, projections=400), data, rule_of("reshaped"), adam, device, peak, **run)
-    pairs = pairwise_models([data[:20_000]] * few)
-    job("pairwise, natural", pairs, data, rule_of("rp"), natural, device, peak, **brief)
     # The same fit on one core of this machine.
     torch.set_num_threads(1)
     for title, rule, training in (

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from homeostat.ising.models import IsingModels, pairs
 from homeostat.rp.projections import RPModels, random_models
 
 SLOPES = {"sigmoid": 3.0, "step": np.inf}
@@ -22,6 +23,16 @@ def small_models(
     return random_models(n_neurons, n_projections, generators, in_degree=3, slope=slope, lam=lam)
 
 
+def ising_models(energies: np.ndarray, potential: np.ndarray | None = None) -> IsingModels:
+    """Return a model with these energies of single neurons, then of pairs, and of the population count."""
+    n_neurons = int((np.sqrt(8 * len(energies) + 1) - 1) / 2)
+    coupling = np.zeros((1, n_neurons, n_neurons), np.float32)
+    first, second = pairs(n_neurons)
+    coupling[0, first, second] = coupling[0, second, first] = energies[n_neurons:]
+    counts = np.zeros(n_neurons + 1) if potential is None else potential
+    return IsingModels(energies[None, :n_neurons].astype(np.float32), coupling, counts[None].astype(np.float32))
+
+
 def correlated_patterns(n_patterns: int = 4000, n_neurons: int = 8, seed: int = 0) -> np.ndarray:
     """Return sparse patterns with a common drive, so that there is something to learn beyond rates."""
     rng = np.random.default_rng(seed)
@@ -33,8 +44,8 @@ def correlated_patterns(n_patterns: int = 4000, n_neurons: int = 8, seed: int = 
 def well_conditioned() -> RPModels:
     """Return six projections with strong synapses: no output is nearly constant, so lambda is well defined."""
     models = small_models(1, n_projections=6, lam=0.0)
-    weight = np.where(models.connectivity, 0.8 + np.abs(models.weight), 0).astype(np.float32)
-    return replace(models, weight=weight)
+    synapses = np.where(models.wiring.slots, 0.8 + np.abs(models.synapses), 0).astype(np.float32)
+    return replace(models, synapses=synapses)
 
 
 def waves(n_neurons: int = 10, n_patterns: int = 60_000, rate: float = 0.004, seed: int = 2) -> np.ndarray:

@@ -259,9 +259,11 @@ def largest_curvature(patterns: NDArray[np.uint8], coordinates: Coordinates) -> 
     count = patterns.sum(axis=1, dtype=np.int64)
     group = None if coordinates.group is None else coordinates.group[count]
     vector = np.random.default_rng(0).normal(size=len(coordinates.scale))
-    value = 1.0
+    value = float(np.linalg.norm(vector))
     for _ in range(_CURVATURE_ITERATIONS):
-        weight = vector / np.linalg.norm(vector) / coordinates.scale
+        if value == 0.0:  # nothing varies
+            break
+        weight = vector / value / coordinates.scale
         matrix = np.zeros((n_neurons, n_neurons), np.float32)
         matrix[first, second] = weight[n_neurons : n_neurons + n_pairs]
         along = ((centred @ matrix) * centred).sum(axis=1) + centred @ weight[:n_neurons].astype(np.float32)

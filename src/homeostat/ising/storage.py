@@ -13,6 +13,7 @@ def to_arrays(models: IsingModels, prefix: str = "") -> dict[str, Any]:
     """Return the models as named arrays; undo with :func:`from_arrays`."""
     first, second = pairs(models.field.shape[1])
     return {
+        f"{prefix}shape": np.array(models.shape),
         f"{prefix}field": models.field,
         f"{prefix}coupling": models.coupling[:, first, second],
         f"{prefix}potential": models.potential,

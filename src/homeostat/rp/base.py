@@ -23,6 +23,9 @@ from homeostat.rp.storage import from_arrays, to_arrays
 from homeostat.rp.training import Rule, Training
 from homeostat.sklearn_api import check_is_fitted
 
+# Entries of a matrix that is shown as an array in any case.
+_LARGE = 1_000_000
+
 
 @dataclass(kw_only=True, eq=False, repr=False)
 class RPBase(MaxEntBase):
@@ -35,7 +38,8 @@ class RPBase(MaxEntBase):
     initial_ : RPModels
         The model before learning, with its random projections as drawn: a constraint has not met them yet.
     projections_ : float32 (n_projections, n_features_in_)
-        Synaptic weights a.
+        Synaptic weights a. An array; a sparse one of scipy's (``csr_array``) where there are more than a million
+        entries, of which fewer than a quarter are synapses.
     factors_ : float32 (n_projections,)
         lambda. Outputs of sigmoid projections resemble one another, so that their factors are hardly identified: two
         optimizers that reach the same likelihood within .0009 nats agree in lambda only with r = .79. Compare what
@@ -54,7 +58,12 @@ class RPBase(MaxEntBase):
         return Free()
 
     def _rule(self) -> Rule:
-        return rule_of(self._kind, self._constraint(), tuned=getattr(self, "tune_thresholds", False))
+        return rule_of(
+            self._kind,
+            self._constraint(),
+            tuned=getattr(self, "tune_thresholds", False),
+            neuron_terms=getattr(self, "neuron_terms", False),
+        )
 
     def _training(self) -> Training:
         names = ("steps", "optimizer", "learning_rate", "chains", "sweeps", "batch", "stopping")
@@ -112,7 +121,7 @@ class RPBase(MaxEntBase):
 
     def _set_models(self, models: RPModels) -> None:
         super()._set_models(models)
-        self.projections_ = models.weight[0]
+        self.projections_ = _shown(models)
         self.factors_ = models.lam[0]
         self.thresholds_ = models.threshold[0]
 
@@ -142,7 +151,12 @@ class RPBase(MaxEntBase):
         """How many numbers were learned: factors, existing synapses, thresholds."""
         check_is_fitted(self, "models_")
         _, n_projections, _ = self.models_.shape
-        sizes = {"lam": n_projections, "weight": int(self.models_.connectivity.sum()), "threshold": n_projections}
+        sizes = {
+            "lam": n_projections,
+            "weight": self.models_.wiring.n_synapses,
+            "threshold": n_projections,
+            "bias": self.n_features_in_,
+        }
         return sum(sizes[name] for name in self._rule().learn)
 
     @property
@@ -156,3 +170,16 @@ class RPBase(MaxEntBase):
         """Angles in degrees between initial and learned projections, (n_projections,)."""
         check_is_fitted(self, "models_")
         return rotation_angles(self.models_, self.initial_)[0]
+
+
+def _shown(models: RPModels) -> Any:
+    """Return the weights of one model as a matrix, sparse where it would be large and mostly empty."""
+    _, n_projections, n_neurons = models.shape
+    size = n_projections * n_neurons
+    if size <= _LARGE or 4 * models.wiring.n_synapses >= size:
+        return models.weight[0]
+    from scipy.sparse import csr_array
+
+    slots = models.wiring.slots[0]
+    starts = np.concatenate([[0], np.cumsum(models.wiring.fan_in[0])])
+    return csr_array((models.synapses[0][slots], models.wiring.neuron[0][slots], starts), (n_projections, n_neurons))
