@@ -83,8 +83,8 @@ def test_a_missed_mode_counts_by_its_share():
 def test_models_that_diverged_have_an_unknown_error():
     rng = np.random.default_rng(0)
     models = stack([ising_models(rng.normal(2, 6, size=16 * 17 // 2)) for _ in range(10)])
-    naive = ais_log_partition(models, sparse(16, 10), seeds(10), chains=128, temperatures=20)
-    found = log_partition(models, sparse(16, 10), seeds(10), method="ais", chains=128, temperatures=20)
+    naive = ais_log_partition(models, sparse(16, 10), seeds(10), chains=128, temperatures=10)
+    found = log_partition(models, sparse(16, 10), seeds(10), method="ais", chains=128, temperatures=10)
     assert np.isnan(naive.error).sum() >= 5
     assert re.search(r"of 128 annealing runs only \d+\.\d count", naive.doubt[int(np.isnan(naive.error).argmax())])
     gap = np.abs(found.value - exact_log_partition(models).value)

@@ -5,19 +5,21 @@ Names are imported when first asked for: scripts that use the engine alone do no
 
 from typing import Any
 
-_ESTIMATORS = ("RP", "ReshapedRP", "BackpropRP", "HomeostaticRP", "BoundedRP", "Independent")
-_ISING = {"PairwiseMaxEnt": "estimator", "KPairwise": "estimator", "KSynchrony": "synchrony"}
+_ESTIMATORS = {
+    **dict.fromkeys(("RP", "ReshapedRP", "BackpropRP", "HomeostaticRP", "BoundedRP"), "homeostat.rp.estimator"),
+    **dict.fromkeys(("PairwiseMaxEnt", "KPairwise"), "homeostat.ising.estimator"),
+    "KSynchrony": "homeostat.ising.synchrony",
+    "Independent": "homeostat.rp.estimator",
+}
 _KINDS = ("CONSTRAINTS", "MODELS", "ConstraintKind", "ModelKind", "register")
-__all__ = [*_ESTIMATORS, *_ISING, "Constraint", *_KINDS]
+__all__ = [*_ESTIMATORS, "Constraint", *_KINDS]
 
 
 def __getattr__(name: str) -> Any:
     import importlib
 
     if name in _ESTIMATORS:
-        return getattr(importlib.import_module("homeostat.rp.estimator"), name)
-    if name in _ISING:
-        return getattr(importlib.import_module(f"homeostat.ising.{_ISING[name]}"), name)
+        return getattr(importlib.import_module(_ESTIMATORS[name]), name)
     if name in _KINDS:
         return getattr(importlib.import_module("homeostat.rp.registry"), name)
     if name == "Constraint":
