@@ -84,7 +84,8 @@ def _thresholds(state, ratio, out, metropolis):
 @numba.njit(**OPTIONS)
 def _local_fields(x, field, coupling, local):
     """Set local = h + J x; return the number of active neurons."""
-    local[:] = field
+    for j in range(local.size):
+        local[j] = field[j]
     count = 0
     words = x.view(np.uint64)
     for w in range(words.size):
@@ -120,7 +121,9 @@ def sweep(x, random, field, coupling, potential, base, temperatures, metropolis,
     local = np.empty(width, np.float32)
     threshold = np.empty(-(-width // LANES) * LANES, np.float32)
     ratio = np.empty(LANES, np.float32)
-    step = potential[1:] - potential[:-1]
+    step = np.empty(width, np.float32)
+    for k in range(width):
+        step[k] = potential[k + 1] - potential[k]
     for chain in range(x.shape[0]):
         xc = x[chain]
         k = _local_fields(xc, field, coupling, local)
@@ -191,10 +194,13 @@ def conditionals(x, weight, field, coupling, potential):
     local, p, scale = np.empty(width, np.float32), np.empty(width, np.float32), np.empty(width, np.float32)
     active = np.empty(width, np.int64)
     bits = scale.view(np.int32)
-    step = potential[1:] - potential[:-1]
+    step = np.empty(width, np.float32)
+    for k in range(width):
+        step[k] = potential[k + 1] - potential[k]
     for t in range(n_patterns):
         xt, w = x[t], weight[t]
-        local[:] = field
+        for i in range(width):
+            local[i] = field[i]
         k = 0
         words = xt.view(np.uint64)
         for word in range(words.size):
@@ -252,8 +258,10 @@ def conditionals(x, weight, field, coupling, potential):
         up[k] += w * total_p - active_p
         down[k] += w * k - active_p
         if (t + 1) % _GROUP == 0 or t + 1 == n_patterns:
-            single += some_single
-            pair += some_pair
-            some_single[:] = _ZERO
-            some_pair[:] = _ZERO
+            for i in range(width):
+                single[i] += some_single[i]
+                some_single[i] = _ZERO
+                for j in range(width):
+                    pair[i, j] += some_pair[i, j]
+                    some_pair[i, j] = _ZERO
     return value, single, pair, count, up, down, energy
