@@ -113,12 +113,11 @@ rule eyono2026_draw_fig1:
         runtime=10,
     params:
         code=code_hash("eyono2026/fig1.py"),
-        epsilon=max(config["eyono2026"]["epsilons"]),
-        scale=SCALE["eyono2026"],
+        settings=json.dumps({"epsilon": max(config["eyono2026"]["epsilons"]), "scale": SCALE["eyono2026"]}),
     message:
         "eyono2026: drawing figure 1."
     shell:
-        "python -m eyono2026.fig1 --data {input:q} --epsilon {params.epsilon} --scale {params.scale:q}"
+        "python -m eyono2026.fig1 --data {input:q} --settings {params.settings:q}"
         " --output {output:q} > {log:q} 2>&1"
 
 
@@ -140,11 +139,11 @@ rule eyono2026_draw_fig2:
         runtime=10,
     params:
         code=code_hash("eyono2026/fig2.py"),
-        best=lookup(dpath="eyono2026/best", within=config),
+        settings=json.dumps({"best": config["eyono2026"]["best"]}),
     message:
         "eyono2026: drawing figure 2."
     shell:
-        "python -m eyono2026.fig2 --table {input:q} --best {params.best} --output {output:q} > {log:q} 2>&1"
+        "python -m eyono2026.fig2 --table {input:q} --settings {params.settings:q} --output {output:q} > {log:q} 2>&1"
 
 
 rule eyono2026_draw_fig3:
@@ -165,11 +164,11 @@ rule eyono2026_draw_fig3:
         runtime=10,
     params:
         code=code_hash("eyono2026/fig3.py"),
-        best=lookup(dpath="eyono2026/best", within=config),
+        settings=json.dumps({"best": config["eyono2026"]["best"]}),
     message:
         "eyono2026: drawing figure 3."
     shell:
-        "python -m eyono2026.fig3 --table {input:q} --best {params.best} --output {output:q} > {log:q} 2>&1"
+        "python -m eyono2026.fig3 --table {input:q} --settings {params.settings:q} --output {output:q} > {log:q} 2>&1"
 
 
 rule eyono2026_draw_fig4:
@@ -190,11 +189,11 @@ rule eyono2026_draw_fig4:
         runtime=10,
     params:
         code=code_hash("eyono2026/fig4.py"),
-        best=lookup(dpath="eyono2026/best", within=config),
+        settings=json.dumps({"best": config["eyono2026"]["best"]}),
     message:
         "eyono2026: drawing figure 4."
     shell:
-        "python -m eyono2026.fig4 --table {input:q} --best {params.best} --output {output:q} > {log:q} 2>&1"
+        "python -m eyono2026.fig4 --table {input:q} --settings {params.settings:q} --output {output:q} > {log:q} 2>&1"
 
 
 rule eyono2026_draw_fig5:
@@ -215,11 +214,11 @@ rule eyono2026_draw_fig5:
         runtime=10,
     params:
         code=code_hash("eyono2026/fig5.py"),
-        best=lookup(dpath="eyono2026/best", within=config),
+        settings=json.dumps({"best": config["eyono2026"]["best"]}),
     message:
         "eyono2026: drawing figure 5."
     shell:
-        "python -m eyono2026.fig5 --table {input:q} --best {params.best} --output {output:q} > {log:q} 2>&1"
+        "python -m eyono2026.fig5 --table {input:q} --settings {params.settings:q} --output {output:q} > {log:q} 2>&1"
 
 
 rule eyono2026_draw_fig6:
@@ -240,11 +239,11 @@ rule eyono2026_draw_fig6:
         runtime=10,
     params:
         code=code_hash("eyono2026/fig6.py"),
-        best=lookup(dpath="eyono2026/best", within=config),
+        settings=json.dumps({"best": config["eyono2026"]["best"]}),
     message:
         "eyono2026: drawing figure 6."
     shell:
-        "python -m eyono2026.fig6 --table {input:q} --best {params.best} --output {output:q} > {log:q} 2>&1"
+        "python -m eyono2026.fig6 --table {input:q} --settings {params.settings:q} --output {output:q} > {log:q} 2>&1"
 
 
 rule eyono2026_draw_fig7:
@@ -265,8 +264,8 @@ rule eyono2026_draw_fig7:
         runtime=10,
     params:
         code=code_hash("eyono2026/fig7.py"),
-        best=lookup(dpath="eyono2026/best", within=config),
+        settings=json.dumps({"best": config["eyono2026"]["best"]}),
     message:
         "eyono2026: drawing figure 7."
     shell:
-        "python -m eyono2026.fig7 --table {input:q} --best {params.best} --output {output:q} > {log:q} 2>&1"
+        "python -m eyono2026.fig7 --table {input:q} --settings {params.settings:q} --output {output:q} > {log:q} 2>&1"

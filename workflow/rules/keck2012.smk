@@ -161,11 +161,11 @@ rule keck2012_draw_fig2:
         runtime=10,
     params:
         code=code_hash("keck2012/fig2.py"),
-        sizes=keck2012_flags("digits", "samples", "tests"),
+        settings=json.dumps({name: config["keck2012"]["digits"][name] for name in ("samples", "tests")}),
     message:
         "keck2012: drawing figure 2."
     shell:
-        "python -m keck2012.fig2 --table {input:q} {params.sizes} --output {output:q} > {log:q} 2>&1"
+        "python -m keck2012.fig2 --table {input:q} --settings {params.settings:q} --output {output:q} > {log:q} 2>&1"
 
 
 rule keck2012_draw_fig3:
@@ -188,9 +188,9 @@ rule keck2012_draw_fig3:
         runtime=10,
     params:
         code=code_hash("keck2012/fig3.py"),
-        sizes=keck2012_flags("digits", "samples", "tests"),
+        settings=json.dumps({name: config["keck2012"]["digits"][name] for name in ("samples", "tests")}),
     message:
         "keck2012: drawing figure 3."
     shell:
         "python -m keck2012.fig3 --data {input.data:q} --images {input.images:q} --table {input.table:q}"
-        " {params.sizes} --output {output:q} > {log:q} 2>&1"
+        " --settings {params.settings:q} --output {output:q} > {log:q} 2>&1"
