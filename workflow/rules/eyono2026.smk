@@ -117,8 +117,7 @@ rule eyono2026_draw_fig1:
     message:
         "eyono2026: drawing figure 1."
     shell:
-        "python -m eyono2026.fig1 --data {input:q} --settings {params.settings:q}"
-        " --output {output:q} > {log:q} 2>&1"
+        "python -m eyono2026.fig1 --data {input:q} --settings {params.settings:q}" " --output {output:q} > {log:q} 2>&1"
 
 
 rule eyono2026_draw_fig2:
