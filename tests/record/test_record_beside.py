@@ -1,6 +1,7 @@
 """The record beside a run, the share of previews that larger runs confirmed, and the pages made from it."""
 
 import dataclasses
+import re
 from pathlib import Path
 from typing import Any
 
@@ -8,10 +9,11 @@ import pytest
 
 from homeostat.claims import load_claims
 from homeostat.claims.judge import missing
-from homeostat.errors import ConfigError
+from homeostat.errors import ConfigError, DataError
 from homeostat.record import Record, best, read_all
 from homeostat.record.beside import previews, recorded, said, summary
-from homeostat.record.docs import page, pages
+from homeostat.record.docs import overview, page, pages, with_overview
+from homeostat.record.prose import with_numbers
 from homeostat.record.together import Finding, findings
 from homeostat.record.write import definition
 
@@ -117,11 +119,31 @@ def test_a_claim_that_is_not_there_is_named(tmp_path: Path) -> None:
         together(tmp_path, "K0.11")
 
 
-@pytest.mark.parametrize(
-    "name",
-    ["mayzel2024-claims", "shen2021-claims", "keck2012-claims", "eyono2026-claims", "krishna2024-claims", "together"],
-)
-def test_the_pages_in_docs_are_those_of_the_record(name: str) -> None:
-    made = pages(ROOT / "config" / "claims", read_all())[f"{name}.md"]
-    kept = (ROOT / "docs" / f"{name}.md").read_text(encoding="utf-8")
-    assert kept == made, "docs/ is not what record/ and config/claims say: make record-docs"
+def test_numbers_in_prose_are_those_of_the_record() -> None:
+    made = record("default", K0_1="reproduced")
+    row = next(row for row in made.claims if row["id"] == "K0.1")
+    row |= {"value": 0.12345, "low": -1.5, "high": 1234.0, "readings": [{"reading": "a b", "value": 7.0}]}
+    numbers = {"9.9 %": "", "-3": " low", "1,0": " high", "0.00": " [a b]"}
+    text = ", ".join(f"{number}<!-- record: keck2012 K0.1{end} -->" for number, end in numbers.items())
+    assert with_numbers(text, [made], "a.md").replace("<!-- record: keck2012 K0.1", "").replace(" -->", "") == (
+        "12.3 %, -2 low, 1,234 high, 7.00 [a b]"
+    )
+    for wrong, sentence in (
+        ("1<!-- record: keck2012 K0.2 -->", "a.md: the record has no number for '<!-- record: keck2012 K0.2 -->'"),
+        ("1<!-- record: keck2012 K0.1 [c] -->", "has no number for"),
+        ("one<!-- record: keck2012 K0.1 -->", "1 comments that name the record have no number before them"),
+    ):
+        with pytest.raises(DataError, match=re.escape(sentence)):
+            with_numbers(wrong, [made], "a.md")
+
+
+def test_prose_in_docs_quotes_the_record() -> None:
+    for name, made in pages(ROOT / "config" / "claims", read_all()).items():
+        assert (ROOT / "docs" / name).read_text(encoding="utf-8") == made, f"{name}: make record-docs"
+
+
+def test_the_table_of_the_readme_is_that_of_the_record() -> None:
+    kept = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert kept == with_overview(kept, overview(ROOT / "config/claims", read_all())), "make record-docs"
+    made = overview(ROOT / "config/claims", [record("default", K0_1="reproduced", K1_1a="points to")])
+    assert "| [keck2012](docs/keck2012-claims.md) | 8 | 1 | 0 | 0 | 0 | 1 | default |" in made

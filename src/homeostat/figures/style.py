@@ -8,7 +8,6 @@ import matplotlib
 
 matplotlib.use("agg")
 import matplotlib.pyplot as plt
-import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.backends.backend_pdf import FigureCanvasPdf
@@ -89,16 +88,6 @@ def shade(index: int, count: int) -> Any:
 def letter(ax: Axes, name: str) -> None:
     """Write the paper's panel letter to the upper left of the axes."""
     ax.set_title(name, loc="left", fontweight="bold", fontsize=9)
-
-
-def band(ax: Axes, x: Any, y: Any, *, label: str, colour: str, **kwargs: Any) -> None:
-    """Plot the mean over seeds with a band of one standard error; ``x`` is (n_points,), ``y`` (n_seeds, n_points)."""
-    values = np.asarray(y, dtype=float)
-    mean = np.nanmean(values, axis=0)
-    count = np.maximum((~np.isnan(values)).sum(axis=0), 1)
-    error = np.nanstd(values, axis=0, ddof=1) / np.sqrt(count) if len(values) > 1 else np.zeros_like(mean)
-    ax.plot(x, mean, "o-", color=colour, label=label, ms=3, **kwargs)
-    ax.fill_between(x, mean - error, mean + error, color=colour, alpha=0.25, lw=0)
 
 
 def unavailable(ax: Axes, why: str) -> None:

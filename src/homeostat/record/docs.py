@@ -6,15 +6,18 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from homeostat import cli
-from homeostat.claims import GROUPS, PREVIEWS, Claim, group, load_claims
+from homeostat.claims import GROUPS, PREVIEWS, Claim, count, group, load_claims
 from homeostat.claims.judge import missing
 from homeostat.files import atomic_path
 from homeostat.record import together
-from homeostat.record.beside import previews, said, summary
+from homeostat.record.beside import previews, recorded, said, summary
+from homeostat.record.prose import MARK, with_numbers
 from homeostat.record.read import FOLDER, Record, best, read_all
 from homeostat.record.together_figure import draw
 from homeostat.record.write import ROOT, definition
 
+# Between these marks of the README stands the table.
+OPEN, CLOSE = "<!-- record: written by make record-docs -->", "<!-- end of record -->"
 HEADINGS = {"headlines": "Headlines", "details": "Details", "checks and ours": "Checks, and what we added"}
 
 
@@ -105,8 +108,35 @@ def pages(definitions: Path, records: Sequence[Record]) -> dict[str, str]:
     found = {}
     for path in sorted(definitions.glob("*.yaml")):
         found[f"{path.stem}-claims.md"] = page(path.stem, load_claims(path), records)
+    for path in sorted((definitions.parents[1] / "docs").glob("*.md")):
+        text = path.read_text(encoding="utf-8")
+        if path.name not in found and MARK in text and path.name != "record.md":
+            found[path.name] = with_numbers(text, records, path.name)
     found["together.md"] = together.page(definitions.parent / "together.yaml", definitions, records)
     return found
+
+
+def overview(definitions: Path, records: Sequence[Record]) -> str:
+    """Return the table of the README: what the largest runs said of the headlines of each study."""
+    found = ["| study | headlines | reproduced | not | open | depends on the reading | previews only | runs |"]
+    found += ["| --- | --- | --- | --- | --- | --- | --- | --- |"]
+    for path in sorted(definitions.glob("*.yaml")):
+        study = path.stem
+        rows = recorded([missing(claim, "") for claim in load_claims(path)], records)
+        its = [row for row in rows if group(row) == "headlines"]
+        counts = count(its)
+        cells = [counts[name] for name in ("reproduced", "not reproduced", "inconclusive", "depends")]
+        runs = ", ".join(sorted({row["record"] for row in its if row["record"]})) or "none yet"
+        link = f"[{study}](docs/{study}-claims.md)"
+        found.append(_row([link, len(its), *cells, sum(counts[name] for name in PREVIEWS), runs]))
+    return "\n".join(found)
+
+
+def with_overview(text: str, table: str) -> str:
+    """Return a page with the table between its marks."""
+    before, _, rest = text.partition(OPEN)
+    _, _, after = rest.partition(CLOSE)
+    return f"{before}{OPEN}\n{table}\n{CLOSE}{after}"
 
 
 def main() -> None:
@@ -124,6 +154,11 @@ def main() -> None:
     draw(
         together.findings(ROOT / "config" / "together.yaml", definitions, records), options.output / "img/together.png"
     )
+    readme = options.output.parent / "README.md"
+    if readme.is_file():
+        with atomic_path(readme) as temporary:
+            text = with_overview(readme.read_text(encoding="utf-8"), overview(definitions, records))
+            temporary.write_text(text, encoding="utf-8")
     print(said(previews(records)))
 
 

@@ -62,15 +62,19 @@ def scatter(ax: Axes, rows: pd.DataFrame, degree: float) -> None:
 def draw(frame: pd.DataFrame, degree: float, note: str) -> Figure:
     """Draw the figure from its source data."""
     sheet = Sheet("ABC;DEF", frame, height=130, why=WHY)
-    shown = [label for label in (*CURVES, *POINTS, *(f"{label}, SGD" for label in (*CURVES, *POINTS)))
-             if label in set(frame["condition"])]  # fmt: skip
+    known = set(frame["condition"])
+    slow = [label for label in (f"{each}, SGD" for each in (*CURVES, *POINTS)) if label in known]
+    # Of a user's extra_models.
+    extra = [label for label in dict.fromkeys(sheet.rows("E")["condition"]) if label not in (*CURVES, *POINTS)]
+    curves_of = [*CURVES, *(label for label in extra if label not in slow)]
+    shown = [*curves_of, *POINTS, *slow]
     constraints(sheet["A"])
     sheet.draw("B", curves, shown, "available")
     sheet.draw("C", curves, shown, "used", rows=sheet.rows("C", measure="log_likelihood"))
     sheet["B"].legend()
     sheet.draw("D", scatter, degree)
     for name in "EF":
-        sheet.draw(name, curves, [*CURVES, *POINTS], "used")
+        sheet.draw(name, curves, [*curves_of, *POINTS], "used")
     sheet["E"].legend()
     return sheet.finish(note)
 
