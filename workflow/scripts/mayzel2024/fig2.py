@@ -71,7 +71,7 @@ def draw(frame: pd.DataFrame, degree: float, note: str) -> Figure:
     constraints(sheet["A"])
     sheet.draw("B", curves, shown, "available")
     sheet.draw("C", curves, shown, "used", rows=sheet.rows("C", measure="log_likelihood"))
-    sheet["B"].legend()
+    sheet["A"].legend(*sheet["B"].get_legend_handles_labels(), loc="lower center", ncols=2, columnspacing=1.0)
     sheet.draw("D", scatter, degree)
     for name in "EF":
         sheet.draw(name, curves, [*curves_of, *POINTS], "used")

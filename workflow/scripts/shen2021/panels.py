@@ -141,7 +141,7 @@ def outputs(ax: Axes, frame: pd.DataFrame) -> None:
     """Draw panel D; the axis is logarithmic because levels differ by more than an order of magnitude."""
     values = frame["y"].dropna()
     edges = np.geomspace(max(values[values > 0].min(), 1e-3), values.max() * 1.0001, 41)
-    ax.set_xscale("log")
+    # Logarithmic afterwards: seaborn would take edges for logarithms.
     histograms(ax, frame, edges, "mean output when active (fc1, test set)")
     panels.log_ticks(ax, edges[0], edges[-1])
 
