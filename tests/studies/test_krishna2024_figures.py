@@ -23,6 +23,7 @@ OF_PHASES = (
     "turn SD, top3", "turn SD, centroid", "memory", "spread", "KL over time, active starts", "KL over time, one start",
     "late spread, active starts", "late spread, one start", "score slope, Gaussian", "score slope, kernel",
     "score R2, Gaussian", "score R2, kernel", "score cosine, Gaussian", "score cosine, kernel",
+    "bound, loss", "bound, signal", "bound, tracking",
 )  # fmt: skip
 OF_TRAINING = ("loss", "error, top3", "error, centroid", "training loss")
 
