@@ -86,8 +86,11 @@ def shade(index: int, count: int) -> Any:
 
 
 def letter(ax: Axes, name: str) -> None:
-    """Write the paper's panel letter to the upper left of the axes."""
-    ax.set_title(name, loc="left", fontweight="bold", fontsize=9)
+    """Write the paper's panel letter to the upper left of the axes, beside what stands above them."""
+    ax.annotate(
+        name, (0, 1), (-12, 4), xycoords="axes fraction", textcoords="offset points", fontweight="bold", fontsize=9,
+        ha="right", va="baseline",
+    )  # fmt: skip
 
 
 def unavailable(ax: Axes, why: str) -> None:
