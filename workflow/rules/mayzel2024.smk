@@ -1,8 +1,15 @@
 # Mayzel & Schneidman 2024: random-projection models of population activity.
 # data -> fit (one job per condition and block of seeds) -> table (per figure) -> figures.
 
+import mayzel2024.conditions
 import mayzel2024.design
 import mayzel2024.jobs
+from homeostat.rp import registry
+
+try:
+    registry.load(config["extra_models"])
+except HomeostatError as error:
+    raise WorkflowError(str(error)) from None
 
 study("mayzel2024", "Mayzel & Schneidman 2024")
 
@@ -44,6 +51,12 @@ def mayzel2024_teacher(wildcards):
     return store_path("mayzel2024_teacher", recording=wildcards.recording.removesuffix("-teacher"))
 
 
+def mayzel2024_extra(wildcards):
+    """Return the files of the configuration's extra_models that a condition needs."""
+    condition = mayzel2024.conditions.Condition.parse(wildcards.condition)
+    return [str(path) for path in registry.files_of(condition.model, condition.constraint)]
+
+
 stage(
     "mayzel2024_data",
     "Fit the recording to the study: sizes of training and test set.",
@@ -61,7 +74,7 @@ stage(
     "mayzel2024_fit",
     "Fit one condition for a block of seeds, and measure it on held-out patterns.",
     says="mayzel2024: fitting {wildcards.condition}, seeds {wildcards.first} to {wildcards.last}.",
-    inputs={"data": stored("mayzel2024_data"), "teacher": mayzel2024_teacher},
+    inputs={"data": stored("mayzel2024_data"), "teacher": mayzel2024_teacher, "extra": mayzel2024_extra},
     output="mayzel2024/fits/{recording}/{condition}/seeds~{first}-{last}.{key}.npz",
     wildcards=("condition", "first", "last"),
     settings=lambda wildcards: mayzel2024.jobs.fit(config["mayzel2024"], wildcards.condition),
@@ -136,8 +149,10 @@ stage(
 
 
 def mayzel2024_figure(name, about, recording=RECORDING, **inputs):
-    """Declare a figure that is drawn from the recording, the table of its fits and more."""
+    """Declare a figure that is drawn from the recording, the table of its fits, their details if any, and more."""
     data, table = stored("mayzel2024_data", recording=recording), stored("mayzel2024_table", figure=name)
+    if name in mayzel2024.jobs.DETAILS:
+        inputs["details"] = stored("mayzel2024_details", figure=name)
     figure("mayzel2024", name, about, inputs={"data": data, "table": table, **inputs})
 
 
@@ -151,17 +166,7 @@ mayzel2024_figure("fig1s1", "Figure 1, supplement 1: step v sigmoid projections;
 mayzel2024_figure("fig1s2", "Figure 1, supplement 2: tuned thresholds; the fixed factor of reshaped models.")
 mayzel2024_figure("fig2", "Figure 2: homeostatic v bounded synapses.")
 mayzel2024_figure("fig2s1", "Figure 2, supplement 1: homeostasis at other fixed factors.")
-mayzel2024_figure(
-    "fig3",
-    "Figure 3: homeostasis regulates the firing of projections.",
-    details=stored("mayzel2024_details", figure="fig3"),
-)
+mayzel2024_figure("fig3", "Figure 3: homeostasis regulates the firing of projections.")
 mayzel2024_figure("fig4", "Figure 4: learning from a teacher with known connectivity.", recording=TEACHER)
-mayzel2024_figure(
-    "fig5", "Figure 5: kinds of homeostatic normalization.", details=stored("mayzel2024_details", figure="fig5")
-)
-mayzel2024_figure(
-    "fig5s1",
-    "Figure 5, supplement 1: correlations, rates, angles and weights.",
-    details=stored("mayzel2024_details", figure="fig5s1"),
-)
+mayzel2024_figure("fig5", "Figure 5: kinds of homeostatic normalization.")
+mayzel2024_figure("fig5s1", "Figure 5, supplement 1: correlations, rates, angles and weights.")

@@ -171,7 +171,8 @@ def measure(
 
 
 def main() -> None:
-    job = cli.job(__doc__, "data", "teacher")
+    job = cli.job(__doc__, "data", "teacher", "extra")
+    registry.load(job.inputs["extra"])
     settings = from_section(Settings, job.settings)
     device = resolve_device(job.device)
     data = StudyData.read(job.path("data"))

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from homeostat.rp.registry import MODELS
 from mayzel2024.conditions import Condition
 
 Settings = Mapping[str, Any]
@@ -14,7 +15,7 @@ DETAILS = {"fig3": ["projections", "course"], "fig5": ["projections"], "fig5s1":
 def fit(settings: Settings, name: str) -> dict[str, Any]:
     """Return how a condition, given by its name, is fitted and measured."""
     condition = Condition.parse(name)
-    kind = "sgd" if condition.optimizer == "sgd" else {"pruned": "rp"}.get(condition.model, condition.model)
+    kind = "sgd" if condition.optimizer == "sgd" else kind_of(condition.model)
     training = {name: settings[name] for name in ("chains", "batch", "acceptance", "stopping", "tolerance")}
     training |= {"optimizer": condition.optimizer, "sweeps": settings["sweeps_per_step"]}
     training |= {name: settings[name][kind] for name in ("steps", "learning_rate")}
@@ -22,6 +23,14 @@ def fit(settings: Settings, name: str) -> dict[str, Any]:
     if condition.model == "pruned":
         found["pruning"] = {name: settings["fig1"][f"prune_{name}"] for name in ("replacements", "fraction", "steps")}
     return found
+
+
+def kind_of(model: str) -> str:
+    """Return the model that has the steps and learning rate of ``model`` in the configuration."""
+    if model == "pairwise":
+        return model
+    learned = set(MODELS[model].learn)
+    return "reshaped" if "lam" not in learned else "backprop" if "weight" in learned else "rp"
 
 
 def knows_teacher(name: str) -> bool:
