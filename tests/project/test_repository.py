@@ -23,7 +23,7 @@ ENTRY = re.compile(
     r"(?P<hashes>(?: \\\n    --hash=sha256:[0-9a-f]{64})+)\n"
 )
 OF_TORCH = re.compile("torch$|nvidia-|cuda-|triton")
-CONDA_NAMES = {"snakemake-minimal": "snakemake", "matplotlib-base": "matplotlib"}
+CONDA_NAMES = {"snakemake-minimal": "snakemake", "matplotlib-base": "matplotlib", "seaborn-base": "seaborn"}
 LOCKS = ["requirements.lock", "requirements-torch.lock", "requirements-dev.lock"]
 
 

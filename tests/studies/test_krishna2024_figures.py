@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from homeostat.claims import Tables, load_claims
+from homeostat.figures.program import Given
 from krishna2024.design import FAMILIES, FIGURES, NOISES
 from krishna2024.table import MEASURES
 
@@ -48,7 +49,7 @@ def source_data(figure: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> t
     table.to_csv(folder / "table.csv", index=False)
     module, caught = importlib.import_module(f"krishna2024.{figure}"), []
     monkeypatch.setattr(module, "draw", lambda *arguments: None)
-    monkeypatch.setattr(module, "write_figure", lambda frame, figure, output: caught.append(frame))
+    monkeypatch.setattr(Given, "write", lambda given, frame, figure: caught.append(frame))
     monkeypatch.setattr(sys, "argv", [figure, "--table", str(folder / "table.csv"), "--output", "none.pdf"])
     module.main()
     return caught[0], meaning
