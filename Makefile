@@ -39,7 +39,7 @@ INSTALL := $(PY) envs/install.py $(TORCH) $(if $(TORCH_INDEX),--index "$(TORCH_I
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help venv figures page compare verify record report prune test test-objects lint format bench bench-studies bench-populations bench-gpu profile lock generator pictures config-docs docs clean
+.PHONY: help venv figures page compare verify record record-docs report prune test test-objects lint format bench bench-studies bench-populations bench-gpu profile lock generator pictures config-docs docs clean
 
 help: ## show this list
 	@echo "make TARGET [VARIABLE=value ...]"
@@ -79,6 +79,9 @@ verify: $(VENV)/.runtime ## compare the run in results/ with the record of the s
 
 record: $(VENV)/.runtime ## write record/ from a finished run in results/, or RESULTS (NAME: of a record; ARGS=--replace: a larger one, too)
 	@PYTHONPATH=src $(PY) -m homeostat.record --results "$(or $(RESULTS),$(VIEWS))" $(if $(NAME),--name "$(NAME)") $(ARGS)
+
+record-docs: $(VENV)/.runtime ## write docs/*-claims.md and docs/together.md from record/
+	@PYTHONPATH=src $(PY) -m homeostat.record.docs
 
 report: $(VENV)/.runtime ## write results/report.zip, Snakemake's own report of a finished run
 	$(CONFIG_IS_THERE)

@@ -343,6 +343,11 @@ def claims_definitions(study):
     return f"config/claims/{study}.yaml"
 
 
+def record_files():
+    """Return the files, in this repository, of the results of record."""
+    return sorted(str(path.relative_to(ROOT)) for path in (ROOT / "record").rglob("*.json"))
+
+
 def without_rate_limit():
     """Let Snakemake start jobs on this machine as soon as a core is free, without its limit of 100 a second.
 
@@ -416,9 +421,11 @@ def leave_scorecard():
                 output=claims[-1],
             )
         shell(
-            f"{python} report.scorecard --claims {{claims:q}} --definitions {{definitions:q}} --output {{output:q}}",
+            f"{python} report.scorecard --claims {{claims:q}} --definitions {{definitions:q}} --record {{record:q}}"
+            " --output {output:q}",
             claims=claims,
             definitions=ROOT / "config/claims",
+            record=ROOT / "record",
             output=list(SCORECARD),
         )
     print(f"The run failed. {VIEWS}/scorecard says what is there and what is missing.", file=sys.stderr)

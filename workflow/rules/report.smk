@@ -52,11 +52,12 @@ rule scorecard_collect:
     params:
         code=code_hash("report/scorecard.py"),
         definitions=file_hash(*map(claims_definitions, JUDGED)),
+        record=file_hash(*record_files()),
     message:
         "Collecting the verdicts."
     shell:
         'python -m report.scorecard --claims {input:q} --definitions "$HOMEOSTAT_ROOT/config/claims"'
-        " --output {output:q} > {log:q} 2>&1"
+        ' --record "$HOMEOSTAT_ROOT/record" --output {output:q} > {log:q} 2>&1'
 
 
 rule scorecard_draw:

@@ -27,11 +27,10 @@ from homeostat.rp.kernels import LANES
 from homeostat.rp.natural import COVARIANCE_PATTERNS, OUTPUTS_HELD, NaturalGradient, curvature
 from homeostat.rp.optimizers import Adam, NesterovSGD
 from homeostat.rp.pairwise import independent_factors, is_pairwise
-from homeostat.rp.projections import RPModels, check_connected
+from homeostat.rp.projections import VALUES, RPModels, check_connected
 from homeostat.rp.pseudolikelihood import digest, pseudo_likelihood_factors
 from homeostat.rp.training import Rule, Training
 from homeostat.rp.verdict import BELOW, doubts, log_partitions, moment_errors, witnesses
-from homeostat.rp.wiring import Wiring
 from homeostat.seeds import child
 
 Patterns = NDArray[np.uint8]
@@ -40,6 +39,8 @@ Patterns = NDArray[np.uint8]
 # of the likelihood is uncertain: as if known from so many times the patterns. Of other given factors little is known.
 _PAIRWISE_KNOWN = 4.0
 _GIVEN_KNOWN = 64.0
+# Where models hold what is learned, for names other than those of their fields.
+_FIELDS = {"weight": "synapses"}
 # Chains whose last states a result holds.
 _KEPT = 512
 # Sweeps after which chains are those of factors that were put back.
@@ -176,9 +177,9 @@ class Trainer:
         self.rule, self.training = rule, training
         self.engine = make_engine(models, device)
         self._initial = models
-        self._wiring = Wiring(models.shape)
+        self._wiring = models.wiring
         self._slopes = bool(set(rule.learn) - {"lam"})
-        self._values = {name: self._array(getattr(models, name)) for name in rule.learn}
+        self._values = {name: self._array(getattr(models, _FIELDS.get(name, name))) for name in rule.learn}
         self._prepare_data(data, [child(seed, 1) for seed in seeds])
         self._variance = np.zeros(models.shape[:2])
         self._optimizer = self._make_optimizer(data)
@@ -273,7 +274,8 @@ class Trainer:
     def _load(self) -> None:
         values = dict(self._values)
         if "weight" in values:
-            values["weight"] = self.rule.constraint.weights(values["weight"], self._wiring)
+            weights = self.rule.constraint.weights(values.pop("weight"), self._wiring)
+            values["synapses"] = self._wiring.masked(weights)
         self.engine.load(replace(self.engine.models, **values))
 
     @property
@@ -329,9 +331,8 @@ class Trainer:
 
     def _current(self) -> RPModels:
         """Return the models in the engine as NumPy arrays."""
-        names = ("weight", "threshold", "lam", "bias")
         arrays: dict[str, Any] = {
-            n: np.asarray(self.engine.to_numpy(getattr(self.engine.models, n)), dtype=np.float32) for n in names
+            n: np.asarray(self.engine.to_numpy(getattr(self.engine.models, n)), dtype=np.float32) for n in VALUES
         }
         return replace(self._initial, **arrays)
 
@@ -441,8 +442,9 @@ class Trainer:
 
     def _first(self) -> RPModels:
         """Return the models that the fit started from."""
-        weight = np.asarray(self.rule.constraint.weights(self._initial.weight, self._wiring), np.float32)
-        return replace(self._initial, weight=weight, lam=self._start_lam.astype(np.float32))
+        weights = self.rule.constraint.weights(self._initial.synapses, self._wiring)
+        synapses = np.asarray(self._wiring.masked(weights), np.float32)
+        return replace(self._initial, synapses=synapses, lam=self._start_lam.astype(np.float32))
 
     def _moment_errors(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Return how far moments are off, and what the chains' noise alone would be, in the data's standard errors."""

@@ -34,7 +34,7 @@ def projections(arrays: Arrays, index: int) -> Numbers:
 def histograms(arrays: Arrays, index: int) -> Numbers:
     """Yield (measure, x, y): densities of the rotation angles and of the existing synapses' weights."""
     models = from_arrays(arrays)
-    weights = models.weight[index][models.connectivity[index]]
+    weights = models.synapses[index][models.wiring.slots[index]]
     angles = arrays["angle"][index]
     for measure, values, edges in (
         ("angle density", angles[np.isfinite(angles)], _ANGLE_BINS),

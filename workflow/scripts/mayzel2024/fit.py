@@ -21,6 +21,7 @@ from homeostat.rp.factory import make_engine
 from homeostat.rp.fitting import fit_many, remove_checkpoint
 from homeostat.rp.learning import FitResult, Patterns
 from homeostat.rp.measures import (
+    absolute_weight,
     firing_rates,
     independent_log_likelihood,
     mean_correlation,
@@ -32,7 +33,6 @@ from homeostat.rp.projections import RPModels
 from homeostat.rp.pruning import Pruning, prune_and_replace
 from homeostat.rp.storage import from_arrays, to_arrays
 from homeostat.rp.training import Training
-from homeostat.rp.wiring import Wiring
 from homeostat.seeds import child, seed_sequence
 from mayzel2024.conditions import Condition
 from mayzel2024.study import STUDY, StudyData, initial_models
@@ -126,8 +126,8 @@ def measure(
     """Return the measures of each model on its test patterns, stacked over seeds."""
     chains, temperatures = options.ais
     models = result.models
-    mapped = np.asarray(constraint(options.condition).weights(initial.weight, Wiring(initial.shape)), np.float32)
-    constrained = replace(initial, weight=mapped)
+    mapped = constraint(options.condition).weights(initial.synapses, initial.wiring)
+    constrained = replace(initial, synapses=np.asarray(mapped, np.float32))
     pairs = [data.patterns(seed, data.size(options.condition)) for seed in seeds]
     tests = [test for _, test in pairs]
     biases = np.stack([independent_bias(train.mean(axis=0), len(train)) for train, _ in pairs])
@@ -160,7 +160,7 @@ def measure(
     stacked = {name: np.array([row[name] for row in rows]) for name in rows[0]}
     return stacked | {
         "cost": synaptic_cost(models, initial),
-        "absolute_weight": np.abs(models.weight).sum(axis=(1, 2), dtype=float),
+        "absolute_weight": absolute_weight(models),
         "angle": rotation_angles(models, initial),
     }
 
