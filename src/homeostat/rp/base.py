@@ -99,7 +99,12 @@ class RPBase(DensityEstimator):
         return Free()
 
     def _rule(self) -> Rule:
-        return rule_of(self._kind, self._constraint(), tuned=getattr(self, "tune_thresholds", False))
+        return rule_of(
+            self._kind,
+            self._constraint(),
+            tuned=getattr(self, "tune_thresholds", False),
+            neuron_terms=getattr(self, "neuron_terms", False),
+        )
 
     def _training(self) -> Training:
         names = ("steps", "optimizer", "learning_rate", "chains", "sweeps", "batch", "stopping")
@@ -307,7 +312,12 @@ class RPBase(DensityEstimator):
         """How many numbers were learned: factors, existing synapses, thresholds."""
         check_is_fitted(self, "models_")
         _, n_projections, _ = self.models_.shape
-        sizes = {"lam": n_projections, "weight": self.models_.wiring.n_synapses, "threshold": n_projections}
+        sizes = {
+            "lam": n_projections,
+            "weight": self.models_.wiring.n_synapses,
+            "threshold": n_projections,
+            "bias": self.n_features_in_,
+        }
         return sum(sizes[name] for name in self._rule().learn)
 
     @property

@@ -120,6 +120,10 @@ class CpuEngine:
         states = [kernels.from_blocks(x, chains.n_chains) for x in chains.x]
         return np.array(states).astype(np.uint8)
 
+    def chain_rates(self, chains: CpuChains) -> NDArray[np.float64]:
+        """Return the mean activity of the neurons over the chains' states, (M, n)."""
+        return np.array([x.sum(axis=(0, 2), dtype=np.float64) / chains.n_chains for x in chains.x])
+
     def chain_moments(self, chains: CpuChains, *, slopes: bool) -> Moments:
         """Return the moments over the chains' states."""
         blocks = [(x, chains.n_chains) for x in chains.x]

@@ -79,6 +79,9 @@ class Engine(Protocol[ChainsT, DataT]):
     def chain_patterns(self, chains: ChainsT) -> NDArray[np.uint8]:
         """Return the chains' states, uint8 (M, n_chains, n)."""
 
+    def chain_rates(self, chains: ChainsT) -> Any:
+        """Return the mean activity of the neurons over the chains' states, float64 (M, n)."""
+
     def chain_moments(self, chains: ChainsT, *, slopes: bool) -> Moments:
         """Return the moments over the chains' states."""
 

@@ -170,6 +170,10 @@ class FusedEngine(TorchModels):
         """Return the chains' states, uint8 (M, n_chains, n)."""
         return self.to_numpy(unpack(chains.words, self.models.shape[2]).transpose(1, 2))
 
+    def chain_rates(self, chains: PackedChains) -> torch.Tensor:
+        """Return the mean activity of the neurons over the chains' states, (M, n)."""
+        return unpack(chains.words, self.models.shape[2]).mean(dim=2, dtype=torch.float64)
+
     def chain_moments(self, chains: PackedChains, *, slopes: bool) -> Moments:
         """Return the moments over the chains' states."""
         return self._packed_moments(chains.words, 0, chains.n_chains, slopes)

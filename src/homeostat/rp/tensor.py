@@ -111,6 +111,10 @@ class TensorEngine(TorchModels):
         """Return the chains' states, uint8 (M, n_chains, n)."""
         return self.to_numpy(chains.x.transpose(1, 2)).astype(np.uint8)
 
+    def chain_rates(self, chains: TensorChains) -> torch.Tensor:
+        """Return the mean activity of the neurons over the chains' states, (M, n)."""
+        return chains.x.mean(dim=2, dtype=torch.float64)
+
     def chain_moments(self, chains: TensorChains, *, slopes: bool) -> Moments:
         """Return the moments over the chains' states."""
         return self._moments(chains.x.transpose(1, 2), slopes)

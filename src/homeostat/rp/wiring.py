@@ -119,17 +119,21 @@ class Wiring:
             return xp.sum(values, axis=2, keepdims=True)
         if over == "circuit":
             return xp.sum(values, axis=(1, 2), keepdims=True)
-        n_models, n_neurons = self.shape[0], self.n_neurons
+        back = xp.take_along_axis(self.sums_of_neurons(values), self._on("neuron_of_slot", values), axis=1)
+        return xp.reshape(back, values.shape)
+
+    def sums_of_neurons(self, values: Any) -> Any:
+        """Return sums (M, n) of values (M, K, D) over the synapses of each neuron."""
+        xp, n_models = array_namespace(values), self.shape[0]
         # One zero behind the last slot, for neurons with fewer synapses than others.
         flat = xp.concat([xp.reshape(values, (n_models, -1)), xp.zeros_like(values[:, :1, 0])], axis=1)
         fed = xp.take_along_axis(flat, self._on("by_neuron", values), axis=1)
-        of_neuron = xp.sum(xp.reshape(fed, (n_models, n_neurons, -1)), axis=2)
-        back = xp.take_along_axis(of_neuron, self._on("neuron_of_slot", values), axis=1)
-        return xp.reshape(back, values.shape)
+        return xp.sum(xp.reshape(fed, (n_models, self.n_neurons, -1)), axis=2)
 
     def _on(self, name: str, like: Any) -> Any:
         """Return one of the index arrays below as an array of the kind and on the device of ``like``."""
-        xp, place = array_namespace(like), str(device(like))
+        xp = array_namespace(like)
+        place = f"{xp.__name__} {device(like)}"
         if self._held.get(name, ("", None))[0] != place:
             self._held[name] = (place, xp.asarray(getattr(self, name), device=device(like)))
         return self._held[name][1]

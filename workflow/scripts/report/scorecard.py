@@ -1,6 +1,5 @@
 """Collect the judged claims of all studies; a study that has none yet is listed as missing."""
 
-import argparse
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -50,19 +49,14 @@ def judged(path: Path, definitions: Path) -> list[dict[str, Any]]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--claims", type=Path, nargs="+", required=True, help="what report.claims wrote (JSON)")
-    parser.add_argument("--definitions", type=Path, required=True, help="folder of STUDY.yaml, what each paper claims")
-    parser.add_argument("--record", type=Path, required=True, help="folder of the results of record")
-    parser.add_argument("--output", type=Path, nargs="+", required=True, help="the .csv, .json and .txt to write")
-    options = parser.parse_args()
+    job = cli.job(__doc__, "claims", "definitions", "record")
     # A stored file has its key in its name, after the study.
-    named = {path.name.partition(".")[0]: path for path in options.claims}
-    studies = {study: judged(path, options.definitions / f"{study}.yaml") for study, path in named.items()}
-    text = "\n".join(lines(studies, read_all(options.record)))
+    named = {path.name.partition(".")[0]: path for path in job.inputs["claims"]}
+    studies = {study: judged(path, job.path("definitions") / f"{study}.yaml") for study, path in named.items()}
+    text = "\n".join(lines(studies, read_all(job.path("record"))))
     print(text)
     rows = [row for of_study in studies.values() for row in of_study]
-    for path in options.output:
+    for path in job.outputs:
         if path.suffix == ".csv":
             write_rows(path, ROW, map(flat, rows))
         elif path.suffix == ".json":
