@@ -52,6 +52,17 @@ def test_moments_of_both_kinds_are_the_datas(slope):
     assert np.array_equal(parts[0].initial_.weight[0], model.initial_.weight[0, :10])
 
 
+@pytest.mark.slow
+def test_many_neurons_are_described_as_well_as_by_pairs():
+    # More factors than the natural gradient of random projections has a matrix for.
+    data = correlated_patterns(16_000, 50)
+    both = PairwiseRP(20, steps=60, chains=1024).fit(data[:12_000])
+    pairs = PairwiseMaxEnt(steps=60, chains=1024).fit(data[:12_000])
+    assert not both.doubt_ and both.moment_error_ < 2
+    assert both.score(data[12_000:]) > pairs.score(data[12_000:]) - 0.03
+    assert both.gain_ > pairs.gain_ - 0.03
+
+
 def test_couplings_are_those_of_their_pairs(tmp_path):
     model = PairwiseRP(**SMALL).fit(SPIKES)
     x = np.zeros((4, 8), np.uint8)

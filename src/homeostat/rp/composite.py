@@ -14,15 +14,15 @@ are projections with weights so large that their sigmoids are steps.
 """
 
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from homeostat.errors import DataError
 from homeostat.rp.estimator import RP
-from homeostat.rp.pairwise import check_memory, pairs
+from homeostat.rp.pairwise import check_memory, pairs, pseudo_likelihood_maximum
 from homeostat.rp.projections import RPModels
+from homeostat.rp.wiring import Wiring, widened
 from homeostat.sklearn_api import check_is_fitted
 
 # exp(-20) = 2e-9 is what remains of a step half a weight from its threshold.
@@ -49,10 +49,15 @@ class PairwiseRP(RP):
         J, symmetric, zero on the diagonal.
     """
 
+    steps: int = 200
+
     def _start(self, patterns: NDArray[np.uint8], connectivity: NDArray[np.bool_] | None) -> RPModels:
         check_memory(patterns.shape[1])
         random = super()._start(patterns, connectivity)
-        return join(random, single_and_pair_features(patterns.shape[1], random.slope))
+        features = single_and_pair_features(patterns.shape[1], random.slope)
+        # The start is the pairwise model at the maximum of its pseudo-likelihood.
+        factors = pseudo_likelihood_maximum(patterns)[None].astype(np.float32)
+        return join(random, replace(features, lam=factors))
 
     @property
     def fields_(self) -> NDArray[np.float32]:
@@ -80,15 +85,16 @@ def single_and_pair_features(n_neurons: int, slope: float) -> RPModels:
     slope
         Of the sigmoids, to stand beside others of that slope; ``inf`` for steps.
     """
-    wired = np.eye(n_neurons, dtype=bool)
     first, second = pairs(n_neurons)
-    mask = np.concatenate([wired, wired[first] | wired[second]])[None]
+    fan_in = np.repeat([1, 2], [n_neurons, len(first)])[None]
+    neurons = np.concatenate([np.arange(n_neurons), np.stack([first, second], axis=1).reshape(-1)])
+    wiring = Wiring.from_lists(fan_in, neurons, n_neurons)
     scale = np.float32(1.0 if np.isinf(slope) else _STEEP / slope)
     return RPModels(
-        weight=scale * mask.astype(np.float32),
-        connectivity=mask,
-        threshold=scale * (mask.sum(axis=2) - 0.5).astype(np.float32),
-        lam=np.zeros(mask.shape[:2], np.float32),
+        wiring=wiring,
+        synapses=scale * wiring.slots.astype(np.float32),
+        threshold=scale * (fan_in - 0.5).astype(np.float32),
+        lam=np.zeros(fan_in.shape, np.float32),
         bias=np.zeros((1, n_neurons), np.float32),
         slope=slope,
     )
@@ -108,8 +114,9 @@ def join(first: RPModels, second: RPModels) -> RPModels:
             f"models of {m} x {n} neurons with slope {first.slope:g} cannot be joined with {m_second} x {n_second} of "
             f"slope {second.slope:g}; all three must be equal"
         )
-    names = ("weight", "connectivity", "threshold", "lam")
-    joined: dict[str, Any] = {
-        name: np.concatenate([getattr(first, name), getattr(second, name)], axis=1) for name in names
-    }
-    return replace(first, bias=first.bias + second.bias, **joined)
+    wiring = first.wiring.joined(second.wiring)
+    width = wiring.neuron.shape[2]
+    synapses = np.concatenate([widened(each.synapses, width) for each in (first, second)], axis=1)
+    threshold = np.concatenate([first.threshold, second.threshold], axis=1)
+    lam = np.concatenate([first.lam, second.lam], axis=1)
+    return RPModels(wiring, synapses, threshold, lam, first.bias + second.bias, first.slope)
