@@ -9,6 +9,7 @@
 # hash of settings, code, wildcards and the keys of the inputs (docs/store.md). So a job gets the settings that it uses.
 
 import copy
+import functools
 import json
 import math
 import os
@@ -51,7 +52,7 @@ from homeostat.device import may_have_cuda
 from homeostat.errors import HomeostatError
 from homeostat.provenance import git_revision, versions
 from homeostat.machine import check_machine
-from homeostat.recordings.names import name_of
+from homeostat.recordings.names import is_remote, name_of
 from homeostat.scale import load_presets, scale_of
 from homeostat.targets import announce
 
@@ -171,7 +172,19 @@ def recording_name():
 
 def own_recording_file():
     """Return the user's own recording file, if the configuration names one."""
-    return [] if config["recording"] in (SURROGATE, *RECORDINGS) else [config["recording"]]
+    source = config["recording"]
+    return [] if source in (SURROGATE, *RECORDINGS) or is_remote(source) else [source]
+
+
+@functools.cache
+def remote_identity():
+    """Return what tells the recording on a server from a changed one; asked for once, when the run is planned."""
+    from homeostat.recordings.remote import identity
+
+    try:
+        return list(identity(config["recording"]))
+    except HomeostatError as error:
+        raise WorkflowError(f"recording: {error}") from None
 
 
 def effective_sizes():
