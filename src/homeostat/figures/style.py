@@ -54,7 +54,7 @@ _STYLE: dict[str, Any] = {
     "legend.fontsize": 6,
     "legend.title_fontsize": 6,
     "legend.frameon": False,
-    "legend.handlelength": 1.6,
+    "legend.handlelength": 2.0,
     "legend.handletextpad": 0.5,
     "legend.borderaxespad": 0.3,
     "legend.labelspacing": 0.3,
