@@ -39,7 +39,7 @@ INSTALL := $(PY) envs/install.py $(TORCH) $(if $(TORCH_INDEX),--index "$(TORCH_I
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help venv figures page compare report prune test test-objects lint format bench bench-studies bench-gpu profile lock generator pictures config-docs docs clean
+.PHONY: help venv figures page compare report prune test test-objects lint format bench bench-studies bench-populations bench-gpu profile lock generator pictures config-docs docs clean
 
 help: ## show this list
 	@echo "make TARGET [VARIABLE=value ...]"
@@ -109,6 +109,9 @@ bench: $(VENV)/.runtime ## time every hot path against its plain reference (ARGS
 
 bench-studies: $(VENV)/.runtime ## more of each study: growth, memory, larger sizes (HOMEOSTAT_MIRROR=folder of real data: other programs)
 	@for name in $(BENCHMARKS); do OMP_NUM_THREADS=1 $(PY) benchmarks/$$name.py $(ARGS) || exit 1; done
+
+bench-populations: $(VENV)/.runtime ## fits of up to 5,000 neurons: seconds, memory, likelihood (ARGS=--only "RP, n 1,000")
+	@OMP_NUM_THREADS=1 $(PY) benchmarks/populations.py $(ARGS)
 
 bench-gpu: $(VENV)/.runtime ## steps of all studies but keck2012 on a GPU, at the papers' sizes; a few minutes (without a GPU: says so)
 	@if $(PY) -c 'import sys, torch; sys.exit(not torch.cuda.is_available())'; then \

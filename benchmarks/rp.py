@@ -23,14 +23,15 @@ from timing import cpu, print_row, write
 
 from homeostat.files import atomic_path, load_npz
 from homeostat.recordings import read_spikes
-from homeostat.rp.engine import make_engine
+from homeostat.rp.factory import make_engine
 from homeostat.rp.fitting import fit_many, with_factor
 from homeostat.rp.measures import log_likelihoods
 from homeostat.rp.partition import ais_log_partition, independent_bias
 from homeostat.rp.projections import RPModels, random_models
+from homeostat.rp.registry import rule_of
 from homeostat.rp.sampling import sample_patterns
 from homeostat.rp.storage import from_arrays
-from homeostat.rp.training import RESHAPED, RP, Training
+from homeostat.rp.training import Training
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -78,7 +79,7 @@ def against_toolbox(mirror):
         train, test = reference_data(mirror, name.rsplit("_", 1)[0])
         models, lam = reference_models(arrays, name)
         their_likelihood, their_seconds, _ = arrays[f"{name}_reference"]
-        seconds, result = cpu(fit_many, models, [train], RP, FITTING_RP, SEED)
+        seconds, result = cpu(fit_many, models, [train], rule_of("rp"), FITTING_RP, SEED)
         ours, error = held_out(result.models, train, test)
         theirs, _ = held_out(replace(models, lam=lam), train, test)
         rows.append(
@@ -97,7 +98,7 @@ def against_toolbox(mirror):
         print_row(rows[-1])
     train, test = reference_data(mirror, "prefrontal_50")
     models = random_models(50, 150, [np.random.default_rng(160)], lam=1.0)
-    seconds, result = cpu(fit_many, models, [train], RESHAPED, FITTING_RESHAPED, SEED)
+    seconds, result = cpu(fit_many, models, [train], rule_of("reshaped"), FITTING_RESHAPED, SEED)
     likelihood, error = held_out(result.models, train, test)
     rows.append(
         {"fit": "prefrontal_50_K150_reshaped", "cpu_s": seconds, "log_likelihood": likelihood, "log_z_error": error}
@@ -159,7 +160,7 @@ def fit_case(train, size):
         "RP fit",
         f"{size}, step, 32,000 patterns",
         "fit",
-        partial(fit_many, models, [train], RP, FITTING_RP, SEED),
+        partial(fit_many, models, [train], rule_of("rp"), FITTING_RP, SEED),
         partial(fit_factors, models, train, chains=1024, sweeps=2, steps=20),
         plain_units=20 / 400 * 1024 / 3072,
         # Sweeps, and the covariance of the outputs.
@@ -175,7 +176,7 @@ def reshape_case(models, train, size):
         "RP reshaped fit",
         f"{size}, 2,048 chains, batches of 8,192",
         "step",
-        partial(fit_many, models, [train], RESHAPED, training, SEED),
+        partial(fit_many, models, [train], rule_of("reshaped"), training, SEED),
         partial(reshape, models, train, chains=training.chains, batch=training.batch, steps=4),
         units=training.steps,
         plain_units=4,
@@ -249,8 +250,8 @@ GRIDS = {
 }
 # Reshaping sees all patterns at each step here, so that what the data cost is seen too.
 GROWN = {
-    "RP": (RP, {"steps": 40, "optimizer": "natural", "sweeps": 2}),
-    "reshaped": (RESHAPED, {"steps": 20, "sweeps": 1, "batch": None}),
+    "RP": (rule_of("rp"), {"steps": 40, "optimizer": "natural", "sweeps": 2}),
+    "reshaped": (rule_of("reshaped"), {"steps": 20, "sweeps": 1, "batch": None}),
 }
 
 
@@ -340,7 +341,7 @@ def memory_child():
     """Run the fit whose memory is measured."""
     models = with_factor(random_models(50, 500, [np.random.default_rng(1)]), 1.0)
     training = Training(steps=20, chains=3072, batch=None)
-    fit_many(models, [drawn_patterns(160_000)], RESHAPED, training, SEED)
+    fit_many(models, [drawn_patterns(160_000)], rule_of("reshaped"), training, SEED)
     print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20)
 
 
@@ -354,7 +355,7 @@ def main():
         memory_child()
         return
     # Compilation is no part of a fit.
-    fit_many(random_models(50, 10, [np.random.default_rng(0)]), [drawn_patterns(500)], RP, FITTING_RP, SEED)
+    fit_many(random_models(50, 10, [np.random.default_rng(0)]), [drawn_patterns(500)], rule_of("rp"), FITTING_RP, SEED)
     rows = []
     if options.mirror and (Path(options.mirror) / "reference_rp.npz").exists():
         rows += against_toolbox(Path(options.mirror))

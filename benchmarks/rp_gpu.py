@@ -21,15 +21,16 @@ import torch
 from homeostat.files import load_npz, write_rows
 from homeostat.recordings import read_spikes
 from homeostat.rp.constraints import Homeostatic
-from homeostat.rp.engine import make_engine
+from homeostat.rp.factory import make_engine
 from homeostat.rp.fitting import with_factor
 from homeostat.rp.learning import Trainer
 from homeostat.rp.pairwise import pairwise_models
 from homeostat.rp.partition import ais_log_partition, independent_bias
 from homeostat.rp.projections import random_models
+from homeostat.rp.registry import rule_of
 from homeostat.rp.sampling import sample_patterns
 from homeostat.rp.storage import from_arrays
-from homeostat.rp.training import BACKPROP, RESHAPED, RP, Rule, Training
+from homeostat.rp.training import Rule, Training
 
 ROOT = Path(__file__).parents[1]
 N_NEURONS = 50
@@ -171,7 +172,9 @@ def likelihood_job(data, count, device, steps):
     """Fit until the likelihood has stopped growing, as config/paper.yaml does; then measure as fit.py does."""
     models = models_of(count)
     training = replace(ADAM, steps=steps, learning_rate=0.03, stopping="likelihood")
-    setup, trainer = seconds(device, Trainer, models, [data] * count, RESHAPED, training, seeds(count), device)
+    setup, trainer = seconds(
+        device, Trainer, models, [data] * count, rule_of("reshaped"), training, seeds(count), device
+    )
     checks = []
     plain = trainer._likelihood
 
@@ -235,16 +238,16 @@ def main():
     homeostatic = Rule(("weight",), Homeostatic(3.0))
     run = {"steps": 2 if options.small else 30}
     # Compilation (or its cache) is no part of a step.
-    for rule, training in ((RP, natural), (RESHAPED, adam), (RESHAPED, full)):
+    for rule, training in ((rule_of("rp"), natural), (rule_of("reshaped"), adam), (rule_of("reshaped"), full)):
         train(Trainer(models_of(1), [data], rule, training, seeds(1), device), 2)
     print("compiled", flush=True)
-    job("reshaped, all data", models_of(many), data, RESHAPED, full, device, peak, whole=True)
-    job("rp, natural", with_factor(models_of(many), 0.0), data, RP, natural, device, peak, whole=True)
+    job("reshaped, all data", models_of(many), data, rule_of("reshaped"), full, device, peak, whole=True)
+    job("rp, natural", with_factor(models_of(many), 0.0), data, rule_of("rp"), natural, device, peak, whole=True)
     for count in (1, few, many):
-        job("rp, natural", with_factor(models_of(count), 0.0), data, RP, natural, device, peak, **run)
-        job("reshaped, all data", models_of(count), data, RESHAPED, full, device, peak, **run)
-        job("reshaped", models_of(count), data, RESHAPED, adam, device, peak, **run)
-        job("backprop", models_of(count), data, BACKPROP, adam, device, peak, **run)
+        job("rp, natural", with_factor(models_of(count), 0.0), data, rule_of("rp"), natural, device, peak, **run)
+        job("reshaped, all data", models_of(count), data, rule_of("reshaped"), full, device, peak, **run)
+        job("reshaped", models_of(count), data, rule_of("reshaped"), adam, device, peak, **run)
+        job("backprop", models_of(count), data, rule_of("backprop"), adam, device, peak, **run)
         job("homeostatic", models_of(count), data, homeostatic, adam, device, peak, **run)
     likelihood_job(data, many, device, 4 if options.small else 6000)
     brief = {"steps": 2 if options.small else 8}
@@ -260,13 +263,16 @@ def main():
             peak,
             steps=2 if options.small else 8,
         )
-    job("reshaped, K = 400", models_of(many, projections=400), data, RESHAPED, adam, device, peak, **run)
+    job("reshaped, K = 400", models_of(many, projections=400), data, rule_of("reshaped"), adam, device, peak, **run)
     pairs = pairwise_models([data[:20_000]] * few)
-    job("pairwise, natural", pairs, data, RP, natural, device, peak, **brief)
+    job("pairwise, natural", pairs, data, rule_of("rp"), natural, device, peak, **brief)
     # The same fit on one core of this machine.
     torch.set_num_threads(1)
-    for title, rule, training in (("reshaped, all data", RESHAPED, full), ("rp, natural", RP, natural)):
-        models = models_of(1) if rule is RESHAPED else with_factor(models_of(1), 0.0)
+    for title, rule, training in (
+        ("reshaped, all data", rule_of("reshaped"), full),
+        ("rp, natural", rule_of("rp"), natural),
+    ):
+        models = models_of(1) if rule == rule_of("reshaped") else with_factor(models_of(1), 0.0)
         train(Trainer(models, [data[:500]], rule, training, seeds(1)), 1)
         job(title, models, data, rule, training, "cpu", None, **brief)
     options.output.mkdir(parents=True, exist_ok=True)

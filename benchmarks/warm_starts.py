@@ -21,9 +21,10 @@ from homeostat.rp.fitting import fit_many
 from homeostat.rp.measures import log_likelihoods
 from homeostat.rp.partition import ais_log_partition, independent_bias
 from homeostat.rp.projections import random_models
+from homeostat.rp.registry import rule_of
 from homeostat.rp.sampling import sample_patterns
 from homeostat.rp.storage import from_arrays
-from homeostat.rp.training import RESHAPED, Rule, Training
+from homeostat.rp.training import Rule, Training
 
 # As config/real.yaml, with twice as many looks at the likelihood.
 TRAINING = Training(
@@ -119,7 +120,7 @@ def main():
         rows += grid(
             "budget", BUDGETS, lambda _: nested(150), lambda value: Rule(("weight",), Homeostatic(value)), data, seed
         )
-        rows += grid("projections", PROJECTIONS, nested, lambda _: RESHAPED, data, seed)
+        rows += grid("projections", PROJECTIONS, nested, lambda _: rule_of("reshaped"), data, seed)
     for row in rows:
         row["data"] = name
     write(options.output / "warm_starts.csv", rows)

@@ -21,10 +21,8 @@ class ConvergenceWarning(UserWarning):
     """A fit, or what follows from it, is in doubt; stands in for scikit-learn's where that is not installed."""
 
 
-class DensityEstimator:
-    """A model of a density whose parameters are the arguments of its constructor."""
-
-    _estimator_type = "DensityEstimator"
+class Parametrized:
+    """An object whose parameters are the arguments of its constructor."""
 
     @classmethod
     def _get_param_names(cls) -> list[str]:
@@ -52,6 +50,47 @@ class DensityEstimator:
             setattr(self, name, value)
         return self
 
+    def __repr__(self) -> str:
+        defaults = inspect.signature(type(self)).parameters
+        texts = {name: repr(value) for name, value in self.get_params().items()}
+        changed = [f"{name}={text}" for name, text in texts.items() if text != repr(defaults[name].default)]
+        return f"{type(self).__name__}({', '.join(changed)})"
+
+
+class Transformer(Parametrized):
+    """A step of a pipeline that learns nothing and makes other patterns of those that it is given."""
+
+    def fit(self, X: Any, y: None = None) -> Self:
+        """Learn nothing."""
+        return self
+
+    def transform(self, X: Any) -> Any:
+        """Return the patterns that are made of ``X``."""
+        raise NotImplementedError
+
+    def fit_transform(self, X: Any, y: None = None) -> Any:
+        """Return the patterns that are made of ``X``."""
+        return self.fit(X).transform(X)
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return True
+
+    def __sklearn_tags__(self) -> Any:
+        from sklearn.utils import Tags, TargetTags, TransformerTags
+
+        return Tags(
+            estimator_type=None,
+            target_tags=TargetTags(required=False),
+            transformer_tags=TransformerTags(),
+            requires_fit=False,
+        )
+
+
+class DensityEstimator(Parametrized):
+    """A model of a density."""
+
+    _estimator_type = "DensityEstimator"
+
     def _remember_names(self, X: Any) -> None:
         """Keep the names of the columns that the model is fitted to, if they have any."""
         names = names_of(X)
@@ -70,12 +109,6 @@ class DensityEstimator:
 
         return Tags(estimator_type="density_estimator", target_tags=TargetTags(required=False))
 
-    def __repr__(self) -> str:
-        defaults = inspect.signature(type(self)).parameters
-        texts = {name: repr(value) for name, value in self.get_params().items()}
-        changed = [f"{name}={text}" for name, text in texts.items() if text != repr(defaults[name].default)]
-        return f"{type(self).__name__}({', '.join(changed)})"
-
 
 def check_is_fitted(model: DensityEstimator, attribute: str) -> None:
     """Check that a model has been fitted.
@@ -92,7 +125,12 @@ def check_is_fitted(model: DensityEstimator, attribute: str) -> None:
 
 def warn_of_doubt(sentence: str, stacklevel: int = 2) -> None:
     """Warn, with scikit-learn's ``ConvergenceWarning`` or ours, that a fit or what follows from it is in doubt."""
-    warnings.warn(sentence, _of_sklearn("ConvergenceWarning", ConvergenceWarning), stacklevel=stacklevel + 1)
+    warnings.warn(sentence, convergence_warning(), stacklevel=stacklevel + 1)
+
+
+def convergence_warning() -> type[Warning]:
+    """Return scikit-learn's ``ConvergenceWarning``, or ours where that is not installed."""
+    return _of_sklearn("ConvergenceWarning", ConvergenceWarning)
 
 
 def _of_sklearn(name: str, ours: type[Any]) -> type[Any]:

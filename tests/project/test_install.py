@@ -14,7 +14,18 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 # Every doctest of these, in an environment with nothing but the wheel and what it requires.
-BASE = ("rp", "recordings", "mixture", "normalization", "seeds", "files", "device", "extras", "parameters", "naming")
+BASE = (
+    "rp",
+    "recordings",
+    "mixture",
+    "normalization",
+    "seeds",
+    "files",
+    "device",
+    "extras",
+    "parameters",
+    "conditions",
+)
 LIMIT_MB = 500
 
 RUN_DOCTESTS = """

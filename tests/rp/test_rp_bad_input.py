@@ -5,15 +5,16 @@ import pytest
 from rp_examples import correlated_patterns, seeds, small_models
 
 from homeostat.errors import DataError, DeviceError, HomeostatError
-from homeostat.rp.engine import make_engine
 from homeostat.rp.exact import all_patterns
+from homeostat.rp.factory import make_engine
 from homeostat.rp.fitting import fit_many
 from homeostat.rp.learning import check_patterns
 from homeostat.rp.projections import random_models
 from homeostat.rp.pruning import Pruning
+from homeostat.rp.registry import rule_of
 from homeostat.rp.sampling import sample_patterns
 from homeostat.rp.storage import from_arrays, to_arrays
-from homeostat.rp.training import BACKPROP, RESHAPED, RP, Rule, Training
+from homeostat.rp.training import Rule, Training
 
 RNG = [np.random.default_rng(0)]
 GOOD = correlated_patterns(200)
@@ -83,14 +84,14 @@ def test_settings(make, sentence):
 def test_rules_that_do_not_fit_the_model():
     step = small_models(1, slope=np.inf)
     with pytest.raises(DataError, match="Heaviside"):
-        fit_many(step, [GOOD], RESHAPED, Training(steps=1), seeds(1))
+        fit_many(step, [GOOD], rule_of("reshaped"), Training(steps=1), seeds(1))
     with pytest.raises(DataError, match="natural gradient learns lambda only"):
-        fit_many(small_models(1), [GOOD], RESHAPED, Training(steps=1, optimizer="natural"), seeds(1))
+        fit_many(small_models(1), [GOOD], rule_of("reshaped"), Training(steps=1, optimizer="natural"), seeds(1))
     with pytest.raises(DataError, match="2 models need as many"):
-        fit_many(small_models(2), [GOOD, GOOD], RP, Training(steps=1), seeds(1), models_at_once=2)
+        fit_many(small_models(2), [GOOD, GOOD], rule_of("rp"), Training(steps=1), seeds(1), models_at_once=2)
     with pytest.raises(DataError, match="set batch to None"):
         training = Training(steps=1, stopping="clopper_pearson", batch=64)
-        fit_many(small_models(1), [GOOD], BACKPROP, training, seeds(1))
+        fit_many(small_models(1), [GOOD], rule_of("backprop"), training, seeds(1))
 
 
 def test_missing_cuda_is_said():

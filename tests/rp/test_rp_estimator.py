@@ -5,13 +5,14 @@ import pytest
 from rp_examples import correlated_patterns
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
-from sklearn.model_selection import GridSearchCV, cross_val_score
+from sklearn.model_selection import GridSearchCV, GroupKFold, cross_val_score
 from sklearn.pipeline import Pipeline
 from sklearn.utils import estimator_checks, get_tags
 from sklearn.utils.validation import check_is_fitted
 
 from homeostat.errors import DataError
 from homeostat.files import save_npz
+from homeostat.recordings import Recording, Words, time_blocks
 from homeostat.rp import RP, BackpropRP, BoundedRP, HomeostaticRP, Independent, PairwiseMaxEnt, ReshapedRP
 from homeostat.rp.exact import all_patterns, exact_log_likelihood, exact_probabilities
 
@@ -23,7 +24,7 @@ MODELS = [
     ReshapedRP(**SMALL, tune_thresholds=True),
     BackpropRP(**SMALL),
     HomeostaticRP(**SMALL, budget=0.6, normalize="output"),
-    BoundedRP(**SMALL, bound=0.8),
+    BoundedRP(**SMALL, omega=0.8),
 ]
 
 
@@ -72,7 +73,7 @@ def test_in_degrees_of_one_value_draw_the_same_projections():
         (ReshapedRP(factor=float("nan")), "the factor lambda must be a finite number"),
         (HomeostaticRP(budget="half"), "budget must be a number"),
         (HomeostaticRP(phi=float("inf")), "positive and finite"),
-        (BoundedRP(bound=None), "bound must be a number, got None"),
+        (BoundedRP(omega=None), "omega must be a number, got None"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
@@ -123,13 +124,19 @@ def test_a_checkpoint_never_replaces_another_file(tmp_path):
 def test_constraints_hold_in_the_fitted_model():
     budget = HomeostaticRP(**SMALL, phi=2.0).fit(SPIKES)
     assert np.abs(budget.projections_).sum(axis=1) == pytest.approx(2.0, rel=1e-5)
-    assert np.abs(BoundedRP(**SMALL, bound=0.5).fit(SPIKES).projections_).max() <= 0.5
+    assert np.abs(BoundedRP(**SMALL, omega=0.5).fit(SPIKES).projections_).max() <= 0.5
     fixed = RP(**SMALL).fit(SPIKES)
     assert fixed.synaptic_cost_ == pytest.approx(1.0)
     assert fixed.rotation_angles_ == pytest.approx(0.0, abs=0.05)
 
 
-@pytest.mark.parametrize("model", [BoundedRP(**SMALL, bound=0.5), HomeostaticRP(**SMALL, phi=2.0, normalize="output")])
+def test_the_former_name_of_omega_still_works():
+    with pytest.warns(FutureWarning, match=r"BoundedRP\(omega=...\)"):
+        former = BoundedRP(**SMALL, bound=0.5).fit(SPIKES)
+    assert np.array_equal(former.projections_, BoundedRP(**SMALL, omega=0.5).fit(SPIKES).projections_)
+
+
+@pytest.mark.parametrize("model", [BoundedRP(**SMALL, omega=0.5), HomeostaticRP(**SMALL, phi=2.0, normalize="output")])
 def test_costs_and_angles_are_against_the_random_projections_as_drawn(model):
     """Not against what the constraint makes of them: so do the figures, and models of equal seeds can be compared."""
     random, learned = RP(**SMALL).fit(SPIKES).projections_, model.fit(SPIKES).projections_
@@ -161,7 +168,7 @@ def test_given_wiring_is_kept():
         (RP(slope=-1.0), "slope"),
         (HomeostaticRP(budget=-1), "budget must be positive"),
         (HomeostaticRP(normalize="rows"), "input, output or circuit"),
-        (BoundedRP(bound=0), "bound"),
+        (BoundedRP(omega=0), "omega"),
         (BoundedRP(method="soft"), "projected or clamp"),
         (ReshapedRP(slope=float("inf")), "Heaviside"),
     ],
@@ -234,6 +241,35 @@ def test_scikit_learns_tools_take_the_models():
     assert get_tags(best).estimator_type == "density_estimator"
     check_is_fitted(best)
     assert str(RP(in_degree=3, n_projections=12)) == "RP(in_degree=3, n_projections=12)"
+
+
+def test_cross_validation_by_blocks_of_time():
+    recording = Recording(SPIKES, 20.0, list("abcdefgh"), "example", borders=(700,))
+    blocks = time_blocks(recording.n_bins, block_bins=100, borders=recording.borders)
+    folds = GroupKFold(4, shuffle=True, random_state=0)
+    found = cross_val_score(Independent(), recording, groups=blocks, cv=folds)
+    for value, (train, test) in zip(found, folds.split(SPIKES, groups=blocks), strict=True):
+        assert not set(blocks[train]) & set(blocks[test])
+        assert value == pytest.approx(Independent().fit(SPIKES[train]).score(SPIKES[test]))
+    grid = GridSearchCV(RP(**SMALL), {"n_projections": [1, 12]}, cv=folds).fit(recording, groups=blocks)
+    assert grid.best_params_ == {"n_projections": 12}
+    assert list(grid.best_estimator_.feature_names_in_) == list("abcdefgh")
+
+
+def test_words_of_a_pipeline_do_not_cross_the_borders_of_folds():
+    class Seen(Independent):
+        def fit(self, X, y=None):
+            bins = X.spikes.reshape(len(X), 2, 12) @ (1 << np.arange(12))
+            assert (np.diff(bins) == 1).all() and len(X) == len(bins)
+            return super().fit(X)
+
+    numbers = (np.arange(4096)[:, None] >> np.arange(12) & 1).astype(np.uint8)
+    recording = Recording(numbers, 20.0, list("abcdefghijkl"), "numbers")
+    blocks = time_blocks(4096, block_bins=51)
+    pipeline = Pipeline([("words", Words(2)), ("model", Seen())])
+    found = cross_val_score(pipeline, recording, groups=blocks, cv=GroupKFold(3), error_score="raise")
+    assert len(found) == 3 and (found < 0).all()
+    assert clone(pipeline).get_params()["words__window"] == 2
 
 
 def test_unknown_parameter_is_named():

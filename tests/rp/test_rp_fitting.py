@@ -11,16 +11,17 @@ from homeostat.rp.exact import exact_log_likelihood, weighted_moments
 from homeostat.rp.fitting import fit_many
 from homeostat.rp.learning import Trainer
 from homeostat.rp.pruning import Pruning, _replace_weakest, prune_and_replace
+from homeostat.rp.registry import rule_of
 from homeostat.rp.sampling import sample_patterns
-from homeostat.rp.training import BACKPROP, RESHAPED, RP, Rule, Training
+from homeostat.rp.training import Rule, Training
 
 ENGINES = ("cpu", "cpu:0")
 QUICK = Training(steps=30, chains=256, batch=512, learning_rate=0.05)
 NATURAL = Training(steps=30, chains=256, optimizer="natural")
 CASES = [
-    (RP, NATURAL),
-    (RESHAPED, QUICK),
-    (BACKPROP, replace(QUICK, optimizer="sgd")),
+    (rule_of("rp"), NATURAL),
+    (rule_of("reshaped"), QUICK),
+    (rule_of("backprop"), replace(QUICK, optimizer="sgd")),
     (Rule(("weight", "threshold")), QUICK),
 ]
 
@@ -107,7 +108,7 @@ def test_a_checkpoint_of_another_fit_or_a_damaged_one_is_not_used(tmp_path):
         fit_many(
             models,
             patterns,
-            RESHAPED,
+            rule_of("reshaped"),
             QUICK,
             streams,
             checkpoint=checkpoint,
@@ -116,11 +117,11 @@ def test_a_checkpoint_of_another_fit_or_a_damaged_one_is_not_used(tmp_path):
         )
     whole = checkpoint.read_bytes()
     other = replace(QUICK, learning_rate=0.01)
-    expected = fit_many(models, patterns, RESHAPED, other, streams)
-    assert_equal(expected, fit_many(models, patterns, RESHAPED, other, streams, checkpoint=checkpoint))
+    expected = fit_many(models, patterns, rule_of("reshaped"), other, streams)
+    assert_equal(expected, fit_many(models, patterns, rule_of("reshaped"), other, streams, checkpoint=checkpoint))
     checkpoint.write_bytes(whole[: len(whole) // 2])
-    expected = fit_many(models, patterns, RESHAPED, QUICK, streams)
-    assert_equal(expected, fit_many(models, patterns, RESHAPED, QUICK, streams, checkpoint=checkpoint))
+    expected = fit_many(models, patterns, rule_of("reshaped"), QUICK, streams)
+    assert_equal(expected, fit_many(models, patterns, rule_of("reshaped"), QUICK, streams, checkpoint=checkpoint))
 
 
 def test_data_may_come_one_model_at_a_time():
@@ -132,7 +133,8 @@ def test_data_may_come_one_model_at_a_time():
 
     models = small_models(2, lam=1.0)
     assert_equal(
-        fit_many(models, get, RESHAPED, QUICK, seeds(2)), fit_many(models, patterns, RESHAPED, QUICK, seeds(2))
+        fit_many(models, get, rule_of("reshaped"), QUICK, seeds(2)),
+        fit_many(models, patterns, rule_of("reshaped"), QUICK, seeds(2)),
     )
     assert asked == [0, 1]
 
@@ -140,9 +142,9 @@ def test_data_may_come_one_model_at_a_time():
 def test_clopper_pearson_rule_stops_at_a_good_fit():
     models, patterns = well_conditioned(), correlated_patterns(5000)
     training = Training(steps=400, optimizer="natural", stopping="clopper_pearson")
-    result = fit_many(models, [patterns], RP, training, seeds(1))
+    result = fit_many(models, [patterns], rule_of("rp"), training, seeds(1))
     assert result.converged.all() and 49 <= result.steps[0] < 400
-    longer = fit_many(models, [patterns], RP, replace(training, stopping="budget"), seeds(1))
+    longer = fit_many(models, [patterns], rule_of("rp"), replace(training, stopping="budget"), seeds(1))
     gap = exact_log_likelihood(longer.models, patterns) - exact_log_likelihood(result.models, patterns)
     assert gap[0] < 1e-3
 
@@ -150,7 +152,7 @@ def test_clopper_pearson_rule_stops_at_a_good_fit():
 def test_the_trace_has_the_rates_over_the_data_and_how_far_the_models_are_off():
     models, patterns = small_models(2, lam=1.0), data(2)
     training = Training(steps=21, chains=256, batch=None, log_every=10)
-    trainer = Trainer(models, patterns, RESHAPED, training, seeds(2))
+    trainer = Trainer(models, patterns, rule_of("reshaped"), training, seeds(2))
     trainer.advance()
     first = trainer.result()
     weights = [np.full((1, len(each)), 1 / len(each)) for each in patterns]
@@ -168,8 +170,8 @@ def test_models_stop_one_by_one_in_a_batch():
     """A model that has met the rule stays as it is while its neighbours go on."""
     models, patterns, streams = small_models(3, n_projections=5, lam=0.0), data(3), seeds(3)
     training = Training(steps=200, optimizer="natural", stopping="clopper_pearson", chains=512)
-    together = fit_many(models, patterns, RP, training, streams, models_at_once=3)
-    apart = fit_many(models, patterns, RP, training, streams, models_at_once=1)
+    together = fit_many(models, patterns, rule_of("rp"), training, streams, models_at_once=3)
+    apart = fit_many(models, patterns, rule_of("rp"), training, streams, models_at_once=1)
     assert together.steps.tolist() == apart.steps.tolist()
     assert np.array_equal(together.models.lam, apart.models.lam)
 
@@ -178,7 +180,7 @@ def test_pruning_keeps_the_size_and_finds_better_projections():
     models = small_models(4, n_neurons=14, n_projections=16, lam=0.0)
     patterns = [correlated_patterns(4000, 14)] * 4
     training = replace(NATURAL, chains=1024, steps=60)
-    plain = fit_many(models, patterns, RP, training, seeds(4))
+    plain = fit_many(models, patterns, rule_of("rp"), training, seeds(4))
     pruned = prune_and_replace(
         models, patterns, training, seeds(4), pruning=Pruning(replacements=4, per_round=1), in_degree=3
     )
@@ -213,16 +215,16 @@ def test_diverged_fits_are_named():
     models, patterns = small_models(1, lam=1.0), correlated_patterns(500)
     broken = replace(models, weight=models.weight * np.float32(np.nan))
     with pytest.raises(DataError, match="diverged"):
-        fit_many(broken, [patterns], RESHAPED, QUICK, seeds(1))
+        fit_many(broken, [patterns], rule_of("reshaped"), QUICK, seeds(1))
 
 
 def test_likelihood_rule_stops_when_nothing_is_gained():
     models, patterns = small_models(2, lam=1.0), data(2)
     training = Training(steps=3000, chains=512, batch=None, learning_rate=0.05, stopping="likelihood", check_every=50)
-    result = fit_many(models, patterns, RESHAPED, training, seeds(2), models_at_once=2)
+    result = fit_many(models, patterns, rule_of("reshaped"), training, seeds(2), models_at_once=2)
     assert result.converged.all() and (result.steps < 1500).all() and (result.steps >= 300).all()
     longer = replace(training, stopping="budget", steps=3000)
-    best = fit_many(models, patterns, RESHAPED, longer, seeds(2), models_at_once=2)
+    best = fit_many(models, patterns, rule_of("reshaped"), longer, seeds(2), models_at_once=2)
     for index in (0, 1):
         gap = exact_log_likelihood(best.models[index], patterns[index]) - exact_log_likelihood(
             result.models[index], patterns[index]
@@ -232,22 +234,24 @@ def test_likelihood_rule_stops_when_nothing_is_gained():
 
 def test_likelihood_rule_ends_fits_of_the_tensor_engine_too():
     training = Training(steps=400, chains=64, batch=256, stopping="likelihood", check_every=20, tolerance=0.2)
-    result = fit_many(small_models(1, lam=1.0), data(1), RESHAPED, training, seeds(1), device="cpu:0")
+    result = fit_many(small_models(1, lam=1.0), data(1), rule_of("reshaped"), training, seeds(1), device="cpu:0")
     assert result.converged.all() and result.steps[0] < 400
 
 
 def test_likelihood_rule_survives_a_kill_and_company(tmp_path):
     models, patterns, streams = small_models(2, lam=1.0), data(2), seeds(2)
     training = Training(steps=600, chains=256, batch=512, stopping="likelihood", check_every=30, tolerance=0.05)
-    undisturbed = fit_many(models, patterns, RESHAPED, training, streams, models_at_once=1)
-    together = fit_many(models, patterns, RESHAPED, training, streams, models_at_once=2)
+    undisturbed = fit_many(models, patterns, rule_of("reshaped"), training, streams, models_at_once=1)
+    together = fit_many(models, patterns, rule_of("reshaped"), training, streams, models_at_once=2)
     assert undisturbed.steps.tolist() == together.steps.tolist()
     assert np.array_equal(undisturbed.models.weight, together.models.weight)
     checkpoint = tmp_path / "fit.npz"
     with pytest.raises(Killed):
         fit_many(
-            models, patterns, RESHAPED, training, streams, models_at_once=1,
+            models, patterns, rule_of("reshaped"), training, streams, models_at_once=1,
             checkpoint=checkpoint, checkpoint_seconds=0.0, progress=kill_at(115),
         )  # fmt: skip
-    resumed = fit_many(models, patterns, RESHAPED, training, streams, models_at_once=1, checkpoint=checkpoint)
+    resumed = fit_many(
+        models, patterns, rule_of("reshaped"), training, streams, models_at_once=1, checkpoint=checkpoint
+    )
     assert_equal(undisturbed, resumed)

@@ -10,8 +10,8 @@ from scipy import stats
 
 pytest.importorskip("triton", reason="Triton is not installed")
 
-from homeostat.rp.engine import make_engine
 from homeostat.rp.exact import all_patterns, exact_probabilities, weighted_moments
+from homeostat.rp.factory import make_engine
 from homeostat.rp.fused import FusedEngine, pack, unpack
 from homeostat.rp.partition import independent_bias
 from homeostat.rp.projections import energy_values, random_models

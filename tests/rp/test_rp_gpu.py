@@ -9,14 +9,15 @@ import torch
 from rp_examples import SLOPES, correlated_patterns, seeds, small_models, well_conditioned
 
 from homeostat.rp.constraints import Homeostatic
-from homeostat.rp.engine import make_engine
 from homeostat.rp.exact import exact_log_likelihood, exact_probabilities, weighted_moments
+from homeostat.rp.factory import make_engine
 from homeostat.rp.fitting import fit_many
 from homeostat.rp.partition import ais_log_partition, exact_log_partition, independent_bias
 from homeostat.rp.projections import energy_values, random_models
 from homeostat.rp.pruning import Pruning, prune_and_replace
+from homeostat.rp.registry import rule_of
 from homeostat.rp.sampling import sample_patterns
-from homeostat.rp.training import BACKPROP, RESHAPED, RP, Rule, Training
+from homeostat.rp.training import Rule, Training
 
 pytestmark = [
     pytest.mark.gpu,
@@ -26,12 +27,12 @@ pytestmark = [
 ADAM = Training(steps=200, chains=2048, batch=None, learning_rate=0.05)
 NATURAL = Training(steps=60, chains=2048, optimizer="natural")
 CASES = {
-    "rp": (RP, NATURAL),
-    "reshaped": (RESHAPED, ADAM),
-    "backprop, Metropolis": (BACKPROP, replace(ADAM, acceptance="metropolis")),
+    "rp": (rule_of("rp"), NATURAL),
+    "reshaped": (rule_of("reshaped"), ADAM),
+    "backprop, Metropolis": (rule_of("backprop"), replace(ADAM, acceptance="metropolis")),
     "homeostatic": (Rule(("weight",), Homeostatic(3.0)), ADAM),
     "homeostatic, by circuit": (Rule(("weight", "threshold"), Homeostatic(3.0, "circuit")), ADAM),
-    "authors' SGD": (BACKPROP, replace(ADAM, optimizer="sgd", learning_rate=0.01)),
+    "authors' SGD": (rule_of("backprop"), replace(ADAM, optimizer="sgd", learning_rate=0.01)),
 }
 
 
@@ -79,7 +80,7 @@ def test_samples_have_the_exact_probabilities(slope):
 @pytest.mark.parametrize("rule, training", CASES.values(), ids=CASES)
 def test_fits_are_as_likely_as_those_of_the_cpu(rule, training):
     models, patterns = small_models(3, lam=1.0), data(3)
-    if rule is RP:
+    if rule == rule_of("rp"):
         models = replace(models, lam=np.zeros_like(models.lam))
     found = {
         device: [
@@ -98,7 +99,7 @@ def test_fits_are_as_likely_as_those_of_the_cpu(rule, training):
 def test_learned_factors_are_those_of_the_cpu():
     models, patterns = well_conditioned(), data(1, 5000)
     training = Training(steps=150, optimizer="natural", chains=4096)
-    fits = [fit_many(models, patterns, RP, training, seeds(1), device=device) for device in ("cpu", "cuda")]
+    fits = [fit_many(models, patterns, rule_of("rp"), training, seeds(1), device=device) for device in ("cpu", "cuda")]
     assert fits[1].models.lam == pytest.approx(fits[0].models.lam, abs=0.06)
 
 
@@ -111,7 +112,7 @@ def test_numbers_do_not_depend_on_the_company(rule, training):
     alone = fit_many(models[3], patterns[3:4], rule, training, streams[3:4], device="cuda").models
     for name in ("weight", "threshold", "lam"):
         first, second = getattr(together, name)[3], getattr(alone, name)[0]
-        if rule is RESHAPED:
+        if rule == rule_of("reshaped"):
             assert np.array_equal(first, second), name
         else:
             assert first == pytest.approx(second, abs=5e-3), name
@@ -141,7 +142,7 @@ def test_stopping_by_likelihood():
     models, patterns = small_models(3, n_neurons=24, n_projections=30, lam=1.0), []
     patterns = [correlated_patterns(4000, 24, seed=index) for index in range(3)]
     training = Training(steps=2000, chains=1024, stopping="likelihood", check_every=25, tolerance=0.02)
-    result = fit_many(models, patterns, RESHAPED, training, seeds(3), device="cuda")
+    result = fit_many(models, patterns, rule_of("reshaped"), training, seeds(3), device="cuda")
     assert result.converged.all()
     assert (result.steps < 2000).all()
 
@@ -164,6 +165,6 @@ def test_memory_of_a_job_of_the_paper_is_bounded():
     torch.cuda.empty_cache()
     torch.cuda.reset_peak_memory_stats()
     start = time.perf_counter()
-    fit_many(models, [spikes] * 100, RESHAPED, training, seeds(100), device="cuda")
+    fit_many(models, [spikes] * 100, rule_of("reshaped"), training, seeds(100), device="cuda")
     assert torch.cuda.max_memory_allocated() < 2 * 2**30
     assert time.perf_counter() - start < 120

@@ -11,8 +11,8 @@ from sklearn.exceptions import ConvergenceWarning
 
 from homeostat.rp import RP, PairwiseMaxEnt
 from homeostat.rp.annealing import anneal_down, independent_patterns, log_mean_exp, scattered_patterns, spread_out
-from homeostat.rp.engine import make_engine
 from homeostat.rp.exact import all_patterns, exact_probabilities
+from homeostat.rp.factory import make_engine
 from homeostat.rp.pairwise import pairwise_models
 from homeostat.rp.partition import (
     ais_log_partition,

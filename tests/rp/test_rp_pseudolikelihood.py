@@ -14,7 +14,7 @@ from homeostat.rp.natural import curvature
 from homeostat.rp.pairwise import is_pairwise, pairwise_models
 from homeostat.rp.projections import energy_values, feature_values
 from homeostat.rp.pseudolikelihood import digest, distinct, pseudo_likelihood_factors
-from homeostat.rp.training import RP as LEARN_FACTORS
+from homeostat.rp.registry import rule_of
 from homeostat.rp.training import Training
 
 
@@ -128,5 +128,5 @@ def test_a_fit_of_more_factors_than_a_matrix_can_hold_is_no_worse_than_its_start
     monkeypatch.setattr("homeostat.rp.natural._DENSE", 10)
     models, patterns = small_models(1, lam=0.0), correlated_patterns(3000)
     training = Training(steps=40, chains=1024, optimizer="natural")
-    result = fit_many(models, [patterns], LEARN_FACTORS, training, seeds(1))
+    result = fit_many(models, [patterns], rule_of("rp"), training, seeds(1))
     assert exact_maximum(models, patterns) - exact_log_likelihood(result.models, patterns)[0] < 0.01

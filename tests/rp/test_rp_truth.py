@@ -8,7 +8,6 @@ from rp_examples import SLOPES, correlated_patterns, seeds, small_models, well_c
 from scipy import optimize, stats
 
 from homeostat.rp.constraints import Clamped, Free, Homeostatic, Projected
-from homeostat.rp.engine import make_engine
 from homeostat.rp.exact import (
     all_patterns,
     exact_log_likelihood,
@@ -16,6 +15,7 @@ from homeostat.rp.exact import (
     exact_probabilities,
     weighted_moments,
 )
+from homeostat.rp.factory import make_engine
 from homeostat.rp.fitting import fit_many
 from homeostat.rp.learning import likelihood_gradients
 from homeostat.rp.measures import log_likelihoods
@@ -27,8 +27,10 @@ from homeostat.rp.partition import (
     silent_log_partition,
 )
 from homeostat.rp.projections import energy_values, feature_values, random_models
+from homeostat.rp.registry import rule_of
 from homeostat.rp.sampling import sample_patterns
-from homeostat.rp.training import BACKPROP, RESHAPED, RP, Rule, Training
+from homeostat.rp.training import Rule, Training
+from homeostat.rp.wiring import Wiring
 
 # "cpu" is the engine of compiled kernels, "cpu:0" the tensor engine (the one for GPUs) run on the CPU.
 ENGINES = ("cpu", "cpu:0")
@@ -77,15 +79,15 @@ def test_gradients_equal_finite_differences_of_the_exact_likelihood(name):
 )
 def test_constraint_gradients_equal_finite_differences(constraint):
     models, patterns = float64_models(), correlated_patterns(500)
-    free = models.weight
+    free, wiring = models.weight, Wiring(models.shape)
 
     def likelihood(values):
-        return exact_log_likelihood(replace(models, weight=constraint.weights(values)), patterns)[0]
+        return exact_log_likelihood(replace(models, weight=constraint.weights(values, wiring)), patterns)[0]
 
-    constrained = replace(models, weight=constraint.weights(free))
+    constrained = replace(models, weight=constraint.weights(free, wiring))
     data = weighted_moments(constrained, patterns, uniform_weights(patterns))
     by_weight = likelihood_gradients(["weight"], models.lam, exact_moments(constrained), data)["weight"]
-    gradient = constraint.pullback(free, by_weight)
+    gradient = constraint.pullback(free, by_weight, wiring)
     for entry in map(tuple, np.argwhere(models.connectivity)):
         step = np.zeros_like(free)
         step[entry] = 1e-5
@@ -96,7 +98,7 @@ def test_constraint_gradients_equal_finite_differences(constraint):
 @pytest.mark.parametrize("normalize, axes", [("input", 2), ("output", 1), ("circuit", (1, 2))])
 def test_homeostatic_budgets_hold_and_cost_the_same(normalize, axes):
     models = small_models(2)
-    weight = Homeostatic(3.0, normalize).weights(models.weight.astype(float))
+    weight = Homeostatic(3.0, normalize).weights(models.weight.astype(float), Wiring(models.shape))
     sums = np.abs(weight).sum(axis=axes)
     fed = models.connectivity.any(axis=axes)
     expected = {"input": 3.0, "output": 3.0 * 12 / 8, "circuit": 3.0 * 12}[normalize]
@@ -105,10 +107,10 @@ def test_homeostatic_budgets_hold_and_cost_the_same(normalize, axes):
 
 def test_projected_constraint_clips_and_keeps_learning():
     constraint = Projected(0.5)
-    free = np.array([[[2.0, -3.0, 0.2]]])
-    assert constraint.project(free).tolist() == [[[0.5, -0.5, 0.2]]]
-    assert constraint.pullback(free, np.ones_like(free)).all()
-    assert Clamped(0.5).pullback(free, np.ones_like(free)).tolist() == [[[0.0, 0.0, 1.0]]]
+    free, wiring = np.array([[[2.0, -3.0, 0.2]]]), Wiring((1, 1, 3))
+    assert constraint.project(free, wiring).tolist() == [[[0.5, -0.5, 0.2]]]
+    assert constraint.pullback(free, np.ones_like(free), wiring).all()
+    assert Clamped(0.5).pullback(free, np.ones_like(free), wiring).tolist() == [[[0.0, 0.0, 1.0]]]
 
 
 @pytest.mark.parametrize("device", ENGINES)
@@ -215,7 +217,7 @@ def test_learned_factors_reach_the_exact_maximum(optimizer, steps, tolerance):
     models, patterns = well_conditioned(), correlated_patterns(5000)
     best = exact_best_factors(models, patterns)
     training = Training(steps=steps, optimizer=optimizer, chains=4096, sweeps=2, learning_rate=0.05)
-    result = fit_many(models, [patterns], RP, training, seeds(1))
+    result = fit_many(models, [patterns], rule_of("rp"), training, seeds(1))
     assert result.models.lam[0] == pytest.approx(best, abs=tolerance)
     at_best = replace(models, lam=best[None].astype(np.float32))
     loss = exact_log_likelihood(at_best, patterns) - exact_log_likelihood(result.models, patterns)
@@ -225,7 +227,7 @@ def test_learned_factors_reach_the_exact_maximum(optimizer, steps, tolerance):
 def test_authors_sgd_climbs_to_the_exact_maximum():
     models, patterns = well_conditioned(), correlated_patterns(5000)
     training = Training(steps=800, optimizer="sgd", learning_rate=0.1, chains=2048)
-    result = fit_many(models, [patterns], RP, training, seeds(1))
+    result = fit_many(models, [patterns], rule_of("rp"), training, seeds(1))
     at_best = replace(models, lam=exact_best_factors(models, patterns)[None].astype(np.float32))
     loss = exact_log_likelihood(at_best, patterns) - exact_log_likelihood(result.models, patterns)
     assert loss[0] < 2e-3
@@ -234,8 +236,8 @@ def test_authors_sgd_climbs_to_the_exact_maximum():
 @pytest.mark.parametrize(
     "rule",
     [
-        RESHAPED,
-        BACKPROP,
+        rule_of("reshaped"),
+        rule_of("backprop"),
         Rule(("weight", "threshold")),
         Rule(("weight",), Homeostatic(3.0)),
         Rule(("weight",), Projected(1.0)),
@@ -248,10 +250,10 @@ def test_learning_climbs_to_a_stationary_point(rule):
     patterns = correlated_patterns(4000)
     training = Training(steps=600, chains=2048, sweeps=1, batch=None, learning_rate=0.05)
     result = fit_many(models, [patterns], rule, training, seeds(1))
-    start = replace(models, weight=np.asarray(rule.constraint.weights(models.weight), np.float32))
+    start = replace(models, weight=np.asarray(rule.constraint.weights(models.weight, Wiring(models.shape)), np.float32))
     gain = exact_log_likelihood(result.models, patterns) - exact_log_likelihood(start, patterns)
     assert gain[0] > 0.1
-    if isinstance(rule.constraint, Free) and type(rule.constraint) is Free:
+    if isinstance(rule.constraint, Free):
         data = weighted_moments(result.models, patterns, uniform_weights(patterns))
         gradients = likelihood_gradients(rule.learn, result.models.lam, exact_moments(result.models), data)
         for name, gradient in gradients.items():
@@ -326,7 +328,7 @@ def test_neuron_order_does_not_matter():
     training = Training(steps=400, chains=2048, batch=None, learning_rate=0.05)
     likelihoods = []
     for each, data in ((models, patterns), (shuffled, patterns[:, order])):
-        fitted = fit_many(each, [data], RESHAPED, training, seeds(1)).models
+        fitted = fit_many(each, [data], rule_of("reshaped"), training, seeds(1)).models
         likelihoods.append(exact_log_likelihood(fitted, data)[0])
     # The chains differ, so the fits agree to their Monte-Carlo noise.
     assert likelihoods[0] == pytest.approx(likelihoods[1], abs=2e-3)

@@ -15,8 +15,8 @@ from homeostat.rp.fitting import fit_many
 from homeostat.rp.learning import Trainer
 from homeostat.rp.pairwise import pairwise_models
 from homeostat.rp.projections import feature_values
-from homeostat.rp.training import RESHAPED, Training
-from homeostat.rp.training import RP as LEARN_FACTORS
+from homeostat.rp.registry import rule_of
+from homeostat.rp.training import Training
 from homeostat.rp.verdict import doubts, moment_errors
 
 PATTERNS = correlated_patterns(6000)
@@ -30,7 +30,7 @@ def independent():
 @pytest.mark.parametrize("device", ["cpu", "cpu:0"])
 def test_a_sound_fit_has_no_doubt_and_says_how_good_it_is(device):
     models = small_models(2, n_projections=30, lam=0.0)
-    result = fit_many(models, [PATTERNS] * 2, LEARN_FACTORS, NATURAL, seeds(2), device=device)
+    result = fit_many(models, [PATTERNS] * 2, rule_of("rp"), NATURAL, seeds(2), device=device)
     assert result.doubt == ["", ""]
     assert (result.moment_error < 3).all()
     exact = exact_log_likelihood(result.models, PATTERNS)
@@ -52,14 +52,14 @@ def test_a_fit_that_ran_away_is_doubtful():
     """Steps far too large: averages end far from the data's."""
     models = small_models(1, n_projections=30, lam=0.0)
     wild = replace(NATURAL, optimizer="adam", learning_rate=100.0, batch=None)
-    result = fit_many(models, [PATTERNS], LEARN_FACTORS, wild, seeds(1))
+    result = fit_many(models, [PATTERNS], rule_of("rp"), wild, seeds(1))
     assert result.moment_error[0] > 20
     assert "standard errors from the data's" in result.doubt[0]
 
 
 def test_factors_that_got_worse_are_put_back_to_the_start(monkeypatch):
     models = pairwise_models([PATTERNS])
-    trainer = Trainer(models, [PATTERNS], LEARN_FACTORS, NATURAL, seeds(1))
+    trainer = Trainer(models, [PATTERNS], rule_of("rp"), NATURAL, seeds(1))
     trainer.advance()
     trainer._values["lam"] = trainer._values["lam"] + 3.0
     result = trainer.judged()
@@ -70,7 +70,7 @@ def test_factors_that_got_worse_are_put_back_to_the_start(monkeypatch):
 def test_a_pairwise_fit_below_the_independent_model_becomes_it_and_says_so():
     models = pairwise_models([PATTERNS])
     bad = replace(models, lam=models.lam + np.float32(3.0))
-    trainer = Trainer(bad, [PATTERNS], LEARN_FACTORS, NATURAL, seeds(1))
+    trainer = Trainer(bad, [PATTERNS], rule_of("rp"), NATURAL, seeds(1))
     trainer.advance()
     trainer._values["lam"] = bad.lam.astype(float)
     result = trainer.judged()
@@ -80,7 +80,7 @@ def test_a_pairwise_fit_below_the_independent_model_becomes_it_and_says_so():
 
 def test_weights_that_got_worse_than_their_start_are_doubtful():
     models = small_models(1, lam=1.0)
-    trainer = Trainer(models, [PATTERNS], RESHAPED, Training(steps=20, chains=256, batch=None), seeds(1))
+    trainer = Trainer(models, [PATTERNS], rule_of("reshaped"), Training(steps=20, chains=256, batch=None), seeds(1))
     trainer.advance()
     trainer._values["weight"] = trainer._values["weight"] * 20.0
     result = trainer.judged()

@@ -42,14 +42,14 @@ def test_every_network_has_a_label_and_a_colour() -> None:
 def test_condition_and_its_name() -> None:
     condition = Condition(0.75, "inorm_full")
     assert condition.name == "epsilon~0.75_network~inorm_full" and Condition.parse(condition.name) == condition
-    with pytest.raises(ConfigError, match="no condition of eyono2026"):
+    with pytest.raises(ConfigError, match="epsilon is missing"):
         Condition.parse("network~inorm")
     with pytest.raises(ConfigError, match="did you mean 'inorm_center'"):
         Condition(0.0, "inorm_centre")
 
 
 def test_conditions_of_a_figure_are_its_networks_at_each_epsilon() -> None:
-    assert design.conditions("fig3", {"epsilons": [0, 0.5]})[1] == Condition(0.5, "ei")
+    assert design.fits("fig3", {"epsilons": [0, 0.5]})[1] == ("E/I", Condition(0.5, "ei"), "fashion_mnist")
 
 
 def draw_all(folder: Path, world: dict[str, Any], monkeypatch: pytest.MonkeyPatch, scale: str = "paper") -> Tables:

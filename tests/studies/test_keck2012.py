@@ -13,10 +13,11 @@ import pytest
 import yaml
 
 from homeostat.claims import Claim, Tables, judge, load_claims
+from homeostat.conditions import Grid
 from homeostat.errors import ConfigError
 from homeostat.files import load_npz
 from keck2012 import design
-from keck2012.conditions import Condition, expand, grid
+from keck2012.conditions import Condition
 
 ROOT = Path(__file__).resolve().parents[2]
 COLUMNS = ["panel", "condition", "seed", "x", "y", "measure", "data", "scale", "device"]
@@ -34,25 +35,29 @@ def settings(overlay: str | None = None) -> dict[str, Any]:
 
 
 def test_a_grid_is_named_by_all_it_holds() -> None:
-    name = grid(BASE, start=["input", "truth"], gain=[0.0, 0.9])
+    name = Grid.over(BASE, start=["input", "truth"], gain=[0.0, 0.9]).name
     assert name == "learner~network_units~10_total~250_gain~0+0.9_start~input+truth_rate~0.003"
-    found = expand(name)
+    found = list(Grid.parse(Condition, name))
     assert len(found) == 4 and found[0] == BASE and found[3] == BASE.but(gain=0.9, start="truth")
-    assert expand(BASE.name) == [BASE]
+    assert list(Grid.parse(Condition, BASE.name)) == [BASE]
     for wrong, sentence in (
         ("learner~em_colour~red", "unknown part 'colour~red'"),
         ("learner~me_units~3_total~9", "em"),
     ):
         with pytest.raises(ConfigError, match=sentence):
-            expand(wrong)
+            Grid.parse(Condition, wrong)
+
+
+def grids_of(figure: str, data: str, chosen: dict[str, Any]) -> list[Grid[Condition]]:
+    return [entry.condition for entry in design.fits(figure, chosen) if entry.data == data]
 
 
 @pytest.mark.parametrize("overlay", [None, "real", "paper", "test"])
 def test_no_condition_is_fitted_twice_and_names_survive_a_file_system(overlay: str | None) -> None:
     chosen = settings(overlay)
     for data in ("bars", "digits"):
-        grids = {name for figure in ("fig1", "fig2", "fig3") for name in design.fits(figure, chosen)[data]}
-        conditions = [condition for name in grids for condition in expand(name)]
+        grids = {grid.name for figure in ("fig1", "fig2", "fig3") for grid in grids_of(figure, data, chosen)}
+        conditions = [condition for name in grids for condition in Grid.parse(Condition, name)]
         assert len(conditions) == len(set(conditions))
         assert all(len(name) < 220 for name in grids)
         # The truth of each kind of patterns is there to compare with.
@@ -181,10 +186,11 @@ def test_figures_are_built_and_blocks_change_no_number(tmp_path: Path) -> None:
             assert (tmp_path / f"results/figures/keck2012/{name}.{kind}").stat().st_size > 5000
     assert not list(tmp_path.rglob("*.part*")) and not list(tmp_path.glob("results/checkpoints/**/*.npz"))
     wanted = ["bars", "digits"] if digits else ["bars"]
-    grids = [(data, name) for data in wanted for name in design.fits(list(panels)[-1], settings("test"))[data]]
+    figure = list(panels)[-1]
+    grids = [(data, grid.name) for data in wanted for grid in grids_of(figure, data, settings("test"))]
     chosen = grids[-3:]
     single = ("seeds_per_job=1", 'keck2012={"bars": {"seeds_per_job": 1}}')
-    build(tmp_path, f"results/figures/keck2012/{list(panels)[-1]}.csv", config=single)
+    build(tmp_path, f"results/figures/keck2012/{figure}.csv", config=single)
     for (data, name), array in product(chosen, ("weights", "log_likelihood", "totals")):
         folder = tmp_path / "results/store/keck2012/fits" / data / name
         found = [list(folder.glob(f"seeds~{seeds}.*.npz")) for seeds in ("0-1", "1-1")]

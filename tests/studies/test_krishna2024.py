@@ -46,7 +46,7 @@ def test_names_of_conditions_are_read_back() -> None:
     assert [Condition.parse(name).name for name in names] == names
     assert all(condition.family == family for family, members in FAMILIES.items() for condition in members)
     assert set(FIGURES.values()) == set(FAMILIES)
-    with pytest.raises(ConfigError, match="no condition"):
+    with pytest.raises(ConfigError, match="not a condition"):
         Condition.parse("task~position")
     with pytest.raises(ConfigError, match="noise must be one of"):
         Condition("position", "relu", "biased", "loud")

@@ -19,6 +19,7 @@ from homeostat.recordings import Recording
 from homeostat.rp.exact import exact_log_likelihood
 from homeostat.rp.projections import MEAN_ABSOLUTE_WEIGHT, feature_values
 from homeostat.rp.storage import from_arrays
+from homeostat.rp.wiring import Wiring
 from mayzel2024 import data, details, fig2, fig3, fig5, fit, patterns, table
 from mayzel2024.conditions import Condition
 from mayzel2024.panels import read_table
@@ -84,7 +85,8 @@ def test_measures_of_a_fit_are_those_of_the_plain_formulas_on_held_out_patterns(
         p = train.mean(axis=0)
         assert said["independent"] == pytest.approx(np.log(np.where(test == 1, p, 1 - p)).sum(axis=1).mean())
         constraint = fit.constraint(CONDITIONS[label])
-        start = replace(initial, weight=np.asarray(constraint.weights(initial.weight), np.float32))
+        mapped = constraint.weights(initial.weight, Wiring(initial.shape))
+        start = replace(initial, weight=np.asarray(mapped, np.float32))
         assert said["initial_rate"] == pytest.approx(feature_values(start, test)[0].mean(axis=0), abs=1e-5)
         total = np.abs(model.weight).sum()
         assert said["absolute_weight"] == pytest.approx(total, rel=1e-5)

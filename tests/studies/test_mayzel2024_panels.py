@@ -23,7 +23,7 @@ from mayzel2024.panels import (
 
 def fits(*outcomes: tuple[int, bool], model: str = "reshaped") -> pd.DataFrame:
     """A table of fits that differ in their seed."""
-    shared = dict.fromkeys(Condition.__dataclass_fields__, 0) | {
+    shared = dict.fromkeys(Condition.columns(), 0) | {
         "model": model,
         "label": model,
         "log_likelihood": -1.0,

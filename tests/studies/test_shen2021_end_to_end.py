@@ -116,9 +116,8 @@ def test_finished_study_has_nothing_to_do_and_other_blocks_give_the_same_network
 
 
 def test_figures_share_fits_of_equal_conditions() -> None:
-    _, six = design.fits(DEFAULT, "fig2")
-    images, rates = design.fits(DEFAULT, "learning_rates")
-    assert images == DEFAULT["fig2"]["images"]
+    six, rates = ([entry.condition for entry in design.fits(name, DEFAULT)] for name in ("fig2", "learning_rates"))
+    assert {entry.data for entry in design.fits("learning_rates", DEFAULT)} == {DEFAULT["fig2"]["images"]}
     assert {c.normalization for c in set(six) & set(rates)} == {"BatchNorm", "SynapticScaling"}
     assert len({c.name for c in (*six, *rates)}) == len(set(six) | set(rates))
 
@@ -126,10 +125,10 @@ def test_figures_share_fits_of_equal_conditions() -> None:
 @pytest.mark.parametrize("settings", [TEST, DEFAULT], ids=["test", "default"])
 def test_names_of_conditions_are_read_back(settings: dict[str, Any]) -> None:
     for figure in ("fig2", "fig3", "learning_rates"):
-        for condition in design.fits(settings, figure)[1]:
+        for _, condition, _ in design.fits(figure, settings):
             assert Condition.parse(condition.name) == condition
     for name in ("normalization~Vanilla_colour~red", "normalization~Vanilla_batch~32"):
-        with pytest.raises(ValueError, match="is no condition"):
+        with pytest.raises(ValueError, match="is not a condition"):
             Condition.parse(name)
 
 

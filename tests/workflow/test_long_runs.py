@@ -35,7 +35,8 @@ RP_MODELS = """
 from rp_examples import correlated_patterns, seeds, small_models
 from homeostat.rp.fitting import fit_many
 from homeostat.rp.partition import independent_bias, log_partition
-from homeostat.rp.training import BACKPROP, RESHAPED, RP, Training
+from homeostat.rp.registry import rule_of
+from homeostat.rp.training import Training
 
 models, data = small_models(2, n_neurons=30, n_projections=60, lam=1.0), [correlated_patterns(20_000, 30)] * 2
 bias = np.stack([independent_bias(each.mean(axis=0), len(each)) for each in data])
@@ -73,8 +74,16 @@ from homeostat.reactivation.training import train
 # What is imported and made first, the kinds of fits that take turns, and a fit. Of the models of mayzel2024, the CPU's
 # own kernels and torch's tensors, which a GPU uses too.
 WORKERS = {
-    "mayzel2024": (RP_MODELS, '[(RP, "natural"), (RESHAPED, "adam"), (BACKPROP, "sgd")]', 'fit(*kind, "cpu")'),
-    "mayzel2024, torch": (RP_MODELS, '[(RP, "natural"), (RESHAPED, "adam"), (BACKPROP, "sgd")]', 'fit(*kind, "cpu:0")'),
+    "mayzel2024": (
+        RP_MODELS,
+        '[(rule_of("rp"), "natural"), (rule_of("reshaped"), "adam"), (rule_of("backprop"), "sgd")]',
+        'fit(*kind, "cpu")',
+    ),
+    "mayzel2024, torch": (
+        RP_MODELS,
+        '[(rule_of("rp"), "natural"), (rule_of("reshaped"), "adam"), (rule_of("backprop"), "sgd")]',
+        'fit(*kind, "cpu:0")',
+    ),
     "shen2021": (
         LENET,
         '[(name, device) for name in ("SynapticScaling", "BatchNorm") for device in ("cpu", "torch")]',

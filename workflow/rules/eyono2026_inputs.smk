@@ -7,8 +7,8 @@ def eyono2026_runs(wildcards):
     """Return the runs of one figure of eyono2026."""
     settings = config["eyono2026"]
     return [
-        store_path("eyono2026_train", dataset=EYONO2026_DATA, condition=condition.name, first=first, last=last)
-        for condition in eyono2026_design.conditions(wildcards.figure, settings)
+        store_path("eyono2026_train", dataset=data, condition=condition.name, first=first, last=last)
+        for _, condition, data in eyono2026_design.fits(wildcards.figure, settings)
         for first, last in blocks(settings["configurations"], settings["configurations_per_job"])
     ]
 
@@ -21,4 +21,4 @@ def eyono2026_training():
     return as_flags(plain | {name: [settings[name]["low"], settings[name]["high"]] for name in ranges})
 
 
-EYONO2026_DATA = "fashion_mnist"
+EYONO2026_DATA = eyono2026_design.DATA

@@ -9,9 +9,8 @@ def keck2012_fits(figure):
     rules_of = {"bars": "keck2012_fit", "digits": "keck2012_digits"}
     per_job = {"bars": settings["bars"]["seeds_per_job"], "digits": config["seeds_per_job"]}
     return [
-        store_path(rules_of[data], condition=grid, first=first, last=last)
-        for data, grids in keck2012_design.fits(figure, settings).items()
-        for grid in grids
+        store_path(rules_of[data], condition=grid.name, first=first, last=last)
+        for _, grid, data in keck2012_design.fits(figure, settings)
         for first, last in blocks(settings[data]["seeds"], per_job[data])
     ]
 

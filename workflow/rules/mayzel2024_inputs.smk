@@ -11,14 +11,14 @@ def mayzel2024_fits(figure):
         (
             store_path(
                 "mayzel2024_fit",
-                recording=TEACHER if taught else RECORDING,
+                recording=TEACHER if data == mayzel2024_design.TEACHER else RECORDING,
                 condition=condition.name,
                 first=first,
                 last=last,
             ),
             label,
         )
-        for label, condition, taught in mayzel2024_design.FIGURES[figure](settings)
+        for label, condition, data in mayzel2024_design.fits(figure, settings)
         for first, last in blocks(settings["seeds"], config["seeds_per_job"])
     ]
     return [path for path, _ in pairs], [label for _, label in pairs]

@@ -7,10 +7,9 @@ from shen2021.conditions import Condition as Shen2021Condition
 def shen2021_fits(figure):
     """Return the fits of one figure of shen2021."""
     settings = config["shen2021"]
-    images, conditions = shen2021_design.fits(settings, figure)
     return [
         store_path("shen2021_train", images=images, condition=condition.name, first=first, last=last)
-        for condition in conditions
+        for _, condition, images in shen2021_design.fits(figure, settings)
         for first, last in blocks(settings["seeds"], config["seeds_per_job"])
     ]
 

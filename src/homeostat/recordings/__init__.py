@@ -12,17 +12,19 @@ from typing import TYPE_CHECKING, Any
 
 from homeostat.recordings.left_out import LeftOut
 from homeostat.recordings.recording import Recording, content_hash
-from homeostat.recordings.split import choose_group, split_samples
+from homeostat.recordings.split import choose_group, split_samples, time_blocks
 from homeostat.recordings.statistics import Statistics, pairwise_correlations, statistics
 
 if TYPE_CHECKING:
     from homeostat.recordings.objects import as_recording, from_trains
     from homeostat.recordings.read import read_spikes
+    from homeostat.recordings.windows import Words, words
 
 __all__ = [
     "LeftOut",
     "Recording",
     "Statistics",
+    "Words",
     "as_recording",
     "choose_group",
     "content_hash",
@@ -31,10 +33,18 @@ __all__ = [
     "read_spikes",
     "split_samples",
     "statistics",
+    "time_blocks",
+    "words",
 ]
 
 
-_LATER = {"read_spikes": "read", "as_recording": "objects", "from_trains": "objects"}
+_LATER = {
+    "Words": "windows",
+    "as_recording": "objects",
+    "from_trains": "objects",
+    "read_spikes": "read",
+    "words": "windows",
+}
 
 
 def __getattr__(name: str) -> Any:

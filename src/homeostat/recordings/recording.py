@@ -88,6 +88,45 @@ class Recording:
         return int(self.spikes.shape[1])
 
     @property
+    def shape(self) -> tuple[int, int]:
+        """(n_bins, n_neurons)."""
+        return self.n_bins, self.n_neurons
+
+    def __len__(self) -> int:
+        return self.n_bins
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
+        return np.array(self.spikes, dtype=dtype) if copy else np.asarray(self.spikes, dtype=dtype)
+
+    def __getitem__(self, bins: Any) -> "Recording":
+        """Return the recording of some bins: a slice, numbers of bins, or one truth value for each bin.
+
+        Where bins were left out between two that follow each other, there is a border. Repeats are forgotten.
+        scikit-learn's cross-validation takes the training and test bins of a recording in this way.
+
+        Raises
+        ------
+        DataError
+            Something else, such as a single number: a recording of one bin is ``recording[3:4]``.
+        """
+        if isinstance(bins, tuple) and len(bins) == 2 and bins[1] is Ellipsis:
+            bins = bins[0]
+        try:
+            chosen = np.arange(self.n_bins)[bins]
+        except IndexError as error:
+            raise DataError(f"{self.name}: bins cannot be chosen like that ({error})") from error
+        if chosen.ndim != 1:
+            raise DataError(
+                f"{self.name}: bins are chosen by a slice, such as recording[:1000], by their numbers or by one truth "
+                "value for each; units by their names, with select"
+            )
+        here = np.zeros(self.n_bins + 1, dtype=bool)
+        here[list(self.borders)] = True
+        new = (np.diff(chosen) != 1) | here[chosen[1:]]
+        borders = tuple((np.flatnonzero(new) + 1).tolist())
+        return dataclasses.replace(self, spikes=self.spikes[chosen], repeats=None, borders=borders)
+
+    @property
     def warnings(self) -> tuple[str, ...]:
         """The sentences of :attr:`left_out`."""
         return tuple(map(str, self.left_out))

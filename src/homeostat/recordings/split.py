@@ -21,6 +21,7 @@ def split_samples(
     seed: Seed,
     repeats: int | None = None,
     borders: Sequence[int] = (),
+    block_bins: int = _BLOCK_BINS,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Choose the bins to train on and the bins to test on.
 
@@ -40,6 +41,8 @@ def split_samples(
         Number of equal, whole repeats that the recording consists of.
     borders
         Bins before which time was left out (:attr:`Recording.borders`). Blocks end there.
+    block_bins
+        Bins of a block.
 
     Returns
     -------
@@ -67,7 +70,7 @@ def split_samples(
     if kind != "blocks":
         raise DataError(f"unknown split {kind!r}; allowed are 'random' and 'blocks'")
     if repeats is None:
-        return _split_blocks(n_bins, n_train, n_test, borders, generator)
+        return _split_blocks(n_bins, n_train, n_test, _starts(n_bins, borders, block_bins), generator)
     return _split_repeats(n_bins, n_train, n_test, repeats, generator)
 
 
@@ -84,24 +87,71 @@ def choose_group(n_neurons: int, size: int, seed: Seed) -> np.ndarray:
     return np.sort(np.random.default_rng(seed).choice(n_neurons, size=size, replace=False))
 
 
+def time_blocks(
+    n_bins: int, *, block_bins: int = _BLOCK_BINS, repeats: int | None = None, borders: Sequence[int] = ()
+) -> np.ndarray:
+    """Number the blocks of time that a recording falls into, for example as groups for cross-validation.
+
+    Parameters
+    ----------
+    n_bins
+        Number of bins of the recording.
+    block_bins
+        Bins of a block; the last one before a border is shorter.
+    repeats
+        Number of equal, whole repeats: each is then a block.
+    borders
+        Bins before which time was left out (:attr:`Recording.borders`). Blocks end there.
+
+    Returns
+    -------
+    int64 (n_bins,)
+        The number of each bin's block, from 0 in order of time.
+
+    Raises
+    ------
+    DataError
+        ``block_bins`` below 1, or repeats that do not divide ``n_bins``.
+
+    Examples
+    --------
+    >>> time_blocks(8, block_bins=3, borders=[4]).tolist()
+    [0, 0, 0, 1, 2, 2, 2, 3]
+    """
+    if repeats is not None:
+        _check_repeats(n_bins, repeats)
+        return np.repeat(np.arange(repeats), n_bins // repeats)
+    return np.searchsorted(_starts(n_bins, borders, block_bins), np.arange(n_bins), side="right") - 1
+
+
+def _starts(n_bins: int, borders: Sequence[int], block_bins: int) -> np.ndarray:
+    """Return the first bin of each block."""
+    if block_bins < 1:
+        raise DataError(f"block_bins is {block_bins}, expected 1 or more bins")
+    edges = [0, *borders, n_bins]
+    return np.concatenate([np.arange(a, b, block_bins) for a, b in pairwise(edges)])
+
+
 def _split_blocks(
-    n_bins: int, n_train: int, n_test: int, borders: Sequence[int], generator: np.random.Generator
+    n_bins: int, n_train: int, n_test: int, starts: np.ndarray, generator: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:
     """Lay the blocks out in random order and take the test bins first: at most one block is cut in two."""
-    edges = [0, *borders, n_bins]
-    starts = np.concatenate([np.arange(a, b, _BLOCK_BINS) for a, b in pairwise(edges)])
     ends = np.append(starts[1:], n_bins)
     blocks = generator.permutation(len(starts))
     order = np.concatenate([np.arange(starts[block], ends[block]) for block in blocks])
     return np.sort(order[n_test : n_test + n_train]), np.sort(order[:n_test])
 
 
+def _check_repeats(n_bins: int, repeats: int) -> None:
+    if repeats < 1 or n_bins % repeats:
+        raise DataError(f"{n_bins:,} bins are not a whole number of {repeats} equal repeats")
+
+
 def _split_repeats(
     n_bins: int, n_train: int, n_test: int, repeats: int, generator: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:
     """Give whole repeats to either side; only the last repeat of a side is used in part."""
-    if repeats < 1 or n_bins % repeats:
-        raise DataError(f"{n_bins:,} bins are not a whole number of {repeats} equal repeats")
+    _check_repeats(n_bins, repeats)
     length = n_bins // repeats
     for_test, for_train = -(-n_test // length), -(-n_train // length)
     if for_test + for_train > repeats:

@@ -1,17 +1,22 @@
 """Random-projection (RP) maximum-entropy models of spike patterns (Mayzel & Schneidman 2024).
 
-The estimators are imported when first asked for: scripts that use the engine alone do not pay for them.
+Names are imported when first asked for: scripts that use the engine alone do not pay for the estimators.
 """
 
 from typing import Any
 
 _ESTIMATORS = ("RP", "ReshapedRP", "BackpropRP", "HomeostaticRP", "BoundedRP", "PairwiseMaxEnt", "Independent")
-__all__ = list(_ESTIMATORS)
+_KINDS = ("CONSTRAINTS", "MODELS", "ConstraintKind", "ModelKind", "register")
+__all__ = [*_ESTIMATORS, "Constraint", *_KINDS]
 
 
 def __getattr__(name: str) -> Any:
-    if name in _ESTIMATORS:
-        import importlib
+    import importlib
 
+    if name in _ESTIMATORS:
         return getattr(importlib.import_module("homeostat.rp.estimator"), name)
+    if name in _KINDS:
+        return getattr(importlib.import_module("homeostat.rp.registry"), name)
+    if name == "Constraint":
+        return getattr(importlib.import_module("homeostat.rp.constraints"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from homeostat.rp.engine import make_engine
+from homeostat.rp.factory import make_engine
 from homeostat.rp.kernels import LANES
 from homeostat.rp.projections import RPModels
 from homeostat.seeds import child
@@ -73,12 +73,12 @@ def spread_out(patterns: Patterns, count: int) -> Patterns:
 
 def relaxed(
     models: RPModels, starts: Sequence[Patterns], seeds: Seeds, n_sweeps: int, device: str = "cpu"
-) -> Sequence[Patterns]:
+) -> list[Patterns]:
     """Return the states of chains (a multiple of 64 for each model) that began at ``starts``, after some sweeps."""
     engine = make_engine(models, device)
     chains = engine.start_chains(starts, seeds)
     engine.sweep(chains, n_sweeps)
-    return engine.chain_patterns(chains)
+    return list(engine.chain_patterns(chains))
 
 
 def anneal_up(

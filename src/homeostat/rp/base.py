@@ -15,13 +15,14 @@ from homeostat.files import load_npz, save_npz
 from homeostat.logs import progress
 from homeostat.parameters import check_types
 from homeostat.provenance import provenance
-from homeostat.rp.constraints import Free
-from homeostat.rp.engine import make_engine
+from homeostat.rp.constraints import Constraint, Free
+from homeostat.rp.factory import make_engine
 from homeostat.rp.fitting import fit_many
 from homeostat.rp.learning import check_patterns
 from homeostat.rp.measures import NATS_PER_BIT, mean_correlation, rotation_angles, synaptic_cost
 from homeostat.rp.partition import LogPartition, check_silent, independent_bias, log_partition, silent_log_partition
 from homeostat.rp.projections import RPModels
+from homeostat.rp.registry import rule_of
 from homeostat.rp.sampling import sample_patterns
 from homeostat.rp.storage import from_arrays, to_arrays
 from homeostat.rp.training import Rule, Training
@@ -79,7 +80,8 @@ class RPBase(DensityEstimator):
         that is not known), and ``log_partition_doubt_``, which says why it is not.
     """
 
-    _learn: ClassVar[tuple[str, ...]] = ("lam",)
+    # In the registry of models, which says what is learned.
+    _kind: ClassVar[str] = "rp"
 
     chains: int = 2048
     sweeps: int = 1
@@ -90,13 +92,11 @@ class RPBase(DensityEstimator):
     def _start(self, patterns: NDArray[np.uint8], connectivity: NDArray[np.bool_] | None) -> RPModels:
         raise TypeError(f"{type(self).__name__} cannot be fitted")
 
-    def _constraint(self) -> Free:
+    def _constraint(self) -> Constraint:
         return Free()
 
     def _rule(self) -> Rule:
-        tuned = getattr(self, "tune_thresholds", False)
-        learn = (*self._learn, "threshold") if tuned else self._learn
-        return Rule(learn, self._constraint())
+        return rule_of(self._kind, self._constraint(), tuned=getattr(self, "tune_thresholds", False))
 
     def _training(self) -> Training:
         names = ("steps", "optimizer", "learning_rate", "chains", "sweeps", "batch", "stopping")
@@ -136,7 +136,7 @@ class RPBase(DensityEstimator):
         self._remember_names(X)
         check_types(self)
         initial = self._start(patterns, connectivity)
-        rule = self._rule()
+        learned = self._rule()
         self.device_ = resolve_device(self.device)
         self.n_features_in_ = patterns.shape[1]
         self.n_patterns_ = len(patterns)
@@ -146,12 +146,13 @@ class RPBase(DensityEstimator):
             result = fit_many(
                 initial,
                 [patterns],
-                rule,
+                learned,
                 self._training(),
                 [self._stream("fit")],
                 device=self.device_,
                 progress=report,
                 checkpoint=checkpoint,
+                check=False,
             )
         self._set_models(result.models)
         self.chains_ = result.chains[0]
@@ -167,9 +168,9 @@ class RPBase(DensityEstimator):
     def _warn(self) -> None:
         """Say what speaks against the fit."""
         reasons = [self.doubt_] if self.doubt_ else []
-        rule = getattr(self, "stopping", "budget")
-        if not self.converged_ and rule != "budget":
-            reasons.append(f"the stopping rule {rule!r} was not met in {self.n_steps_} steps")
+        stopping = getattr(self, "stopping", "budget")
+        if not self.converged_ and stopping != "budget":
+            reasons.append(f"the stopping rule {stopping!r} was not met in {self.n_steps_} steps")
         if self.gain_ < -BELOW and not self.doubt_:
             reasons.append(
                 f"its likelihood is {-self.gain_:.2g} nats per training pattern below the independent model's: "
@@ -297,6 +298,14 @@ class RPBase(DensityEstimator):
     def projection_correlation(self, X: NDArray[np.generic]) -> float:
         """Return the mean correlation between projections over the patterns."""
         return mean_correlation(self.project(X))
+
+    @property
+    def n_parameters_(self) -> int:
+        """How many numbers were learned: factors, existing synapses, thresholds."""
+        check_is_fitted(self, "models_")
+        _, n_projections, _ = self.models_.shape
+        sizes = {"lam": n_projections, "weight": int(self.models_.connectivity.sum()), "threshold": n_projections}
+        return sum(sizes[name] for name in self._rule().learn)
 
     @property
     def synaptic_cost_(self) -> float:

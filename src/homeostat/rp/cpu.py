@@ -54,7 +54,6 @@ class CpuEngine:
     """Moments, samples and energies of a batch of models, in NumPy arrays."""
 
     device = "cpu"
-    xp = np
 
     def __init__(self, models: RPModels) -> None:
         self._wired = [Wired(mask) for mask in models.connectivity]

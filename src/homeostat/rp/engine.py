@@ -1,16 +1,19 @@
-"""What every engine (CPU kernels, CUDA tensors) offers to the learning rules and estimators above it."""
+"""What every engine (CPU kernels, torch tensors) offers to the learning rules and estimators above it."""
 
 from collections.abc import Sequence
-from importlib.util import find_spec
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from homeostat.errors import DataError
+from homeostat.rp.projections import RPModels
 
-if TYPE_CHECKING:
-    from homeostat.rp.projections import RPModels
+# One array (n_patterns, n) for each model.
+Patterns = Sequence[NDArray[np.uint8]] | NDArray[np.uint8]
+# What holds an engine's chains, and the patterns that were uploaded to it.
+ChainsT = TypeVar("ChainsT")
+DataT = TypeVar("DataT")
 
 
 class Moments(NamedTuple):
@@ -31,7 +34,69 @@ class Moments(NamedTuple):
     synapse: Any
 
 
-def check_chain_start(patterns: Sequence[NDArray[np.uint8]], lanes: int) -> int:
+class Engine(Protocol[ChainsT, DataT]):
+    """Moments, samples and energies of a batch of M models, in one kind of array (NumPy's or torch's).
+
+    Attributes
+    ----------
+    device : str
+        ``"cpu"`` or a torch device.
+    models : RPModels
+        The models as loaded, in the engine's arrays.
+    """
+
+    device: str
+    models: RPModels
+
+    def load(self, models: RPModels) -> None:
+        """Take new parameter values; the connectivity stays."""
+
+    def asarray(self, values: NDArray[Any]) -> Any:
+        """Return ``values`` in this engine's kind of array."""
+
+    def to_numpy(self, values: Any) -> NDArray[Any]:
+        """Return ``values`` as a NumPy array."""
+
+    def upload(self, patterns: Patterns) -> DataT:
+        """Lay the patterns of each model out for :meth:`data_moments`."""
+
+    def data_moments(self, data: DataT, *, slopes: bool, window: tuple[int, int] | None = None) -> Moments:
+        """Return the moments over the data, or over the blocks ``window`` = (first, last) of each model's data."""
+
+    def start_chains(self, patterns: Patterns, seeds: Sequence[np.random.SeedSequence]) -> ChainsT:
+        """Start one chain per given pattern (a multiple of 64 of them) of each model."""
+
+    def chains_state(self, chains: ChainsT) -> dict[str, NDArray[Any]]:
+        """Return what :meth:`restore_chains` needs to go on with the same samples."""
+
+    def restore_chains(self, chains: ChainsT, state: dict[str, NDArray[Any]]) -> None:
+        """Put chains back to what :meth:`chains_state` returned."""
+
+    def sweep(self, chains: ChainsT, n_sweeps: int, *, metropolis: bool = False) -> None:
+        """Advance every chain by ``n_sweeps`` sweeps."""
+
+    def chain_patterns(self, chains: ChainsT) -> NDArray[np.uint8]:
+        """Return the chains' states, uint8 (M, n_chains, n)."""
+
+    def chain_moments(self, chains: ChainsT, *, slopes: bool) -> Moments:
+        """Return the moments over the chains' states."""
+
+    def anneal(
+        self, chains: ChainsT, base: NDArray[np.float64], temperatures: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
+        """Anneal exact samples of the independent models exp(-base . x) to the models.
+
+        Returns the log weights, (M, n_chains).
+        """
+
+    def energies(self, patterns: Patterns) -> list[NDArray[np.float64]]:
+        """Return E(x) of each model's patterns, in float64."""
+
+    def outputs(self, patterns: Patterns) -> list[NDArray[np.float32]]:
+        """Return f_k(x) of each model's patterns, each (n_patterns, K)."""
+
+
+def check_chain_start(patterns: Patterns, lanes: int) -> int:
     """Return the number of chains, after checking that it is the same for all models and fills the blocks."""
     counts = {len(each) for each in patterns}
     if len(counts) != 1:
@@ -40,22 +105,3 @@ def check_chain_start(patterns: Sequence[NDArray[np.uint8]], lanes: int) -> int:
     if n_chains < lanes or n_chains % lanes:
         raise DataError(f"the number of chains must be a multiple of {lanes}, got {n_chains}")
     return n_chains
-
-
-def make_engine(models: "RPModels", device: str = "cpu") -> Any:
-    """Return the engine for ``device``: ``"cpu"`` or a torch device such as ``"cuda"``.
-
-    On CUDA that is the fused engine, or where Triton is missing (torch for Linux brings it) the plain one, which
-    gives other random numbers and is many times slower.
-    """
-    if device == "cpu":
-        from homeostat.rp.cpu import CpuEngine
-
-        return CpuEngine(models)
-    if device.startswith("cuda") and find_spec("triton") is not None:
-        from homeostat.rp.fused import FusedEngine
-
-        return FusedEngine(models, device)
-    from homeostat.rp.tensor import TensorEngine
-
-    return TensorEngine(models, device)

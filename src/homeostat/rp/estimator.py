@@ -8,6 +8,7 @@
 True
 """
 
+import warnings
 from dataclasses import dataclass, field
 from typing import ClassVar, Self
 
@@ -17,11 +18,12 @@ from numpy.typing import NDArray
 from homeostat.arrays import as_array
 from homeostat.errors import DataError
 from homeostat.rp.base import RPBase
-from homeostat.rp.constraints import Clamped, Free, Homeostatic, Normalize, Projected
+from homeostat.rp.constraints import Clamped, Constraint, Homeostatic, Normalize, Projected
 from homeostat.rp.learning import check_patterns
 from homeostat.rp.pairwise import check_memory, pairs, pairwise_models
 from homeostat.rp.partition import independent_bias
 from homeostat.rp.projections import MEAN_ABSOLUTE_WEIGHT, RPModels, random_models
+from homeostat.rp.registry import MODELS
 from homeostat.rp.sampling import check_count
 from homeostat.seeds import check_seed, stream
 from homeostat.sklearn_api import DensityEstimator, check_is_fitted
@@ -37,7 +39,7 @@ class _RPEstimator(RPBase):
     threshold: float = 1.0
 
     def _start(self, patterns: NDArray[np.uint8], connectivity: NDArray[np.bool_] | None) -> RPModels:
-        if getattr(self, "factor", None) == 0 and "lam" not in self._learn:
+        if getattr(self, "factor", None) == 0 and "lam" not in MODELS[self._kind].learn:
             raise DataError("factor must not be 0: projections without weight in the energy learn nothing")
         rng = stream(self.seed, "projections", str(self.n_projections), str(float(self.in_degree)))
         return random_models(
@@ -82,7 +84,7 @@ class RP(_RPEstimator):
         Show a progress bar.
     """
 
-    _learn: ClassVar[tuple[str, ...]] = ("lam",)
+    _kind: ClassVar[str] = "rp"
 
     steps: int = 80
     optimizer: str = "natural"
@@ -114,7 +116,7 @@ class ReshapedRP(_RPEstimator):
         ``clopper_pearson`` does; :class:`BackpropRP`, with ``batch=None``, has.
     """
 
-    _learn: ClassVar[tuple[str, ...]] = ("weight",)
+    _kind: ClassVar[str] = "reshaped"
 
     factor: float = 1.0
     tune_thresholds: bool = False
@@ -135,7 +137,7 @@ class BackpropRP(ReshapedRP):
         Initial value of every lambda; the others as in :class:`ReshapedRP`.
     """
 
-    _learn: ClassVar[tuple[str, ...]] = ("lam", "weight")
+    _kind: ClassVar[str] = "backprop"
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
@@ -159,7 +161,7 @@ class HomeostaticRP(ReshapedRP):
     phi: float | None = None
     normalize: Normalize = "input"
 
-    def _constraint(self) -> Free:
+    def _constraint(self) -> Constraint:
         if self.normalize not in ("input", "output", "circuit"):
             raise DataError(f"normalize must be input, output or circuit, got {self.normalize!r}")
         phi = self.budget * self.in_degree * MEAN_ABSOLUTE_WEIGHT if self.phi is None else self.phi
@@ -176,8 +178,10 @@ class BoundedRP(ReshapedRP):
 
     Parameters
     ----------
-    bound : float
-        omega.
+    omega : float
+        Largest absolute weight.
+    bound
+        Deprecated: the former name of ``omega``.
     method : {"projected", "clamp"}
         ``projected`` clips the weights after every step; ``clamp`` is the formula of the paper's methods, under
         which a synapse beyond the bound never learns again.
@@ -185,15 +189,24 @@ class BoundedRP(ReshapedRP):
         As in :class:`ReshapedRP`.
     """
 
-    bound: float = 1.0
+    omega: float = 1.0
     method: str = "projected"
+    bound: float | None = None
 
-    def _constraint(self) -> Free:
-        if not self.bound > 0:
-            raise DataError(f"bound (omega) must be positive, got {self.bound}")
+    def _constraint(self) -> Constraint:
+        omega = self.omega
+        if self.bound is not None:
+            warnings.warn(
+                "bound was renamed: use BoundedRP(omega=...); bound goes in the next version",
+                FutureWarning,
+                stacklevel=4,
+            )
+            omega = self.bound
+        if not omega > 0:
+            raise DataError(f"omega must be positive, got {omega}")
         if self.method not in ("projected", "clamp"):
             raise DataError(f"method must be projected or clamp, got {self.method!r}")
-        return Projected(self.bound) if self.method == "projected" else Clamped(self.bound)
+        return Projected(omega) if self.method == "projected" else Clamped(omega)
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
@@ -227,6 +240,8 @@ class PairwiseMaxEnt(RPBase):
     >>> bool(model.couplings_[0, 1] < -1), model.score(spikes) > Independent().fit(spikes).score(spikes)
     (True, True)
     """
+
+    _kind: ClassVar[str] = "pairwise"
 
     steps: int = 200
     optimizer: ClassVar[str] = "natural"
@@ -280,6 +295,12 @@ class Independent(DensityEstimator):
         self.bias_ = independent_bias(patterns.mean(axis=0), len(patterns))
         self.rates_ = 1.0 / (1.0 + np.exp(self.bias_))
         return self
+
+    @property
+    def n_parameters_(self) -> int:
+        """How many numbers were learned."""
+        check_is_fitted(self, "rates_")
+        return self.n_features_in_
 
     def score_samples(self, X: NDArray[np.generic]) -> NDArray[np.float64]:
         """Return log p(x) of each pattern, in nats, shape (n_patterns,)."""

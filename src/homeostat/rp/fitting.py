@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from homeostat import checkpoints
 from homeostat.checkpoints import run_many
 from homeostat.errors import DataError
-from homeostat.rp.learning import FitResult, Patterns, Trainer
+from homeostat.rp.learning import FitResult, Patterns, Trainer, check_patterns
 from homeostat.rp.projections import RPModels, stack
 from homeostat.rp.storage import from_arrays, to_arrays
 from homeostat.rp.training import Rule, Training
@@ -34,6 +34,7 @@ def fit_many(
     checkpoint: str | os.PathLike[str] | None = None,
     checkpoint_seconds: float | None = None,
     keep_checkpoint: bool = False,
+    check: bool = True,
 ) -> FitResult:
     """Fit M models; the numbers of each are the same alone and beside others.
 
@@ -54,6 +55,8 @@ def fit_many(
     keep_checkpoint : bool
         Leave the file with the fitted models at the end. For programs that do more with them before they write
         them; they remove it when they are done.
+    check : bool
+        Whether the patterns are checked; False for those that :func:`~homeostat.rp.learning.check_patterns` returned.
 
     Returns
     -------
@@ -69,7 +72,7 @@ def fit_many(
     if len(seeds) != n_models or (not callable(data) and len(data) != n_models):
         raise DataError(f"{n_models} models need as many data sets and seeds, one for each")
     at_once = models_at_once or (1 if device == "cpu" else n_models)
-    get = data if callable(data) else data.__getitem__
+    get = pattern_source(data, models.shape[2], check=check)
 
     def make(chosen: range) -> Trainer:
         batch, streams = models[chosen.start : chosen.stop], [seeds[index] for index in chosen]
@@ -86,6 +89,14 @@ def fit_many(
         keep_checkpoint=keep_checkpoint,
     )
     return _join([unpacked(each) for each in finished])
+
+
+def pattern_source(
+    data: Callable[[int], Patterns] | Sequence[Patterns], n_neurons: int, *, check: bool = True
+) -> Callable[[int], Patterns]:
+    """Return a function that gives the training patterns of model i, checked where they are not known to be sound."""
+    get = data if callable(data) else data.__getitem__
+    return (lambda index: check_patterns(get(index), n_neurons)) if check else get
 
 
 def packed(result: FitResult) -> dict[str, NDArray[Any]]:

@@ -1,4 +1,4 @@
-"""The fused engine: the tensor engine with its sampler, moments and energies in a few Triton kernels.
+"""The fused engine: sampler, moments and energies of all models on a GPU in a few Triton kernels.
 
 One launch advances all chains of all models by any number of sweeps, or anneals them over all temperatures.
 """
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from homeostat.rp import triton_kernels
 from homeostat.rp.engine import Moments, check_chain_start
 from homeostat.rp.kernels import LANES
-from homeostat.rp.tensor import TensorEngine
+from homeostat.rp.torch_models import TorchModels
 
 _BITS = 32
 # Patterns of a program of the moments and of the energies, projections of a program of the moments, sums of a program
@@ -51,7 +51,7 @@ def unpack(words: torch.Tensor, n_neurons: int) -> torch.Tensor:
     return bits.flatten(1, 2)[:, :n_neurons]
 
 
-class FusedEngine(TensorEngine):
+class FusedEngine(TorchModels):
     """Moments, samples and energies of a batch of models on a GPU.
 
     Where nothing but elementwise operations follow (Adam on unconstrained weights), a model's numbers are the same to
@@ -96,7 +96,7 @@ class FusedEngine(TensorEngine):
         fewest = min(len(each) for each in patterns)
         return torch.stack([pack(torch.as_tensor(each[:fewest], device=self.device)) for each in patterns])
 
-    def start_chains(  # type: ignore[override]
+    def start_chains(
         self, patterns: Sequence[NDArray[np.uint8]], seeds: Sequence[np.random.SeedSequence]
     ) -> PackedChains:
         """Start one chain per given pattern (a multiple of 64 of them) of each model."""
@@ -104,12 +104,12 @@ class FusedEngine(TensorEngine):
         keys = np.array([seed.generate_state(1, np.uint64)[0] for seed in seeds]).astype(np.uint64).view(np.int64)
         return PackedChains(self.upload(patterns), self.asarray(keys), 0, n_chains)
 
-    def chains_state(self, chains: PackedChains) -> dict[str, NDArray[Any]]:  # type: ignore[override]
+    def chains_state(self, chains: PackedChains) -> dict[str, NDArray[Any]]:
         """Return what :meth:`restore_chains` needs to go on with the same samples."""
         states = unpack(chains.words, self.models.shape[2])
         return {"x": self.to_numpy(states), "random": self.to_numpy(chains.seeds), "turn": np.array(chains.turn)}
 
-    def restore_chains(self, chains: PackedChains, state: dict[str, NDArray[Any]]) -> None:  # type: ignore[override]
+    def restore_chains(self, chains: PackedChains, state: dict[str, NDArray[Any]]) -> None:
         """Put chains back to what :meth:`chains_state` returned."""
         chains.words = self.upload(list(state["x"].transpose(0, 2, 1)))
         chains.seeds, chains.turn = self.asarray(state["random"]), int(state["turn"])
@@ -117,7 +117,7 @@ class FusedEngine(TensorEngine):
     def _chain_grid(self, chains: PackedChains) -> tuple[int, int]:
         return -(-chains.n_chains // self.tile), self.models.shape[0]
 
-    def sweep(self, chains: PackedChains, n_sweeps: int, *, metropolis: bool = False) -> None:  # type: ignore[override]
+    def sweep(self, chains: PackedChains, n_sweeps: int, *, metropolis: bool = False) -> None:
         """Advance every chain by ``n_sweeps`` sweeps."""
         triton_kernels.sweep[self._chain_grid(chains)](
             chains.words,
@@ -136,7 +136,7 @@ class FusedEngine(TensorEngine):
         )
         chains.turn += n_sweeps
 
-    def anneal(  # type: ignore[override]
+    def anneal(
         self, chains: PackedChains, base: NDArray[np.float64], temperatures: NDArray[np.float64]
     ) -> NDArray[np.float64]:
         """Anneal exact samples of the independent models exp(-base . x) to the models.
@@ -164,11 +164,11 @@ class FusedEngine(TensorEngine):
         chains.turn += len(temperatures) - 1
         return self.to_numpy(log_weight)
 
-    def chain_patterns(self, chains: PackedChains) -> NDArray[np.uint8]:  # type: ignore[override]
+    def chain_patterns(self, chains: PackedChains) -> NDArray[np.uint8]:
         """Return the chains' states, uint8 (M, n_chains, n)."""
         return self.to_numpy(unpack(chains.words, self.models.shape[2]).transpose(1, 2))
 
-    def chain_moments(self, chains: PackedChains, *, slopes: bool) -> Moments:  # type: ignore[override]
+    def chain_moments(self, chains: PackedChains, *, slopes: bool) -> Moments:
         """Return the moments over the chains' states."""
         return self._packed_moments(chains.words, 0, chains.n_chains, slopes)
 

@@ -21,7 +21,8 @@ from homeostat.arrays import as_array
 from homeostat.errors import DataError
 from homeostat.rp.annealing import spread_out
 from homeostat.rp.convergence import LikelihoodPlateau, MarginalTest
-from homeostat.rp.engine import Moments, make_engine
+from homeostat.rp.engine import Moments
+from homeostat.rp.factory import make_engine
 from homeostat.rp.kernels import LANES
 from homeostat.rp.natural import COVARIANCE_PATTERNS, OUTPUTS_HELD, NaturalGradient, curvature
 from homeostat.rp.optimizers import Adam, NesterovSGD
@@ -30,6 +31,7 @@ from homeostat.rp.projections import RPModels, check_connected
 from homeostat.rp.pseudolikelihood import digest, pseudo_likelihood_factors
 from homeostat.rp.training import Rule, Training
 from homeostat.rp.verdict import BELOW, doubts, log_partitions, moment_errors, witnesses
+from homeostat.rp.wiring import Wiring
 from homeostat.seeds import child
 
 Patterns = NDArray[np.uint8]
@@ -139,7 +141,7 @@ class Trainer:
     models : RPModels
         Initial models (M of them).
     data : sequence of M uint8 arrays (n_patterns, n_neurons)
-        Training patterns of each model.
+        Training patterns of each model, as :func:`check_patterns` returns them.
     rule, training
         What is learned and how.
     seeds : sequence of M SeedSequence
@@ -150,7 +152,8 @@ class Trainer:
     Raises
     ------
     DataError
-        Unsuitable patterns, an unconnected projection, or an optimizer that cannot learn what the rule asks.
+        Another number of data sets or seeds, an unconnected projection, or an optimizer that cannot learn what the
+        rule asks.
     """
 
     def __init__(
@@ -163,10 +166,9 @@ class Trainer:
         device: str = "cpu",
     ) -> None:
         check_connected(models)
-        n_models, _, n_neurons = models.shape
+        n_models = models.shape[0]
         if not len(data) == len(seeds) == n_models:
             raise DataError(f"{n_models} models need as many data sets and seeds, got {len(data)} and {len(seeds)}")
-        data = [check_patterns(each, n_neurons) for each in data]
         if training.optimizer == "natural" and rule.learn != ("lam",):
             raise DataError("the natural gradient learns lambda only; use adam or sgd for weights and thresholds")
         if models.step and set(rule.learn) - {"lam"}:
@@ -174,6 +176,7 @@ class Trainer:
         self.rule, self.training = rule, training
         self.engine = make_engine(models, device)
         self._initial = models
+        self._wiring = Wiring(models.shape)
         self._slopes = bool(set(rule.learn) - {"lam"})
         self._values = {name: self._array(getattr(models, name)) for name in rule.learn}
         self._prepare_data(data, [child(seed, 1) for seed in seeds])
@@ -270,7 +273,7 @@ class Trainer:
     def _load(self) -> None:
         values = dict(self._values)
         if "weight" in values:
-            values["weight"] = self.rule.constraint.weights(values["weight"])
+            values["weight"] = self.rule.constraint.weights(values["weight"], self._wiring)
         self.engine.load(replace(self.engine.models, **values))
 
     @property
@@ -312,14 +315,16 @@ class Trainer:
         else:
             updated = self._optimizer.update(self._values, gradients, self._rate())
         if "weight" in updated:
-            updated["weight"] = self.rule.constraint.project(updated["weight"])
+            updated["weight"] = self.rule.constraint.project(updated["weight"], self._wiring)
         self._values = self._keep_stopped(updated)
         self._load()
 
     def _gradients(self, model: Moments, data: Moments) -> dict[str, Any]:
         gradients = likelihood_gradients(self.rule.learn, self.engine.models.lam, model, data)
         if "weight" in gradients:
-            gradients["weight"] = self.rule.constraint.pullback(self._values["weight"], gradients["weight"])
+            gradients["weight"] = self.rule.constraint.pullback(
+                self._values["weight"], gradients["weight"], self._wiring
+            )
         return gradients
 
     def _current(self) -> RPModels:
@@ -436,7 +441,7 @@ class Trainer:
 
     def _first(self) -> RPModels:
         """Return the models that the fit started from."""
-        weight = np.asarray(self.rule.constraint.weights(self._initial.weight), np.float32)
+        weight = np.asarray(self.rule.constraint.weights(self._initial.weight, self._wiring), np.float32)
         return replace(self._initial, weight=weight, lam=self._start_lam.astype(np.float32))
 
     def _moment_errors(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

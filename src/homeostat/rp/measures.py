@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from homeostat.rp.engine import make_engine
+from homeostat.rp.factory import make_engine
 from homeostat.rp.projections import RPModels
 
 NATS_PER_BIT = float(np.log(2.0))

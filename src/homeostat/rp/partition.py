@@ -18,8 +18,8 @@ from homeostat.rp.annealing import (
     scattered_patterns,
     spread_out,
 )
-from homeostat.rp.engine import make_engine
 from homeostat.rp.exact import MAX_EXACT, all_patterns
+from homeostat.rp.factory import make_engine
 from homeostat.rp.projections import RPModels
 from homeostat.seeds import child
 

@@ -8,10 +8,11 @@ import numpy as np
 
 from homeostat.checkpoints import Checkpoint
 from homeostat.errors import DataError
-from homeostat.rp.fitting import fingerprint, fit_many, packed, pruned_path, unpacked
+from homeostat.rp.fitting import fingerprint, fit_many, packed, pattern_source, pruned_path, unpacked
 from homeostat.rp.learning import FitResult, Patterns, Trainer
 from homeostat.rp.projections import RPModels, random_models, stack
-from homeostat.rp.training import RP, Training
+from homeostat.rp.registry import rule_of
+from homeostat.rp.training import Training
 from homeostat.seeds import child
 
 
@@ -92,10 +93,11 @@ def prune_and_replace(
     count = min(pruning.per_round, max(1, n_projections // 3))
     rounds = max(1, round(pruning.replacements * n_projections / count))
     short = replace(training, steps=pruning.steps, optimizer="natural", stopping="budget")
-    get = data if callable(data) else data.__getitem__
+    learned = rule_of("pruned")
+    get = pattern_source(data, models.shape[2])
     store = Checkpoint(
         checkpoint and pruned_path(checkpoint),
-        lambda: fingerprint(models, get, RP, short, seeds, asdict(pruning), in_degree, device),
+        lambda: fingerprint(models, get, learned, short, seeds, asdict(pruning), in_degree, device),
     )
     # As in fit_many: one after the other on the CPU, all in lockstep on a GPU.
     at_once = 1 if device == "cpu" else n_models
@@ -105,7 +107,7 @@ def prune_and_replace(
         generators = [np.random.default_rng(child(seeds[index], 2)) for index in chosen]
         for turn in range(rounds):
             streams = [child(child(seeds[index], 3), turn) for index in chosen]
-            trainer = Trainer(batch, patterns, RP, short, streams, device)
+            trainer = Trainer(batch, patterns, learned, short, streams, device)
             while not trainer.done:
                 trainer.advance()
             result = trainer.result()
@@ -118,7 +120,15 @@ def prune_and_replace(
         store.write()
     pruned = stack([unpacked(each).models for each in store.finished])
     fitted = fit_many(
-        pruned, data, RP, training, seeds, device=device, checkpoint=checkpoint, keep_checkpoint=keep_checkpoint
+        pruned,
+        get,
+        learned,
+        training,
+        seeds,
+        device=device,
+        checkpoint=checkpoint,
+        keep_checkpoint=keep_checkpoint,
+        check=False,
     )
     if not keep_checkpoint:
         store.remove()

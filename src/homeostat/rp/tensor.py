@@ -1,11 +1,11 @@
 """The tensor engine: all models of a batch at once, as torch tensors on a GPU (or, for tests, the CPU).
 
-The same interface as :class:`homeostat.rp.cpu.CpuEngine`. All chains of all models try to flip the same
-neuron at once; only the projections that the neuron feeds are touched, through padded index lists.
+All chains of all models try to flip the same neuron at once; only the projections that the neuron feeds are touched,
+through padded index lists.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
@@ -13,14 +13,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from homeostat.errors import DeviceError
 from homeostat.rp.engine import Moments, check_chain_start
 from homeostat.rp.kernels import LANES
-from homeostat.rp.projections import RPModels
+from homeostat.rp.torch_models import CHUNK_ELEMENTS, TorchModels
 from homeostat.seeds import torch_seed
-
-# Elements of the largest temporary array (models x projections x patterns).
-_CHUNK_ELEMENTS = 1 << 27
 
 
 @dataclass
@@ -32,24 +28,8 @@ class TensorChains:
     n_chains: int
 
 
-class TensorEngine:
-    """Moments, samples and energies of a batch of models, in torch tensors.
-
-    Raises
-    ------
-    DeviceError
-        A CUDA device was asked for and there is none.
-    """
-
-    xp = torch
-
-    def __init__(self, models: RPModels, device: str) -> None:
-        if device.startswith("cuda") and not torch.cuda.is_available():
-            raise DeviceError(f"device {device!r} was asked for, but torch {torch.__version__} sees no CUDA device")
-        self.device = device
-        self._index_lists(models.connectivity)
-        arrays = {n: torch.as_tensor(getattr(models, n), device=device) for n in ("weight", "threshold", "lam", "bias")}
-        self.load(replace(models, **{n: v.double() for n, v in arrays.items()}))
+class TensorEngine(TorchModels):
+    """Moments, samples and energies of a batch of models, in torch tensors."""
 
     def _index_lists(self, connectivity: NDArray[np.bool_]) -> None:
         """List, for each neuron, the projections that it feeds; short lists are padded with a dummy, number K."""
@@ -63,17 +43,6 @@ class TensorEngine:
         self._fan_out = torch.as_tensor(fan_out, device=self.device)
         self._mask = torch.as_tensor(connectivity, device=self.device)
 
-    def load(self, models: RPModels) -> None:
-        """Take new parameter values (tensors); the connectivity stays."""
-        self.models = models
-        gain = 1.0 if models.step else models.slope / 2.0
-        weight: Any = models.weight
-        self._weight = (weight * gain).float()
-        self._offset = (models.threshold * gain).float()  # type: ignore[attr-defined]
-        self._lam = models.lam.float()  # type: ignore[attr-defined]
-        self._bias = models.bias.float()  # type: ignore[attr-defined]
-        self._load_columns()
-
     def _load_columns(self) -> None:
         """Gather the weights and factors of the projections that each neuron feeds."""
         padded = torch.nn.functional.pad(self._weight.transpose(1, 2), (0, 1))
@@ -81,14 +50,6 @@ class TensorEngine:
         self._column_lam = (
             torch.nn.functional.pad(self._lam, (0, 1))[:, None, :].expand(padded.shape).gather(2, self._fan_out)
         )
-
-    def asarray(self, values: NDArray[np.generic]) -> torch.Tensor:
-        """Return ``values`` as a tensor on the device."""
-        return torch.as_tensor(values, device=self.device)
-
-    def to_numpy(self, values: Any) -> NDArray[Any]:
-        """Return ``values`` as a NumPy array."""
-        return np.asarray(values.detach().cpu().numpy()) if isinstance(values, torch.Tensor) else np.asarray(values)
 
     def upload(self, patterns: Sequence[NDArray[np.uint8]]) -> torch.Tensor:
         """Put the patterns of all models on the device, cut to the shortest; uint8 (M, n_patterns, n)."""
@@ -118,11 +79,6 @@ class TensorEngine:
     def _inputs(self, x: torch.Tensor) -> torch.Tensor:
         """Scaled projection inputs v, (M, K, n_patterns), of patterns (M, n, n_patterns)."""
         return torch.baddbmm(-self._offset[:, :, None], self._weight, x)
-
-    def _activate(self, v: torch.Tensor) -> torch.Tensor:
-        if self.models.step:
-            return torch.where(v > 0, 1.0, -1.0)
-        return torch.tanh(v)
 
     def _sweep(
         self,
@@ -180,7 +136,7 @@ class TensorEngine:
             torch.zeros_like(f),
             torch.zeros(self.models.shape, dtype=torch.float64, device=self.device),
         )
-        chunk = max(LANES, _CHUNK_ELEMENTS // (n_models * n_projections))
+        chunk = max(LANES, CHUNK_ELEMENTS // (n_models * n_projections))
         for first in range(0, n_patterns, chunk):
             x = patterns[:, first : first + chunk].float()
             t = self._activate(self._inputs(x.transpose(1, 2)))
@@ -192,28 +148,12 @@ class TensorEngine:
         gain = 0.0 if self.models.step else self.models.slope / 4.0 / n_patterns
         return Moments((1.0 + f / n_patterns) / 2.0, gain * slope, gain * synapse * self._mask)
 
-    def _each_chunk(self, patterns: Sequence[NDArray[np.uint8]]) -> Any:
-        """Yield (model, patterns (1, n, chunk), outputs t (K, chunk)) over the patterns of each model."""
-        for model, each in enumerate(patterns):
-            chunk = max(LANES, _CHUNK_ELEMENTS // self.models.shape[1])
-            for first in range(0, len(each), chunk):
-                x = torch.as_tensor(each[first : first + chunk].T.copy(), device=self.device).float()
-                v = self._weight[model] @ x - self._offset[model][:, None]
-                yield model, x, self._activate(v)
-
     def energies(self, patterns: Sequence[NDArray[np.uint8]]) -> list[NDArray[np.float64]]:
         """Return E(x) of each model's patterns, in float64."""
         parts: list[list[NDArray[np.float64]]] = [[] for _ in patterns]
-        for model, x, t in self._each_chunk(patterns):
+        for model, x, t in self.each_chunk(patterns):
             energy = 0.5 * self._lam[model].double() @ (1.0 + t.double()) + self._bias[model].double() @ x.double()
             parts[model].append(self.to_numpy(energy))
-        return [np.concatenate(part) for part in parts]
-
-    def outputs(self, patterns: Sequence[NDArray[np.uint8]]) -> list[NDArray[np.float32]]:
-        """Return f_k(x) of each model's patterns, each (n_patterns, K)."""
-        parts: list[list[NDArray[np.float32]]] = [[] for _ in patterns]
-        for model, _, t in self._each_chunk(patterns):
-            parts[model].append(self.to_numpy(0.5 * (1.0 + t)).T)
         return [np.concatenate(part) for part in parts]
 
     def anneal(

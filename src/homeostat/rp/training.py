@@ -6,25 +6,25 @@ from typing import Literal
 
 from homeostat.errors import DataError, nearest
 from homeostat.parameters import check_types
-from homeostat.rp.constraints import Free
+from homeostat.rp.constraints import Constraint, Free
 
 LEARNABLE = ("lam", "weight", "threshold")
 
 
 @dataclass(frozen=True)
 class Rule:
-    """What a kind of model learns.
+    """What a model learns; :func:`homeostat.rp.registry.rule_of` returns that of a kind by name.
 
     Attributes
     ----------
     learn : tuple of {"lam", "weight", "threshold"}
         RP: lambda; reshaped: weight; backpropagation: both; any of them with tuned thresholds.
-    constraint : Free
+    constraint : Constraint
         Constraint on the weights.
     """
 
     learn: tuple[str, ...]
-    constraint: Free = field(default_factory=Free)
+    constraint: Constraint = field(default_factory=Free)
 
     def __post_init__(self) -> None:
         """Check the names."""
@@ -33,11 +33,6 @@ class Rule:
                 raise DataError(f"cannot learn {name!r}; allowed: {', '.join(LEARNABLE)}{nearest(name, LEARNABLE)}")
         if not self.learn:
             raise DataError(f"a rule must learn something: {', '.join(LEARNABLE)}")
-
-
-RP = Rule(("lam",))
-RESHAPED = Rule(("weight",))
-BACKPROP = Rule(("lam", "weight"))
 
 
 @dataclass(frozen=True)

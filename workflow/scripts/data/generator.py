@@ -15,9 +15,10 @@ from homeostat.recordings.match import Match, match
 from homeostat.rp.fitting import fit_many, with_factor
 from homeostat.rp.partition import independent_bias
 from homeostat.rp.projections import random_models
+from homeostat.rp.registry import rule_of
 from homeostat.rp.sampling import sample_patterns
 from homeostat.rp.storage import to_arrays
-from homeostat.rp.training import BACKPROP, RP, Training
+from homeostat.rp.training import Training
 from homeostat.seeds import child, seed_sequence, stream
 
 _COLOUR = "#D55E00"
@@ -88,14 +89,16 @@ def main() -> None:
         fitted = fit_many(
             with_factor(initial, 0.5),
             data,
-            BACKPROP,
+            rule_of("backprop"),
             learning,
             [child(seed, 0)],
             device=device,
             progress=report,
         )
     with progress("factors") as report:
-        fitted = fit_many(fitted.models, data, RP, settling, [child(seed, 1)], device=device, progress=report)
+        fitted = fit_many(
+            fitted.models, data, rule_of("rp"), settling, [child(seed, 1)], device=device, progress=report
+        )
     rates = recording.spikes.mean(axis=0)[None]
     samples = sample_patterns(
         fitted.models,

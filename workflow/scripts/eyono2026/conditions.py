@@ -1,9 +1,9 @@
 """Conditions of the runs: a kind of network and the luminosity jitter, as a name that is the path of its result."""
 
-import re
 from dataclasses import dataclass
+from typing import ClassVar
 
-from homeostat.errors import ConfigError, nearest
+from homeostat import conditions
 
 STUDY = "eyono2026"
 # Kinds of networks (homeostat.inhibition.NETWORKS) as the figures name them.
@@ -23,8 +23,8 @@ LABELS = {
 
 
 @dataclass(frozen=True)
-class Condition:
-    """One point of the design; runs of equal conditions are one file, whichever figure asks.
+class Condition(conditions.Condition):
+    """One kind of network at one luminosity jitter.
 
     Attributes
     ----------
@@ -37,26 +37,4 @@ class Condition:
     epsilon: float
     network: str
 
-    def __post_init__(self) -> None:
-        """Check the kind of network."""
-        if self.network not in LABELS:
-            raise ConfigError(f"there is no network {self.network!r}{nearest(self.network, LABELS)}")
-
-    @property
-    def name(self) -> str:
-        """The condition as part of a path: ``epsilon~0.75_network~inorm_full``."""
-        return f"epsilon~{self.epsilon:g}_network~{self.network}"
-
-    @classmethod
-    def parse(cls, name: str) -> "Condition":
-        """Return the condition of a ``name``.
-
-        Raises
-        ------
-        ConfigError
-            It is no name of a condition.
-        """
-        match = re.fullmatch(r"epsilon~([\d.e-]+)_network~(\w+)", name)
-        if match is None:
-            raise ConfigError(f"{name!r} is no condition of eyono2026, such as epsilon~0.75_network~inorm")
-        return cls(float(match[1]), match[2])
+    KINDS: ClassVar = {"network": tuple(LABELS)}

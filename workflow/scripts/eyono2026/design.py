@@ -3,7 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
-from eyono2026.conditions import Condition
+from eyono2026.conditions import LABELS, Condition
+from homeostat.conditions import Entry
+
+DATA = "fashion_mnist"
+"""The images of all runs."""
 
 # Kinds of networks of each figure; the first one of figures 4 to 7 is what the others are compared with.
 FIGURES = {
@@ -16,6 +20,10 @@ FIGURES = {
 }
 
 
-def conditions(figure: str, settings: Mapping[str, Any]) -> list[Condition]:
-    """Return the conditions of a figure."""
-    return [Condition(float(epsilon), kind) for kind in FIGURES[figure] for epsilon in settings["epsilons"]]
+def fits(figure: str, settings: Mapping[str, Any]) -> list[Entry]:
+    """Return the runs of a figure."""
+    return [
+        Entry(LABELS[kind], Condition(float(epsilon), kind), DATA)
+        for kind in FIGURES[figure]
+        for epsilon in settings["epsilons"]
+    ]

@@ -1,20 +1,17 @@
-"""Conditions of the fits: what one model is, and grids of conditions as names, which are the paths of their results."""
+"""Conditions of the fits: what one model is; a fit is a grid of them, whose name is the path of its result."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, fields, replace
-from itertools import product
-from typing import Any
+from dataclasses import dataclass
+from typing import ClassVar
 
-from homeostat.errors import ConfigError
-from homeostat.naming import text_of
+from homeostat import conditions
 
 LEARNERS = ("em", "network")
 SCALINGS = ("normalized", "raw")
 
 
 @dataclass(frozen=True)
-class Condition:
-    """One point of the study's design.
+class Condition(conditions.Condition):
+    """One model.
 
     Attributes
     ----------
@@ -51,54 +48,4 @@ class Condition:
     batch: int = 1
     switch: float = 0.0
 
-    def __post_init__(self) -> None:
-        """Check the kinds that no library function checks."""
-        for name, known in (("learner", LEARNERS), ("scaling", SCALINGS)):
-            if getattr(self, name) not in known:
-                raise ConfigError(f"{name} must be one of {', '.join(known)}, got {getattr(self, name)!r}")
-
-    @property
-    def name(self) -> str:
-        """The condition as a grid of one."""
-        return grid(self)
-
-    def but(self, **changes: Any) -> "Condition":
-        """Return the condition with some values changed."""
-        return replace(self, **changes)
-
-
-def grid(base: Condition, **axes: list[Any]) -> str:
-    """Return the name of a grid: ``base`` with each combination of the values of ``axes``.
-
-    >>> grid(Condition("em", 10, 250.0), start=["input", "truth"], gain=[0.0, 0.9])
-    'learner~em_units~10_total~250_gain~0+0.9_start~input+truth'
-    """
-    parts = []
-    for field in fields(Condition):
-        values = axes.get(field.name, [getattr(base, field.name)])
-        if values != [field.default]:
-            parts.append(f"{field.name}~{'+'.join(map(text_of, values))}")
-    return "_".join(parts)
-
-
-def expand(name: str) -> list[Condition]:
-    """Return the conditions of a grid.
-
-    Raises
-    ------
-    ConfigError
-        The name has an unknown part.
-    """
-    return list(_expand(name))
-
-
-def _expand(name: str) -> Iterator[Condition]:
-    kinds = {field.name: field.type for field in fields(Condition)}
-    axes: dict[str, list[Any]] = {}
-    for part in name.split("_"):
-        key, _, text = part.partition("~")
-        if key not in kinds:
-            raise ConfigError(f"{name!r} is no grid of keck2012: unknown part {part!r}")
-        axes[key] = [kinds[key](value) for value in text.split("+")]  # type: ignore[operator]
-    for values in product(*axes.values()):
-        yield Condition(**dict(zip(axes, values, strict=True)))
+    KINDS: ClassVar = {"learner": LEARNERS, "scaling": SCALINGS}

@@ -3,9 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
-from keck2012.conditions import Condition, grid
+from homeostat.conditions import Entry, Grid
+from keck2012.conditions import Condition
 
 Settings = Mapping[str, Any]
+Grids = list[Grid[Condition]]
+grid = Grid.over
 ALL_STARTS = ["input", "uniform", "points", "truth"]
 CURRENTS = ["log", "shifted", "linear", "posterior"]
 # Initial total weight of the 2 x 2, in units of A: with the usual one, near 2, scaled networks find every field.
@@ -32,7 +35,7 @@ def digits(settings: Settings, learner: str, units: int) -> Condition:
     return base.but(rate=chosen["forgetting"] * units / chosen["samples"], batch=chosen["batch"])
 
 
-def bars_reference(settings: Settings) -> list[str]:
+def bars_reference(settings: Settings) -> Grids:
     """Return the grids that figures 1 and 3 share: the network at its rate, and EM from all starts."""
     gains = [0.0, float(settings["bars"]["gain"])]
     return [
@@ -43,7 +46,7 @@ def bars_reference(settings: Settings) -> list[str]:
     ]
 
 
-def bars_robustness(settings: Settings) -> list[str]:
+def bars_robustness(settings: Settings) -> Grids:
     """Return the grids of panels G and H alone, without the conditions that the reference has."""
     base, chosen = bars_network(settings), settings["bars"]
     gain = float(chosen["gain"])
@@ -64,7 +67,7 @@ def synergy_gains(settings: Settings) -> list[float]:
     return [round(2 * gain / 3, 6), gain]
 
 
-def bars_synergy(settings: Settings) -> list[str]:
+def bars_synergy(settings: Settings) -> Grids:
     """Return the 2 x 2 of panel J, with and without normalization and synaptic scaling, and its truths."""
     arms = {"scaling": ["normalized", "raw"], "gain": synergy_gains(settings)}
     return [
@@ -73,14 +76,14 @@ def bars_synergy(settings: Settings) -> list[str]:
     ]
 
 
-def digits_mixtures(settings: Settings) -> list[str]:
+def digits_mixtures(settings: Settings) -> Grids:
     """Return the fits of figure 2."""
     return [
-        digits(settings, learner, units).name for units in settings["digits"]["units"] for learner in ("network", "em")
+        grid(digits(settings, learner, units)) for units in settings["digits"]["units"] for learner in ("network", "em")
     ]
 
 
-def digits_intensity(settings: Settings) -> list[str]:
+def digits_intensity(settings: Settings) -> Grids:
     """Return the grids of panel I."""
     chosen = settings["digits"]["intensity"]
     gains = [0.0, float(chosen["gain"])]
@@ -90,13 +93,14 @@ def digits_intensity(settings: Settings) -> list[str]:
     ]
 
 
-def fits(figure: str, settings: Settings) -> dict[str, list[str]]:
-    """Return the grids of a figure by the data that they are fitted to."""
-    return {
-        "fig1": {"bars": bars_reference(settings), "digits": []},
-        "fig2": {"bars": [], "digits": digits_mixtures(settings)},
-        "fig3": {
-            "bars": bars_reference(settings) + bars_robustness(settings) + bars_synergy(settings),
-            "digits": digits_intensity(settings),
-        },
+def fits(figure: str, settings: Settings) -> list[Entry]:
+    """Return the fits of a figure: grids of conditions on ``bars`` or ``digits``."""
+    bars, images = {
+        "fig1": (bars_reference(settings), []),
+        "fig2": ([], digits_mixtures(settings)),
+        "fig3": (
+            bars_reference(settings) + bars_robustness(settings) + bars_synergy(settings),
+            digits_intensity(settings),
+        ),
     }[figure]
+    return [Entry("", each, "bars") for each in bars] + [Entry("", each, "digits") for each in images]

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from homeostat import cli
+from homeostat.conditions import Grid
 from homeostat.device import resolve_device
 from homeostat.images import ImageSet
 from homeostat.mixture.bars import intensities
@@ -18,7 +19,7 @@ from homeostat.mixture.model import log_likelihoods, responsibilities
 from homeostat.mixture.readout import choose_labelled, classify, label_units
 from homeostat.seeds import stream
 from keck2012 import study
-from keck2012.conditions import Condition, expand
+from keck2012.conditions import Condition
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,7 @@ def main() -> None:
     options = parser.parse_args()
     device = resolve_device(options.device)
     digits = Digits(ImageSet.read(options.data), options.samples, options.tests)
-    conditions = expand(options.grid)
+    conditions = list(Grid.parse(Condition, options.grid))
     seeds = range(options.seeds[0], options.seeds[1] + 1)
     tasks = [(condition, seed) for condition in conditions for seed in seeds]
     makers = [partial(make, digits, options, device, *task) for task in tasks]

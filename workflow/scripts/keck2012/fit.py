@@ -10,13 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from homeostat import cli
+from homeostat.conditions import Grid
 from homeostat.files import load_npz
 from homeostat.mixture.bars import draw
 from homeostat.mixture.inputs import as_inputs, normalized
 from homeostat.mixture.learner import Learner
 from homeostat.seeds import stream
 from keck2012 import study
-from keck2012.conditions import Condition, expand
+from keck2012.conditions import Condition
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ def make(bars: Bars, options: argparse.Namespace, condition: Condition, seed: in
 def main() -> None:
     options = study.arguments(__doc__).parse_args()
     bars = Bars.read(options.data)
-    conditions = expand(options.grid)
+    conditions = list(Grid.parse(Condition, options.grid))
     seeds = range(options.seeds[0], options.seeds[1] + 1)
     makers = [partial(make, bars, options, condition, seed) for condition in conditions for seed in seeds]
     learned, meta = study.run(makers, options, {"name": "bars", **bars.meta["settings"]}, "cpu")

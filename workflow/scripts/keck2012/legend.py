@@ -1,6 +1,7 @@
 """Grids of conditions as the figures' legends name them, for the terminal. No program of the workflow uses this."""
 
-from keck2012.conditions import expand
+from homeostat.conditions import Grid
+from keck2012.conditions import Condition
 
 _LEARNERS = {"em": "EM", "network": "network"}
 
@@ -11,8 +12,6 @@ def legend(name: str) -> str:
     >>> legend("learner~em_units~10_total~250_gain~0+0.9_start~input+truth")
     'EM, C = 10, 4 of gain, start'
     """
-    conditions = expand(name)
-    first = conditions[0]
-    varied = [part.partition("~")[0] for part in name.split("_") if "+" in part]
-    grid = [f"{len(conditions)} of {', '.join(varied)}"] if varied else []
-    return ", ".join([_LEARNERS[first.learner], f"C = {first.units}", *grid])
+    grid = Grid.parse(Condition, name)
+    varied = [f"{len(list(grid))} of {', '.join(grid.varied)}"] if grid.varied else []
+    return ", ".join([_LEARNERS[grid.base.learner], f"C = {grid.base.units}", *varied])

@@ -13,12 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from homeostat import cli
+from homeostat.conditions import Grid
 from homeostat.errors import DataError
 from homeostat.files import load_npz, write_rows
 from homeostat.mixture.fields import match
-from keck2012.conditions import Condition, expand
+from keck2012.conditions import Condition
 
-_CONDITION = list(Condition.__dataclass_fields__)
+_CONDITION = Condition.columns()
 COLUMNS = [*_CONDITION, "seed", "measure", "unit", "x", "y", "data", "scale", "device"]
 _TOTALS = ("smallest total", "mean total", "largest total")
 
@@ -101,7 +102,7 @@ def main() -> None:
     files = []
     for arrays, meta in loaded:
         first, last = meta["settings"]["seeds"]
-        files.append((expand(meta["settings"]["grid"]), range(first, last + 1), arrays))
+        files.append((list(Grid.parse(Condition, meta["settings"]["grid"])), range(first, last + 1), arrays))
     truths = references(files)
     rows: list[dict[str, Any]] = []
     for (conditions, seeds, arrays), (_, meta) in zip(files, loaded, strict=True):

@@ -1,21 +1,14 @@
 """Conditions of the trained networks: what one network is, as a name that is the path of its result."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
+from typing import ClassVar
 
-from homeostat import naming
-from homeostat.errors import ConfigError
-
-_KNOWN = {
-    "task": ("position", "heading"),
-    "cell": ("relu", "gru"),
-    "bias": ("unbiased", "biased"),
-    "noise": ("none", "uniform", "gaussian", "matched"),
-}
+from homeostat import conditions
 
 
 @dataclass(frozen=True)
-class Condition:
-    """One point of the study's design; equal conditions are one file, whichever figure asks.
+class Condition(conditions.Condition):
+    """One network and its training.
 
     Attributes
     ----------
@@ -33,16 +26,12 @@ class Condition:
     bias: str
     noise: str
 
-    def __post_init__(self) -> None:
-        """Check the words."""
-        for key, value in asdict(self).items():
-            if value not in _KNOWN[key]:
-                raise ConfigError(f"{key} must be one of {', '.join(_KNOWN[key])}, got {value!r}")
-
-    @property
-    def name(self) -> str:
-        """The condition as part of a path: ``task~position_cell~relu_bias~unbiased_noise~uniform``."""
-        return naming.name_of(self)
+    KINDS: ClassVar = {
+        "task": ("position", "heading"),
+        "cell": ("relu", "gru"),
+        "bias": ("unbiased", "biased"),
+        "noise": ("none", "uniform", "gaussian", "matched"),
+    }
 
     @property
     def family(self) -> str:
@@ -53,14 +42,3 @@ class Condition:
     def label(self) -> str:
         """The condition within its family, as figures and tables name it: ``unbiased, uniform``."""
         return f"{self.bias}, {self.noise}"
-
-    @classmethod
-    def parse(cls, name: str) -> "Condition":
-        """Return the condition of a ``name``.
-
-        Raises
-        ------
-        ConfigError
-            The name is not that of a condition.
-        """
-        return naming.parse(cls, name)

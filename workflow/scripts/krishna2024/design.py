@@ -1,5 +1,9 @@
 """Which networks there are, and which families of them each figure shows."""
 
+from collections.abc import Mapping
+from typing import Any
+
+from homeostat.conditions import Entry
 from krishna2024.conditions import Condition
 
 NOISES = ("uniform", "gaussian")
@@ -28,3 +32,8 @@ FIGURES: dict[str, str] = {
     "figC6": "position_relu",
 }
 """The family of each figure."""
+
+
+def fits(figure: str, settings: Mapping[str, Any]) -> list[Entry]:
+    """Return the networks of a figure: those of its family, whatever the settings."""
+    return [Entry(condition.label, condition, condition.task) for condition in FAMILIES[FIGURES[figure]]]

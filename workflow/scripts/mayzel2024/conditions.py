@@ -1,23 +1,19 @@
 """Conditions of the fits: what one model is, as a name that is the path of its result."""
 
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass
 
-from homeostat import naming
-from homeostat.errors import ConfigError
-
-MODELS = ("rp", "reshaped", "backprop", "pruned", "pairwise")
-CONSTRAINTS = ("none", "input", "output", "circuit", "clamp", "projected")
+from homeostat import conditions
 
 
 @dataclass(frozen=True)
-class Condition:
-    """One point of the study's design; fits of equal conditions are one file, whichever figure asks.
+class Condition(conditions.Condition):
+    """One model.
 
     Attributes
     ----------
     model
-        ``rp``, ``reshaped``, ``backprop``, ``pruned`` (RP after pruning and replacement) or ``pairwise``.
+        A name in :data:`homeostat.rp.registry.MODELS`: ``rp``, ``reshaped``, ``backprop``, ``pruned`` (RP after
+        pruning and replacement) or ``pairwise``.
     neurons, projections, degree
         Size of the group, number of projections K, mean in-degree.
     slope
@@ -29,8 +25,9 @@ class Condition:
     thresholds
         ``fixed`` or ``tuned``.
     constraint, budget
-        Homeostatic (``input``, ``output``, ``circuit``) or bounded (``clamp``, ``projected``) synapses, and the
-        absolute weight that a projection may have on average: phi, or omega times the in-degree.
+        A name in :data:`homeostat.rp.registry.CONSTRAINTS`: homeostatic (``input``, ``output``, ``circuit``) or
+        bounded (``clamp``, ``projected``) synapses, and the absolute weight that a projection may have on average:
+        phi, or omega times the in-degree.
     wiring
         ``random``, or ``true``: that of the model that the data were drawn from.
     repeat
@@ -49,30 +46,3 @@ class Condition:
     budget: float = 0.0
     wiring: str = "random"
     repeat: int = 0
-
-    def __post_init__(self) -> None:
-        """Check the kinds."""
-        if self.model not in MODELS:
-            raise ConfigError(f"model must be one of {', '.join(MODELS)}, got {self.model!r}")
-        if self.constraint not in CONSTRAINTS:
-            raise ConfigError(f"constraint must be one of {', '.join(CONSTRAINTS)}, got {self.constraint!r}")
-
-    @property
-    def name(self) -> str:
-        """The condition as part of a path: ``model~rp_neurons~50_…``; what is as usual is left out."""
-        return naming.name_of(self)
-
-    @classmethod
-    def parse(cls, name: str) -> "Condition":
-        """Return the condition of a ``name``.
-
-        Raises
-        ------
-        ConfigError
-            It is no name of a condition.
-        """
-        return naming.parse(cls, name)
-
-    def but(self, **changes: Any) -> "Condition":
-        """Return the condition with some values changed."""
-        return replace(self, **changes)

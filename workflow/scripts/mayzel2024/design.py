@@ -1,19 +1,16 @@
 """Which fits each figure needs, from the study's section of the configuration."""
 
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
+from homeostat.conditions import Entry
+from homeostat.rp.registry import CONSTRAINTS, MODELS, find
 from mayzel2024.conditions import Condition
 
 Settings = Mapping[str, Any]
 
-
-class Entry(NamedTuple):
-    """One condition of a figure: its label there, and whether its data are the teacher's samples."""
-
-    label: str
-    condition: Condition
-    taught: bool = False
+TEACHER = "teacher"
+"""The data of an entry that is fitted to the teacher's samples; others are fitted to the recording."""
 
 
 def reshaped(settings: Settings) -> Condition:
@@ -56,8 +53,8 @@ def _over_projections(settings: Settings, kinds: Mapping[str, Condition]) -> lis
     ]
 
 
-def _over_budgets(kinds: Mapping[str, Condition], budgets: list[float], *, taught: bool = False) -> list[Entry]:
-    return [Entry(label, c.but(budget=float(b)), taught) for label, c in kinds.items() for b in budgets]
+def _over_budgets(kinds: Mapping[str, Condition], budgets: list[float], *, data: str = "") -> list[Entry]:
+    return [Entry(label, c.but(budget=float(b)), data) for label, c in kinds.items() for b in budgets]
 
 
 def fig1(settings: Settings) -> list[Entry]:
@@ -140,11 +137,11 @@ def fig4(settings: Settings) -> list[Entry]:
         "random": base,
         "full": base.but(degree=float(settings["neurons"])),
     }
-    entries = _over_budgets(kinds, settings["budgets"], taught=True)
+    entries = _over_budgets(kinds, settings["budgets"], data=TEACHER)
     for degree in settings["fig4"]["degrees"]:
         if degree <= settings["neurons"]:
             swept = {"in-degree": base.but(degree=float(degree))}
-            entries += _over_budgets(swept, settings["fig4"]["degree_budgets"], taught=True)
+            entries += _over_budgets(swept, settings["fig4"]["degree_budgets"], data=TEACHER)
     return entries
 
 
@@ -190,3 +187,18 @@ FIGURES: dict[str, Callable[[Settings], list[Entry]]] = {
     "fig5": fig5,
     "fig5s1": fig5s1,
 }
+
+
+def fits(figure: str, settings: Settings) -> list[Entry]:
+    """Return the fits of a figure.
+
+    Raises
+    ------
+    ConfigError
+        One of them has a model or a constraint that is not registered.
+    """
+    entries = FIGURES[figure](settings)
+    for entry in entries:
+        find(MODELS, "model", entry.condition.model)
+        find(CONSTRAINTS, "constraint", entry.condition.constraint)
+    return entries

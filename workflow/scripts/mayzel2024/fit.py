@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 
@@ -14,9 +14,10 @@ from homeostat.device import resolve_device
 from homeostat.files import load_npz, save_npz
 from homeostat.logs import progress
 from homeostat.provenance import provenance
+from homeostat.rp import registry
 from homeostat.rp.annealing import round_up_chains
-from homeostat.rp.constraints import Clamped, Free, Homeostatic, Normalize, Projected
-from homeostat.rp.engine import make_engine
+from homeostat.rp.constraints import Constraint
+from homeostat.rp.factory import make_engine
 from homeostat.rp.fitting import fit_many, remove_checkpoint
 from homeostat.rp.learning import FitResult, Patterns
 from homeostat.rp.measures import (
@@ -30,18 +31,11 @@ from homeostat.rp.partition import independent_bias, log_partition
 from homeostat.rp.projections import RPModels
 from homeostat.rp.pruning import Pruning, prune_and_replace
 from homeostat.rp.storage import from_arrays, to_arrays
-from homeostat.rp.training import Rule, Training
+from homeostat.rp.training import Training
+from homeostat.rp.wiring import Wiring
 from homeostat.seeds import child, seed_sequence
 from mayzel2024.conditions import Condition
 from mayzel2024.study import STUDY, StudyData, initial_models
-
-_LEARNED = {
-    "rp": ("lam",),
-    "pruned": ("lam",),
-    "pairwise": ("lam",),
-    "reshaped": ("weight",),
-    "backprop": ("lam", "weight"),
-}
 
 
 def arguments() -> argparse.Namespace:
@@ -67,15 +61,9 @@ def arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def constraint(condition: Condition) -> Free:
+def constraint(condition: Condition) -> Constraint:
     """Return the constraint on the weights."""
-    if condition.constraint == "none":
-        return Free()
-    if condition.constraint == "clamp":
-        return Clamped(condition.budget / condition.degree)
-    if condition.constraint == "projected":
-        return Projected(condition.budget / condition.degree)
-    return Homeostatic(condition.budget, cast(Normalize, condition.constraint))
+    return registry.constraint(condition.constraint, condition.budget, condition.degree)
 
 
 def stopping(condition: Condition, wanted: str) -> str:
@@ -83,7 +71,7 @@ def stopping(condition: Condition, wanted: str) -> str:
 
     Weights have no marginals to compare; the step sizes of the natural gradient fall by themselves.
     """
-    unsuitable = "clopper_pearson" if "weight" in _LEARNED[condition.model] else "likelihood"
+    unsuitable = "clopper_pearson" if "weight" in registry.MODELS[condition.model].learn else "likelihood"
     return "budget" if wanted == unsuitable else wanted
 
 
@@ -119,12 +107,10 @@ def fit(
                 checkpoint=options.checkpoint,
                 keep_checkpoint=True,
             )
-        learn = _LEARNED[condition.model]
-        rule = Rule((*learn, "threshold") if condition.thresholds == "tuned" else learn, constraint(condition))
         return fit_many(
             initial,
             train,
-            rule,
+            registry.rule_of(condition.model, constraint(condition), tuned=condition.thresholds == "tuned"),
             training,
             seeds,
             device=device,
@@ -140,7 +126,7 @@ def measure(
     """Return the measures of each model on its test patterns, stacked over seeds."""
     chains, temperatures = options.ais
     models = result.models
-    mapped = np.asarray(constraint(options.condition).weights(initial.weight), np.float32)
+    mapped = np.asarray(constraint(options.condition).weights(initial.weight, Wiring(initial.shape)), np.float32)
     constrained = replace(initial, weight=mapped)
     pairs = [data.patterns(seed, data.size(options.condition)) for seed in seeds]
     tests = [test for _, test in pairs]

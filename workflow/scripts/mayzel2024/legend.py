@@ -2,16 +2,8 @@
 
 from math import isinf
 
+from homeostat.rp.registry import CONSTRAINTS, MODELS
 from mayzel2024.conditions import Condition
-
-_CONSTRAINED = {
-    "input": "homeostatic",
-    "output": "output-normalized",
-    "circuit": "circuit-normalized",
-    "clamp": "bounded (clamp)",
-    "projected": "bounded (projected)",
-}
-_MODELS = {"rp": "RP", "pruned": "pruned RP"}
 
 
 def legend(name: str) -> str:
@@ -23,7 +15,8 @@ def legend(name: str) -> str:
     condition = Condition.parse(name)
     if condition.model == "pairwise":
         return "pairwise"
-    kind = _CONSTRAINED.get(condition.constraint) or _MODELS.get(condition.model, condition.model)
+    constrained = condition.constraint != "none"
+    kind = (CONSTRAINTS[condition.constraint] if constrained else MODELS[condition.model]).label
     parts = [f"step {kind}" if isinf(condition.slope) else kind]
     if condition.budget:
         parts.append(f"φ = {condition.budget:g}")

@@ -31,7 +31,7 @@ PANEL_COLUMNS = ["panel", "condition", "budget", "seed", "x", "y", "measure", "d
 # Nats per bin: the paper's models differ by some tenths.
 _OVERFITTING = 0.025
 _SOURCE = ["data", "scale", "device", "doubt"]
-_CONDITION = list(Condition.__dataclass_fields__)
+_CONDITION = Condition.columns()
 
 
 @dataclass(frozen=True)

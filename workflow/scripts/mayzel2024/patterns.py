@@ -10,7 +10,7 @@ from scipy.stats import binom
 
 from homeostat import cli
 from homeostat.files import load_npz, write_rows
-from homeostat.rp.engine import make_engine
+from homeostat.rp.factory import make_engine
 from homeostat.rp.storage import from_arrays
 from mayzel2024.conditions import Condition
 from mayzel2024.reach import scale_on

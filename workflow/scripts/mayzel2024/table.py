@@ -18,7 +18,7 @@ from mayzel2024.conditions import Condition
 from mayzel2024.reach import scale_on
 from mayzel2024.study import StudyData
 
-_CONDITION = list(Condition.__dataclass_fields__)
+_CONDITION = Condition.columns()
 _SCALARS = [
     "log_likelihood",
     "log_z_error",

@@ -13,8 +13,9 @@ from homeostat.logs import progress
 from homeostat.provenance import provenance
 from homeostat.rp.fitting import fit_many
 from homeostat.rp.projections import random_models
+from homeostat.rp.registry import rule_of
 from homeostat.rp.storage import to_arrays
-from homeostat.rp.training import RP, Training
+from homeostat.rp.training import Training
 from homeostat.seeds import child, seed_sequence, stream
 from mayzel2024.study import STUDY, StudyData
 
@@ -50,7 +51,7 @@ def main() -> None:
         fitted = fit_many(
             initial,
             [spikes],
-            RP,
+            rule_of("rp"),
             training,
             [child(seed_sequence(0, STUDY, "teacher"), 0)],
             device=device,

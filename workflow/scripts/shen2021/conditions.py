@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 
-from homeostat import naming
+from homeostat import conditions
 
 
 @dataclass(frozen=True)
-class Condition:
-    """One point of the study's design; fits of equal conditions are one file, whichever figure asks.
+class Condition(conditions.Condition):
+    """One network and its training.
 
     Attributes
     ----------
@@ -24,19 +24,3 @@ class Condition:
     rate: float
     iterations: int
     rows: int
-
-    @property
-    def name(self) -> str:
-        """The condition as part of a path: ``normalization~BatchNorm_batch~32_…``."""
-        return naming.name_of(self)
-
-    @classmethod
-    def parse(cls, name: str) -> "Condition":
-        """Return the condition of a ``name``.
-
-        Raises
-        ------
-        ConfigError
-            It is no name of a condition.
-        """
-        return naming.parse(cls, name)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from homeostat.conditions import Entry
 from homeostat.normalization.conditions import CONDITIONS
 from shen2021.conditions import Condition
 
@@ -16,11 +17,6 @@ def _condition(normalization: str, settings: Settings, **changes: Any) -> Condit
     )
 
 
-def all_conditions(settings: Settings, figure: str) -> list[Condition]:
-    """Return the six networks of figure 2 or 3."""
-    return [_condition(name, settings[figure]) for name in CONDITIONS]
-
-
 def learning_rates(settings: Settings) -> list[Condition]:
     """Return the networks of figure 2's kind at several learning rates."""
     chosen = settings["learning_rates"]
@@ -31,11 +27,13 @@ def learning_rates(settings: Settings) -> list[Condition]:
     ]
 
 
-def fits(settings: Settings, figure: str) -> tuple[str, list[Condition]]:
-    """Return the image set of a figure and its conditions."""
+def fits(figure: str, settings: Settings) -> list[Entry]:
+    """Return the fits of a figure: the six networks of figure 2 or 3, or those of figure 2's kind over the rates."""
     if figure == "learning_rates":
-        return settings["fig2"]["images"], learning_rates(settings)
-    return settings[figure]["images"], all_conditions(settings, figure)
+        images, chosen = settings["fig2"]["images"], learning_rates(settings)
+    else:
+        images, chosen = settings[figure]["images"], [_condition(name, settings[figure]) for name in CONDITIONS]
+    return [Entry(condition.normalization, condition, images) for condition in chosen]
 
 
 def evaluations(settings: Settings, iterations: int) -> list[int]:
