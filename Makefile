@@ -39,7 +39,7 @@ INSTALL := $(PY) envs/install.py $(TORCH) $(if $(TORCH_INDEX),--index "$(TORCH_I
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help venv figures page compare report prune test test-objects lint format bench bench-studies bench-populations bench-gpu profile lock generator pictures config-docs docs clean
+.PHONY: help venv figures page compare verify record report prune test test-objects lint format bench bench-studies bench-populations bench-gpu profile lock generator pictures config-docs docs clean
 
 help: ## show this list
 	@echo "make TARGET [VARIABLE=value ...]"
@@ -72,6 +72,13 @@ page: $(VENV)/.runtime ## write results/so-far.html, the report page of an unfin
 compare: $(VENV)/.runtime ## two runs by their names (A=default B=tight): settings, curves, numbers and verdicts that differ
 	@[ -n "$(A)" ] && [ -n "$(B)" ] || { echo "Name two runs: make compare A=default B=tight"; exit 1; }
 	@PYTHONPATH=src:workflow/scripts $(PY) -m report.compare --a "$(A)" --b "$(B)" $(ARGS)
+
+verify: $(VENV)/.runtime ## compare the run in results/ with the record of the same settings, TARGET or all that it has
+	$(TARGET_IS_NAMED)
+	@PYTHONPATH=src $(PY) -m homeostat.record.verify --results $(VIEWS) $(ARGS) $(TARGET)
+
+record: $(VENV)/.runtime ## write record/ from a finished run in results/, or RESULTS (NAME: of a record; ARGS=--replace: a larger one, too)
+	@PYTHONPATH=src $(PY) -m homeostat.record --results "$(or $(RESULTS),$(VIEWS))" $(if $(NAME),--name "$(NAME)") $(ARGS)
 
 report: $(VENV)/.runtime ## write results/report.zip, Snakemake's own report of a finished run
 	$(CONFIG_IS_THERE)

@@ -9,6 +9,7 @@ from typing import Any
 from store import STORE, Store, behind, write
 
 from homeostat.keys import key_in
+from homeostat.machine import cpu_kind
 from homeostat.provenance import git_revision
 
 FORMAT = 1
@@ -58,6 +59,7 @@ def write_manifest(
         "run": config["run"],
         "config": dict(config),
         "revision": git_revision(),
+        "cpu": cpu_kind(),
         "date": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         "finished": finished,
         "views": shown,

@@ -1,0 +1,38 @@
+"""Write the results of record of a finished run: ``python -m homeostat.record --results results``."""
+
+import argparse
+from pathlib import Path
+
+from homeostat import cli
+from homeostat.errors import ConfigError, nearest
+from homeostat.record.read import FOLDER, read_record
+from homeostat.record.run import read_run
+from homeostat.record.write import size_of, write_record
+
+
+def main() -> None:
+    """Write records."""
+    parser = argparse.ArgumentParser(prog="python -m homeostat.record", description=__doc__)
+    parser.add_argument("--results", type=Path, default=Path("results"), help="folder of the run's views")
+    parser.add_argument("--record", type=Path, default=FOLDER, help="folder of all records")
+    parser.add_argument("--studies", nargs="*", help="by default all of the run")
+    parser.add_argument("--name", default="", help="of the records; by default their scale")
+    parser.add_argument("--replace", action="store_true", help="replace larger records too")
+    parser.add_argument(
+        "--elsewhere", type=Path, help="the same run on another kind of processor; measures what rounding does"
+    )
+    options = parser.parse_args()
+    run = read_run(options.results)
+    other = read_run(options.elsewhere) if options.elsewhere else None
+    for study in options.studies or sorted(run.figures):
+        if study not in run.figures:
+            raise ConfigError(f"{study}: this run has no figure of it{nearest(study, run.figures)}.")
+        where = write_record(run, study, options.record, name=options.name, replace=options.replace, elsewhere=other)
+        about = read_record(where).about
+        cost = "an unknown number of" if about["hours"] is None else f"{about['hours']:.2f}"
+        print(f"{where}: scale {about['scale']}, {len(about['figures'])} figures, {cost} CPU hours.")
+    print(f"All records: {size_of(options.record) / 1e6:.2f} MB.")
+
+
+if __name__ == "__main__":
+    cli.run(main)

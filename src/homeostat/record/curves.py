@@ -1,0 +1,187 @@
+"""The plotted means of a figure as a record keeps them, and digests of everything that it plots."""
+
+import hashlib
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy.special import stdtrit
+
+from homeostat.claims.intervals import LEVEL
+from homeostat.comparison import Place, Point, curves
+
+# Longer curves are thinned to so many points, the first and last among them; digests cover all.
+MOST_POINTS = 25
+_DIGITS = 12
+# Of pictures, paths and densities, which are no curves over seeds: two numbers of each seed's values.
+SUMMARIES = {"mean": np.mean, "sd": np.std}
+
+
+@dataclass(frozen=True)
+class Curve:
+    """One plotted curve: a condition's means of one measure along x.
+
+    Attributes
+    ----------
+    figure, panel, measure, condition
+        What it shows.
+    of
+        Empty for a curve. For a picture, path or density ``mean`` or ``sd``: that number of all values of a seed is the
+        curve's only point.
+    budget
+        The budget of each point, as text, where the figure has budgets; else empty.
+    x
+        (n_points,); None where there is no x.
+    n
+        Number of seeds of each point.
+    mean
+        Mean over seeds, (n_points,).
+    half
+        Half-width of the 95 % t-interval of that mean; None for a single seed.
+    moved
+        How far at most a mean moved in the same run on another kind of processor; None where nobody measured it.
+    """
+
+    figure: str
+    panel: str
+    measure: str
+    condition: str
+    of: str = ""
+    budget: tuple[str, ...] = ()
+    x: tuple[float | None, ...] = ()
+    n: tuple[int, ...] = ()
+    mean: tuple[float, ...] = ()
+    half: tuple[float | None, ...] = field(default=())
+    moved: float | None = None
+
+    @property
+    def name(self) -> tuple[str, str, str, str]:
+        """What tells curves of one figure apart."""
+        return self.panel, self.measure, self.condition, self.of
+
+    @property
+    def sd(self) -> tuple[float | None, ...]:
+        """Standard deviation over seeds of each point; None for a single seed."""
+        return tuple(
+            None if half is None else half * math.sqrt(n) / _quantile(n)
+            for half, n in zip(self.half, self.n, strict=True)
+        )
+
+    def places(self) -> list[tuple[str, str]]:
+        """Return what tells the points apart: budget and x, as text; where the budget is enough, x was measured."""
+        if self.budget and len(set(self.budget)) == len(self.budget):
+            return [(budget, "") for budget in self.budget]
+        budgets = self.budget or [""] * len(self.x)
+        return [(budget, _text(x)) for budget, x in zip(budgets, self.x, strict=True)]
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it as a record keeps it, without what is empty."""
+        return {key: value for key, value in asdict(self).items() if value not in ("", (), None)}
+
+    @classmethod
+    def from_json(cls, given: Mapping[str, Any]) -> "Curve":
+        """Return the curve that :meth:`as_json` wrote."""
+        values: dict[str, Any] = {
+            key: tuple(value) if isinstance(value, list) else value for key, value in given.items()
+        }
+        return cls(**values)
+
+
+def read_table(path: Any) -> pd.DataFrame:
+    """Return a figure's source data as text, with x and y as numbers."""
+    table = pd.read_csv(path, dtype=str, keep_default_na=False)
+    absent = {"panel", "measure", "condition", "seed", "x", "y"} - set(table)
+    if absent:
+        raise KeyError(f"the column {min(absent)!r} is missing")
+    numbers = [name for name in ("x", "y", "budget") if name in table]
+    return table.assign(**{name: pd.to_numeric(table[name], errors="coerce") for name in numbers})
+
+
+def curves_of(figure: str, table: pd.DataFrame, *, thin: bool = True) -> list[Curve]:
+    """Return the curves of a figure, and two numbers for each picture, path or density.
+
+    Parameters
+    ----------
+    figure
+        Its name.
+    table
+        Its source data.
+    thin
+        Whether long curves lose points.
+    """
+    found: dict[tuple[str, str, str, str], list[tuple[Place, Point]]] = {}
+    for place, point in curves(table).items():
+        found.setdefault((place.panel, place.measure, place.condition, ""), []).append((place, point))
+    known = {name[:3] for name in found}
+    for names, rows in table.groupby(["panel", "measure", "condition"], sort=False):
+        panel, measure, condition = map(str, names)
+        values = rows[np.isfinite(rows["y"])]
+        if (panel, measure, condition) in known or not len(values):
+            continue
+        for of, summary in SUMMARIES.items():
+            each = values.groupby("seed", sort=False)["y"].agg(lambda y, summary=summary: float(summary(y)))
+            point = Point(math.nan, tuple(each.index), tuple(map(float, each)))
+            found[panel, measure, condition, of] = [(Place(panel, measure, condition), point)]
+    return [_curve(figure, name, points, thin) for name, points in found.items()]
+
+
+def _curve(figure: str, name: tuple[str, str, str, str], points: Sequence[tuple[Place, Point]], thin: bool) -> Curve:
+    if thin and len(points) > MOST_POINTS:
+        chosen = np.unique(np.linspace(0, len(points) - 1, MOST_POINTS).round().astype(int))
+        points = [points[place] for place in chosen]
+    panel, measure, condition, of = name
+    n = tuple(len(point.values) for _, point in points)
+    spread = [float(np.std(point.values, ddof=1)) if len(point.values) > 1 else None for _, point in points]
+    pairs = zip(spread, n, strict=True)
+    half = [None if sd is None else _rounded(_quantile(k) * sd / math.sqrt(k), 4) for sd, k in pairs]
+    return Curve(
+        figure,
+        panel,
+        measure,
+        condition,
+        of,
+        tuple(place.budget for place, _ in points) if any(place.budget for place, _ in points) else (),
+        tuple(None if math.isnan(point.x) else _rounded(point.x, 6) for _, point in points),
+        n,
+        tuple(_rounded(float(np.mean(point.values)), 9) for _, point in points),
+        tuple(half),
+    )
+
+
+def digests(table: pd.DataFrame) -> dict[str, str]:
+    """Return a hash of the numbers of each panel, whatever the order of their rows."""
+    columns = [name for name in ("condition", "budget", "measure", "seed", "x", "y") if name in table]
+    found = {}
+    for panel, rows in table.groupby("panel", sort=True):
+        lines = sorted("\t".join(map(repr, row)) for row in rows[columns].itertuples(index=False))
+        found[str(panel)] = hashlib.sha256("\n".join(lines).encode()).hexdigest()[:_DIGITS]
+    return found
+
+
+def frame(curves: Iterable[Curve]) -> pd.DataFrame:
+    """Return curves as a tidy table: one row for each point, with the ends of its interval."""
+    return pd.DataFrame(_rows(curves))
+
+
+def _rows(curves: Iterable[Curve]) -> Iterator[dict[str, Any]]:
+    for curve in curves:
+        names = {name: getattr(curve, name) for name in ("figure", "panel", "measure", "condition", "of")}
+        budgets = curve.budget or [""] * len(curve.mean)
+        for budget, x, n, mean, half in zip(budgets, curve.x, curve.n, curve.mean, curve.half, strict=True):
+            ends = (math.nan, math.nan) if half is None else (mean - half, mean + half)
+            yield {**names, "budget": budget, "x": x, "n": n, "mean": mean, "low": ends[0], "high": ends[1]}
+
+
+def _quantile(n: int) -> float:
+    return float(stdtrit(n - 1, (1 + LEVEL) / 2))
+
+
+def _rounded(value: float, digits: int) -> float:
+    return float(f"{value:.{digits}g}")
+
+
+def _text(x: float | None) -> str:
+    return "" if x is None else f"{x:.6g}"

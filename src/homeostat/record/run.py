@@ -1,0 +1,140 @@
+"""A run as it lies in ``results/``: its manifest, figures, jobs and their cost."""
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from homeostat.cli import TOOK
+from homeostat.errors import DataError
+from homeostat.keys import record_beside
+from homeostat.lineage import record
+from homeostat.machine import cpu_kind
+from homeostat.provenance import versions
+from homeostat.record.curves import read_table
+
+# Numbers depend on these; the others only plot them or run the jobs.
+_NUMERIC = ("python", "numpy", "scipy", "numba", "torch")
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run: the folder of its views, and its manifest (docs/store.md)."""
+
+    folder: Path
+    manifest: Mapping[str, Any]
+
+    @property
+    def config(self) -> Mapping[str, Any]:
+        """The configuration."""
+        return dict(self.manifest["config"])
+
+    @property
+    def figures(self) -> dict[str, list[str]]:
+        """The names of the figures whose numbers are there, by study."""
+        found: dict[str, list[str]] = {}
+        for view in self.manifest["views"]:
+            path = Path(view)
+            if path.suffix == ".csv" and path.parent.parent.name == "figures" and self.table_of(path).is_file():
+                found.setdefault(path.parent.name, []).append(path.stem)
+        return {study: sorted(names) for study, names in found.items()}
+
+    def table_of(self, view: Path) -> Path:
+        """Return where a view lies; a manifest names views from the folder that the run worked in."""
+        return self.folder / "figures" / view.parent.name / view.name
+
+    def table(self, study: str, figure: str) -> pd.DataFrame:
+        """Return a figure's source data.
+
+        Raises
+        ------
+        DataError
+            They cannot be read.
+        """
+        path = self.table_of(Path("figures") / study / f"{figure}.csv")
+        try:
+            return read_table(path)
+        except (OSError, ValueError, KeyError) as error:
+            raise DataError(f"{path}: these are not the numbers of a figure ({error}); make it again") from error
+
+    def key(self, study: str, figure: str) -> str:
+        """Return the key of a figure."""
+        end = f"figures/{study}/{figure}.csv"
+        return str(next(key for view, key in self.manifest["views"].items() if view.endswith(end)))
+
+    def behind(self, study: str) -> dict[str, Mapping[str, Any]]:
+        """Return the jobs behind the figures of a study, by key."""
+        waiting, found = [self.key(study, name) for name in self.figures[study]], {}
+        while waiting:
+            key = waiting.pop()
+            if key not in found and key in self.manifest["jobs"]:
+                found[key] = self.manifest["jobs"][key]
+                waiting += found[key]["inputs"]
+        return found
+
+    @cached_property
+    def _top(self) -> Path:
+        """The folder that the run worked in."""
+        return next(folder.parent for folder in (self.folder, *self.folder.parents) if (folder / "store").is_dir())
+
+    def hours(self, study: str) -> float | None:
+        """Return the CPU hours of the jobs behind a study; None where a job's log is not there."""
+        seconds = [self._seconds(job["files"][0]) for job in self.behind(study).values()]
+        known = [each for each in seconds if each is not None]
+        return sum(known) / 3600 if len(known) == len(seconds) else None
+
+    def _seconds(self, file: str) -> float | None:
+        stem = record_beside(file).removesuffix(".recipe.json").replace("results/store/", "results/logs/", 1)
+        try:
+            took = TOOK.findall((self._top / f"{stem}.log").read_text(encoding="utf-8", errors="replace"))
+        except OSError:
+            return None
+        return float(took[-1][0]) if took else None
+
+    def data(self, study: str) -> dict[str, str]:
+        """Return the data behind a study by name, with a hash of their content."""
+        found = {}
+        for job in self.behind(study).values():
+            for file in job["files"]:
+                if file.endswith(".npz") and "/data/" in file:
+                    meta = record(self._top / file)
+                    inner = meta["recording"] if isinstance(meta.get("recording"), dict) else meta
+                    content = inner.get("content_hash") or inner.get("content_sha256")
+                    found[Path(file).name.partition(".")[0]] = str(content or "")
+        return {name: content for name, content in sorted(found.items()) if content}
+
+    def machine(self, study: str) -> dict[str, str]:
+        """Return what decides how numbers are rounded: the processor and the versions of packages."""
+        key = self.key(study, self.figures[study][0])
+        beside = self._top / record_beside(self.manifest["jobs"][key]["files"][0])
+        try:
+            its = json.loads(beside.read_text(encoding="utf-8"))["versions"]
+        except (OSError, ValueError, KeyError):
+            its = versions()
+        # A manifest of before this was written down is taken for one of this machine.
+        return {"cpu": str(self.manifest.get("cpu") or cpu_kind()), **{name: its.get(name, "") for name in _NUMERIC}}
+
+
+def read_run(results: str | os.PathLike[str]) -> Run:
+    """Read a run by the folder of its views, ``results`` or ``results/runs/NAME``.
+
+    Raises
+    ------
+    DataError
+        There is none, or its manifest is damaged.
+    """
+    path = Path(results) / "run.json"
+    try:
+        manifest = json.loads(path.read_text(encoding="utf-8"))
+        for name in ("config", "views", "jobs"):
+            dict(manifest[name])
+    except FileNotFoundError:
+        raise DataError(f"{path.parent}: there is no run here; make figures builds one") from None
+    except (ValueError, KeyError, TypeError) as error:
+        raise DataError(f"{path}: this is not the manifest of a run ({error!r}); make the figures again") from error
+    return Run(path.parent.absolute(), manifest)

@@ -1,0 +1,167 @@
+"""Write records from a finished run."""
+
+import dataclasses
+import hashlib
+import json
+import os
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from homeostat.claims import Claim, Tables, judge, load_claims
+from homeostat.errors import DataError
+from homeostat.files import atomic_path
+from homeostat.record.curves import Curve, curves_of, digests
+from homeostat.record.read import FORMAT, Record, lines, read_record
+from homeostat.record.run import Run
+from homeostat.record.settings import blocks_of, settings_of
+from homeostat.scale import SCALES
+
+ROOT = Path(__file__).resolve().parents[3]
+# What of a judged claim a record keeps; the rest stands in config/claims.
+KEPT = ("id", "verdict", "value", "low", "high", "n_seeds", "scale", "data", "device", "reason")
+_OF_READINGS = ("reading", *KEPT[1:])
+
+
+def write_record(
+    run: Run, study: str, folder: Path, *, name: str = "", replace: bool = False, elsewhere: Run | None = None
+) -> Path:
+    """Write the record of one study of a run; return its folder.
+
+    Parameters
+    ----------
+    run
+        The run.
+    study
+        The study, of which the run has at least one figure.
+    folder
+        The folder of all records.
+    name
+        Of the record; by default its scale, or of a custom scale the name of the run.
+    replace
+        Whether it may replace a larger one.
+    elsewhere
+        The same run on another kind of processor; how far it moved each curve becomes part of the record.
+
+    Raises
+    ------
+    DataError
+        There is a larger record of this name.
+    """
+    about = about_of(run, study)
+    where = folder / study / (name or _name(about["scale"], run))
+    new = Record(where, about)
+    if (where / "about.json").is_file() and not replace:
+        old = read_record(where)
+        less = f"{old.about['seeds']} seeds, {len(old.about['figures'])} figures, scale {old.scale}"
+        if new.size[:2] < old.size[:2] or not set(old.about["figures"]) <= set(about["figures"]):
+            raise DataError(f"{where}: the record there is larger ({less}); name another, or say --replace")
+    tables = {figure: run.table(study, figure) for figure in run.figures[study]}
+    means = [
+        curve.as_json()
+        for figure, table in tables.items()
+        for curve in moved(
+            curves_of(figure, table),
+            curves_of(figure, elsewhere.table(study, figure), thin=False) if elsewhere else None,
+        )
+    ]
+    files = [run.table_of(Path("figures") / study / f"{figure}.csv") for figure in tables]
+    claims = judged(study, files)
+    for file, text in (
+        ("about.json", json.dumps(about, indent=1, ensure_ascii=False) + "\n"),
+        ("claims.json", lines(claims)),
+        ("means.json", lines(means)),
+    ):
+        with atomic_path(where / file) as temporary:
+            temporary.write_text(text, encoding="utf-8")
+    return where
+
+
+def moved(curves: Sequence[Curve], elsewhere: Sequence[Curve] | None) -> list[Curve]:
+    """Return curves with how far their means moved elsewhere."""
+    others = {curve.name: dict(zip(curve.places(), curve.mean, strict=True)) for curve in elsewhere or ()}
+    found = []
+    for curve in curves:
+        other = others.get(curve.name, {})
+        apart = [abs(a - other[at]) for at, a in zip(curve.places(), curve.mean, strict=True) if at in other]
+        found.append(dataclasses.replace(curve, moved=float(f"{max(apart):.3g}") if apart else None))
+    return found
+
+
+def about_of(run: Run, study: str) -> dict[str, Any]:
+    """Return how the figures of a study were made."""
+    tables = {figure: run.table(study, figure) for figure in run.figures[study]}
+    columns = {name: Counter[str]() for name in ("scale", "device")}
+    for table in tables.values():
+        for name, found in columns.items():
+            found.update(table[name])
+    hours = run.hours(study)
+    return {
+        "format": FORMAT,
+        "study": study,
+        "scale": columns["scale"].most_common(1)[0][0],
+        "seeds": max(table["seed"].nunique() for table in tables.values()),
+        "revision": run.manifest["revision"],
+        "date": run.manifest["date"],
+        "device": ", ".join(sorted(columns["device"])),
+        "hours": None if hours is None else round(hours, 3),
+        "jobs": len(run.behind(study)),
+        "data": run.data(study),
+        "machine": run.machine(study),
+        "blocks": blocks_of(study, run.config),
+        "settings": settings_of(study, run.config),
+        "figures": {
+            figure: {"key": run.key(study, figure), "panels": digests(table)} for figure, table in tables.items()
+        },
+    }
+
+
+def judged(study: str, tables: list[Path]) -> list[dict[str, Any]]:
+    """Return the verdicts on a study's claims, judged by the present definitions."""
+    claims = load_claims(ROOT / "config" / "claims" / f"{study}.yaml")
+    source, real = Tables(tables), _real(tables)
+    return [{**_kept(judge(claim, source, real)), "definition": definition(claim)} for claim in claims]
+
+
+def definition(claim: Claim) -> str:
+    """Return a hash of what is asked of the numbers, to tell a verdict on a claim that was changed since."""
+    asked = [
+        [each.formula.text, each.relation.text, repr(each.terms), repr(each.where), each.averaged, each.scale]
+        for each in claim.each_reading()
+    ]
+    return hashlib.sha256(json.dumps(asked).encode()).hexdigest()[:8]
+
+
+def _kept(row: Mapping[str, Any]) -> dict[str, Any]:
+    found = {key: _short(row[key]) for key in KEPT if row[key] is not None}
+    readings = [{key: _short(each[key]) for key in _OF_READINGS if each[key] is not None} for each in row["readings"]]
+    return {**found, **({"readings": readings} if readings else {})}
+
+
+def _short(value: Any) -> Any:
+    return float(f"{value:.6g}") if isinstance(value, float) else value
+
+
+def _real(tables: list[Path]) -> set[str]:
+    """Return the names of real data: what ``config/datasets.yaml`` describes, and files of the user's."""
+    known = yaml.safe_load((ROOT / "config" / "datasets.yaml").read_text(encoding="utf-8"))
+    source = Tables(tables)
+    named = {name for path in tables for name in source[path.stem]["data"].unique()}
+    return {name for name in named if name in known or name.startswith("own-")}
+
+
+def _name(scale: str, run: Run) -> str:
+    if scale in SCALES:
+        return scale
+    name = str(run.manifest.get("run") or "default")
+    if name == "default":
+        raise DataError(f"The scale of this run is {scale!r}; name its record (--name)")
+    return name
+
+
+def size_of(folder: str | os.PathLike[str]) -> int:
+    """Return the bytes of all records."""
+    return sum(path.stat().st_size for path in Path(folder).rglob("*.json"))

@@ -1,0 +1,223 @@
+"""Records: what of a run is kept, what replaces what, and which runs agree with them."""
+
+import copy
+from pathlib import Path
+
+import numpy as np
+import pytest
+from record_runs import CONDITIONS, CONFIG, run, table, value
+
+from homeostat.claims.intervals import mean_interval
+from homeostat.errors import DataError
+from homeostat.record import best, largest, read_all, read_record, settings_of
+from homeostat.record.curves import MOST_POINTS, Curve, curves_of, digests, frame, read_table
+from homeostat.record.run import read_run
+from homeostat.record.verify import Outcome, verify
+from homeostat.record.write import write_record
+
+ELSEWHERE = {"cpu": "arm64 b"}
+
+
+def written(tmp_path: Path, **options) -> Path:
+    """Write the record of a run that is whole; return the folder of all records."""
+    write_record(read_run(run(tmp_path / "first")), "keck2012", tmp_path / "record", **options)
+    return tmp_path / "record"
+
+
+def compared(tmp_path: Path, rows, *, moved=None, **changes) -> Outcome:
+    """Return what verify says of a run of the same settings with other numbers."""
+    elsewhere = None if moved is None else read_run(run(tmp_path / "moved", {"fig1": moved}))
+    records = written(tmp_path, elsewhere=elsewhere)
+    return verify(read_run(run(tmp_path / "second", {"fig1": rows}, **changes)), read_all(records))
+
+
+def shifted(by: float, where=lambda condition, seed, x: True):
+    return lambda condition, seed, x: value(condition, seed, x) + by * where(condition, seed, x)
+
+
+def test_a_record_keeps_means_intervals_and_how_they_were_made(tmp_path: Path) -> None:
+    record = read_record(written(tmp_path) / "keck2012/default")
+    assert record.scale == "default" and record.about["seeds"] == 4 and record.about["machine"]["cpu"] == "x86_64 a"
+    assert record.about["hours"] == pytest.approx(0.01) and record.about["figures"]["fig1"]["key"] == "0" * 16
+    (scaling, *_) = record.curves
+    assert (scaling.panel, scaling.measure, scaling.condition, scaling.x) == ("A", "score", "scaling", (1, 2, 4, 8))
+    for x, mean, half, n in zip(scaling.x, scaling.mean, scaling.half, scaling.n, strict=True):
+        wanted = mean_interval(np.array([value("scaling", seed, x) for seed in range(4)]))
+        assert n == 4 and mean == pytest.approx(wanted.value, rel=1e-8)
+        assert half == pytest.approx(wanted.high - wanted.value, rel=1e-3)
+    assert scaling.sd[0] == pytest.approx(np.std([value("scaling", seed, 1) for seed in range(4)], ddof=1), rel=1e-3)
+    assert {row["id"]: row["verdict"] for row in record.claims}["K1.1a"] == "missing"
+    rows = frame(record.curves)
+    assert len(rows[rows["panel"] == "A"]) == 8 and rows["low"].lt(rows["mean"]).any()
+
+
+def test_a_picture_is_two_numbers_and_a_digest(tmp_path: Path) -> None:
+    rows = table()
+    found = [curve for curve in curves_of("fig1", rows) if curve.panel == "B"]
+    picture = rows.loc[rows["panel"] == "B", "y"]
+    assert {curve.of: curve.mean[0] for curve in found} == pytest.approx(
+        {"mean": picture.mean(), "sd": picture.std(ddof=0)}, rel=1e-8
+    )
+    other = rows.assign(y=rows["y"] + np.where((rows["panel"] == "B") & (rows["x"] == 7), 1e-9, 0))
+    assert digests(rows)["A"] == digests(other)["A"] and digests(rows)["B"] != digests(other)["B"]
+    assert digests(rows.sample(frac=1, random_state=0)) == digests(rows)
+
+
+def test_long_curves_lose_points_but_not_their_ends() -> None:
+    rows = table().query("panel == 'A' and x == 1")
+    long = [rows.assign(x=float(x), y=x + rows["seed"] / 10) for x in range(100)]
+    import pandas as pd
+
+    (curve, *_) = curves_of("fig1", pd.concat(long))
+    assert len(curve.x) == MOST_POINTS and (curve.x[0], curve.x[-1]) == (0, 99)
+    assert Curve.from_json(curve.as_json()) == curve
+
+
+def test_a_smaller_run_replaces_a_larger_one_only_when_told_to(tmp_path: Path) -> None:
+    records = written(tmp_path, name="mine")
+    small = read_run(run(tmp_path / "small", {"fig1": table(seeds=2)}))
+    with pytest.raises(DataError, match=r"larger \(4 seeds, 1 figures, scale default\).*--replace"):
+        write_record(small, "keck2012", records, name="mine")
+    assert read_record(records / "keck2012/mine").about["seeds"] == 4
+    write_record(small, "keck2012", records, name="mine", replace=True)
+    assert read_record(records / "keck2012/mine").about["seeds"] == 2
+
+
+def test_a_run_that_lacks_a_figure_does_not_replace_one_that_has_it(tmp_path: Path) -> None:
+    both = read_run(run(tmp_path / "both", {"fig1": table(), "fig2": table()}))
+    write_record(both, "keck2012", tmp_path / "record")
+    with pytest.raises(DataError, match="2 figures"):
+        write_record(read_run(run(tmp_path / "one")), "keck2012", tmp_path / "record")
+
+
+def test_a_custom_scale_needs_a_name(tmp_path: Path) -> None:
+    custom = read_run(run(tmp_path, {"fig1": table(scale="custom: seeds 3 (at least default)")}))
+    with pytest.raises(DataError, match="--name"):
+        write_record(custom, "keck2012", tmp_path / "record")
+    named = read_run(run(tmp_path, {"fig1": table(scale="custom: seeds 3 (at least default)")}, run="long"))
+    assert write_record(named, "keck2012", tmp_path / "record").name == "long"
+
+
+def test_the_largest_record_that_judged_a_claim_decides(tmp_path: Path) -> None:
+    records = written(tmp_path)
+    write_record(read_run(run(tmp_path / "test", {"fig1": table(scale="test")})), "keck2012", records)
+    found = read_all(records)
+    assert [record.scale for record in found] == ["test", "default"]
+    assert largest(found, "keck2012").scale == "default" and largest(found, "nothing") is None
+    for record, verdict in zip(found, ("not reproduced", "missing"), strict=True):
+        record.claims[0]["verdict"] = verdict
+    assert best(found, "keck2012")[found[0].claims[0]["id"]]["record"] == "test"
+
+
+def test_settings_leave_out_other_studies_devices_and_blocks() -> None:
+    other = copy.deepcopy(CONFIG) | {"device": "cuda", "seeds_per_job": 1, "krishna2024": {"seeds": 9}}
+    other["keck2012"]["bars"]["seeds_per_job"] = 1
+    assert settings_of("keck2012", other) == settings_of("keck2012", CONFIG)
+    other["keck2012"]["bars"]["rate"] = 0.1
+    assert settings_of("keck2012", other) != settings_of("keck2012", CONFIG)
+
+
+def test_the_same_numbers_agree(tmp_path: Path) -> None:
+    outcome = compared(tmp_path, table().sample(frac=1, random_state=1))
+    assert outcome.agrees and list(outcome.lines()) == ["1 figure agrees."]
+
+
+def test_on_the_same_machine_the_last_digit_counts(tmp_path: Path) -> None:
+    outcome = compared(tmp_path, table(of=shifted(1e-7, lambda c, s, x: (c, s, x) == ("none", 1, 4.0))))
+    (found,) = outcome.differ["keck2012 fig1"]
+    assert not outcome.agrees and (found.panel, found.what) == ("A", "score, none, x = 4")
+    assert found.here - found.recorded == pytest.approx(1e-7 / 4, rel=0.2)
+
+
+def test_elsewhere_rounding_is_no_difference(tmp_path: Path) -> None:
+    close = table(of=shifted(1e-7))
+    assert compared(tmp_path, close, **ELSEWHERE).agrees
+    outcome = compared(tmp_path, close, moved=close, **ELSEWHERE)
+    assert outcome.agrees and list(outcome.lines()) == ["1 figure agrees (0 to the last digit, 1 within tolerances)."]
+
+
+def test_blocks_of_seeds_are_rounding_too(tmp_path: Path) -> None:
+    assert compared(tmp_path, table(of=shifted(1e-7)), config=CONFIG | {"seeds_per_job": 1}).agrees
+
+
+def test_where_rounding_was_measured_small_changes_are_found(tmp_path: Path) -> None:
+    """A shift of a tenth of the spread over seeds is far beyond what another processor did."""
+    close = table(of=shifted(1e-7))
+    changed = table(of=shifted(0.01, lambda c, s, x: c == "scaling"))
+    assert compared(tmp_path, changed, **ELSEWHERE).agrees  # nobody measured: it could be rounding
+    outcome = compared(tmp_path, changed, moved=close, **ELSEWHERE)
+    assert not outcome.agrees and {each.what.split(", x")[0] for each in outcome.differ["keck2012 fig1"]} == {
+        "score, scaling"
+    }
+
+
+def test_where_runs_diverge_another_noise_is_no_difference_and_another_level_is(tmp_path: Path) -> None:
+    """Learning that amplifies rounding: each processor is as good as another set of seeds."""
+
+    def noisy(start: int, by: float = 0.0):
+        def of(condition: str, seed: int, x: float) -> float:
+            noise = np.random.default_rng([start, CONDITIONS.index(condition), seed, int(x)]).normal()
+            return value(condition, seed, x) + 0.1 * noise + by * (condition == "scaling")
+
+        return table(of=of)
+
+    for trial in range(10):
+        where = tmp_path / str(trial)
+        assert compared(where, noisy(trial + 100), moved=noisy(trial), **ELSEWHERE).agrees
+    outcome = compared(tmp_path / "changed", noisy(100, by=2.0), moved=noisy(0), **ELSEWHERE)
+    assert not outcome.agrees
+
+
+@pytest.mark.parametrize("elsewhere", [{}, ELSEWHERE])
+def test_a_dropped_seed_a_flipped_sign_and_a_lost_curve_are_found(tmp_path: Path, elsewhere) -> None:
+    close = table(of=shifted(1e-7))
+    dropped = compared(tmp_path / "a", table(seeds=3), moved=close, **elsewhere)
+    assert "number of seeds: 3 here, 4 in the record" in "\n".join(dropped.lines())
+    flipped = compared(tmp_path / "b", table(of=lambda *at: -value(*at)), moved=close, **elsewhere)
+    assert not flipped.agrees
+    lost = compared(tmp_path / "c", table().query("condition != 'none'"), moved=close, **elsewhere)
+    assert "score, none is not here" in "\n".join(lost.lines())
+
+
+def test_other_settings_have_no_record(tmp_path: Path) -> None:
+    config = copy.deepcopy(CONFIG)
+    config["keck2012"]["bars"]["rate"] = 0.1
+    outcome = compared(tmp_path, table(), config=config)
+    assert not outcome.agrees
+    assert list(outcome.lines()) == [
+        "keck2012: there is no record of these settings. The nearest (keck2012/default) differs in keck2012.bars.rate "
+        "0.1 (there 0.003).",
+        "Nothing was compared.",
+    ]
+
+
+def test_targets(tmp_path: Path) -> None:
+    records = written(tmp_path)
+    second = read_run(run(tmp_path / "second", {"fig1": table(), "fig2": table()}))
+    for target in ("keck2012", "keck2012_fig1", "results/figures/keck2012/fig1.pdf"):
+        assert verify(second, read_all(records), [target]).same == ["keck2012 fig1"]
+    with pytest.raises(DataError, match=r"keck2012_fgi1.*keck2012_fig1"):
+        verify(second, read_all(records), ["keck2012_fgi1"])
+    assert verify(second, read_all(records), ["keck2012_fig2"]).notes == ["keck2012: fig2 is not in the record."]
+
+
+def test_damaged_files_are_named(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="there is no run here"):
+        read_run(tmp_path)
+    results = run(tmp_path)
+    (results / "figures/keck2012/fig1.csv").write_text("a,b\n1,2\n")
+    with pytest.raises(DataError, match=r"fig1\.csv: these are not the numbers of a figure"):
+        read_run(results).table("keck2012", "fig1")
+    (results / "run.json").write_text("{}")
+    with pytest.raises(DataError, match="not the manifest of a run"):
+        read_run(results)
+    records = written(tmp_path)
+    (records / "keck2012/default/means.json").write_text("[{")
+    with pytest.raises(DataError, match=r"means\.json: this record cannot be read"):
+        _ = read_record(records / "keck2012/default").curves
+
+
+def test_text_in_a_table_is_read_as_numbers(tmp_path: Path) -> None:
+    path = tmp_path / "fig.csv"
+    table().assign(budget="").to_csv(path, index=False)
+    assert read_table(path)["y"].dtype == np.float64
