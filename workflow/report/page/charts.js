@@ -58,7 +58,7 @@
     const colour = { field: "condition", type: "nominal", scale, legend: null };
     const dash = { ...colour, scale: { domain: names, range: names.map((name) => look(study, name).dash) } };
     const across = chart.line ? "y" : "x";
-    const value = { field: "mean", type: "quantitative", title: null, scale: { zero: false, nice: true }, axis: { tickCount: 5 } };
+    const value = { field: "mean", type: "quantitative", title: null, scale: { zero: false, nice: true }, axis: { tickCount: chart.line || big ? 5 : 3, labelOverlap: true, orient: chart.line ? "left" : names.length > 16 ? "top" : "bottom" } };
     const place = chart.line
       ? { field: "x", type: "quantitative", title: chart.x || null, scale: chart.log ? { type: "log", nice: false } : { zero: false, nice: true }, axis: { tickCount: 5, grid: false } }
       : { field: "condition", type: "nominal", sort: null, title: null, axis: { labelLimit: big ? 420 : 150, grid: false } };
