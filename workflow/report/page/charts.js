@@ -90,8 +90,12 @@
         encoding: { ...position, fill: { condition: { test: "datum.hollow", value: "transparent" }, ...colour } },
       });
     }
-    // The marks to point at are larger than those that are seen.
-    layers.push({ mark: { type: "point", size: 420, opacity: 0, filled: true, cursor: "crosshair" }, encoding: { ...position, tooltip } });
+    // The point that is nearest to the pointer is ringed, and says its numbers.
+    layers.push({
+      params: [{ name: "near", select: { type: "point", nearest: true, on: "pointerover", clear: "pointerout" } }],
+      mark: { type: "point", size: 170, strokeWidth: 2, fill: null },
+      encoding: { ...position, tooltip, opacity: { condition: { param: "near", empty: false, value: 1 }, value: 0 } },
+    });
     return {
       $schema: "https://vega.github.io/schema/vega-lite/v6.json",
       data: { values: rows },
@@ -126,6 +130,9 @@
     box.finalize?.();
     box.finalize = () => made.finalize();
     box.dataset.drawn = "yes";
+    if (!big && box.scrollHeight > box.clientHeight + 1) {
+      Object.assign(box, { tabIndex: 0, role: "region", ariaLabel: "Drawing of " + label.slice(0, 40) });
+    }
   };
 
   const summary = (chart) =>

@@ -5,7 +5,7 @@ import io
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -51,10 +51,11 @@ class Panel:
 class Figure:
     """One figure.
 
-    ``picture`` is None where it was not built, and ``problem`` says what is wrong with it. ``rows`` are the claims about
-    it, ``charts`` what of it can be drawn from its numbers. ``made`` are the lines of the tree of everything that made
-    it, and ``key`` is its root. ``log`` is the address of the log of its drawing, ``tables`` are names and addresses of
-    the tables of fits behind it, and ``program`` is the text of what draws it; they are empty where they are not there.
+    ``picture`` is None where it was not built, and ``problem`` says what is wrong with it. ``rows`` are the claims
+    about it, ``charts`` what of it can be drawn from its numbers. ``made`` are the lines of the tree of everything that
+    made it, and ``key`` is its root. ``log`` is the address of the log of its drawing, ``tables`` are names and
+    addresses of the tables of fits behind it, and ``program`` is the text of what draws it; they are empty where they
+    are not there.
     """
 
     study: str
@@ -130,7 +131,7 @@ class Study:
     rows: Sequence[Mapping[str, Any]]
     jobs: Sequence[Job]
     says: str = ""
-    record: Recorded = Recorded()
+    record: Recorded = field(default_factory=Recorded)
 
     @property
     def heading(self) -> str:

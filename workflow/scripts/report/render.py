@@ -107,13 +107,17 @@ def render(
     # Image sets serve several studies; each job counts once.
     jobs = list(dict.fromkeys(job for study in studies for job in study.jobs))
     library = packed.library()
-    numbers = {figure.anchor: [chart.record() for chart in figure.charts] for each in studies for figure in each.figures}
+    numbers = {
+        figure.anchor: [chart.record() for chart in figure.charts] for each in studies for figure in each.figures
+    }
     data_sets = contents.data_sets(run)
     values = {
         "studies": studies,
         "verdicts": VERDICTS,
         "so_far": so_far,
-        "own": next((each for each in data_sets if each["name"] == own), {"name": own, "left_out": []}) if own else None,
+        "own": next((each for each in data_sets if each["name"] == own), {"name": own, "left_out": []})
+        if own
+        else None,
         "groups": GROUPS,
         "said_by": SAID_BY,
         "counts": count(row for row in rows if group(row) == "headlines"),
