@@ -39,7 +39,7 @@ INSTALL := $(PY) envs/install.py $(TORCH) $(if $(TORCH_INDEX),--index "$(TORCH_I
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help venv figures page compare verify record report prune test test-objects lint format bench bench-studies bench-populations bench-gpu profile lock generator pictures config-docs docs clean
+.PHONY: help venv figures check page compare verify record record-docs report prune test test-objects lint format bench bench-studies bench-populations bench-gpu profile lock generator pictures config-docs docs clean
 
 help: ## show this list
 	@echo "make TARGET [VARIABLE=value ...]"
@@ -63,6 +63,10 @@ figures: $(VENV)/.runtime ## build all figures, or TARGET
 		|| { status=$$?; [ ! -d results/store ] || echo "To see what is there by now: make page$(SAME_SETTINGS)"; exit $$status; }
 	@if [ -z "$(TARGET)$(ARGS)" ]; then cat $(VIEWS)/scorecard/scorecard.txt; echo "Report page: $(VIEWS)/index.html"; fi
 
+check: $(VENV)/.runtime ## look at the recording of CONFIG=mine.yaml: what it holds, what would be left out, what a run takes
+	@[ -n "$(CONFIG)" ] || { echo "Name a configuration: make check CONFIG=mine.yaml (for a file: homeostat check session.nwb)"; exit 1; }
+	@PYTHONPATH=src $(PY) -m homeostat check --config "$(CONFIG)" $(ARGS)
+
 page: $(VENV)/.runtime ## write results/so-far.html, the report page of an unfinished run
 	$(CONFIG_IS_THERE)
 	$(CONFIG_IS_TEXT)
@@ -79,6 +83,9 @@ verify: $(VENV)/.runtime ## compare the run in results/ with the record of the s
 
 record: $(VENV)/.runtime ## write record/ from a finished run in results/, or RESULTS (NAME: of a record; ARGS=--replace: a larger one, too)
 	@PYTHONPATH=src $(PY) -m homeostat.record --results "$(or $(RESULTS),$(VIEWS))" $(if $(NAME),--name "$(NAME)") $(ARGS)
+
+record-docs: $(VENV)/.runtime ## write docs/*-claims.md and docs/together.md from record/
+	@PYTHONPATH=src $(PY) -m homeostat.record.docs
 
 report: $(VENV)/.runtime ## write results/report.zip, Snakemake's own report of a finished run
 	$(CONFIG_IS_THERE)
@@ -101,7 +108,7 @@ lint: $(VENV)/.dev ## check style, types and the workflow
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy
-	$(PY) -m snakefmt --check Snakefile workflow/rules
+	$(PY) -m snakefmt --check Snakefile workflow/Snakefile workflow/rules
 	$(SNAKEMAKE) --lint
 	$(PY) -m check_jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
 	$(VENV)/bin/hadolint Dockerfile
@@ -109,7 +116,7 @@ lint: $(VENV)/.dev ## check style, types and the workflow
 format: $(VENV)/.dev ## put the code in its style
 	$(PY) -m ruff check --fix .
 	$(PY) -m ruff format .
-	$(PY) -m snakefmt Snakefile workflow/rules
+	$(PY) -m snakefmt Snakefile workflow/Snakefile workflow/rules
 
 bench: $(VENV)/.runtime ## time every hot path against its plain reference (ARGS=--quick: a first look)
 	@$(PY) benchmarks/hot_paths.py $(ARGS)

@@ -75,6 +75,10 @@ def homeostatic(n: int, steps: int) -> HomeostaticRP:
 ROWS: dict[str, Row] = {
     "RP, n 200": Row(lambda: random_projections(200), 200),
     "RP, n 1,000": Row(lambda: random_projections(1000), 1000, 8.0),
+    "RP with neuron terms, n 1,000": Row(lambda: random_projections(1000, neuron_terms=True), 1000),
+    "RP with neuron terms, n 5,000": Row(
+        lambda: random_projections(5000, neuron_terms=True, sweeps=1), 5000, 100.0, 4.0
+    ),
     "reshaped, n 200, 800 steps": Row(lambda: reshaped(200, 800), 200),
     "reshaped, n 1,000, 800 steps": Row(lambda: reshaped(1000, 800), 1000, 40.0, 0.8),
     "homeostatic, n 1,000, 800 steps": Row(lambda: homeostatic(1000, 800), 1000, 40.0, 0.8),

@@ -67,7 +67,8 @@ def reference_models(arrays, name, n_neurons=50):
     # A projection without a synapse never fires: it is no part of the model.
     fed = (weight != 0).any(axis=1)
     weight, threshold, lam = weight[fed][None], threshold[fed][None], lam[fed][None]
-    models = RPModels(weight, weight != 0, threshold, np.zeros_like(lam), np.zeros((1, n_neurons), np.float32), np.inf)
+    bias = np.zeros((1, n_neurons), np.float32)
+    models = RPModels.dense(weight, weight != 0, threshold, np.zeros_like(lam), bias, np.inf)
     return models, lam
 
 
@@ -124,7 +125,7 @@ FLIP, OUTPUT = 45, 30
 
 def flips(kind, models):
     """Return the operations of a sweep of one chain."""
-    return models.connectivity.sum() * CONNECTION[kind] + models.shape[2] * FLIP
+    return models.wiring.n_synapses * CONNECTION[kind] + models.shape[2] * FLIP
 
 
 def cases():
@@ -142,7 +143,7 @@ def cases():
             units=10 * 50 * 2048,
             plain_units=5 * 50 * 64,
             flops=flips(kind, models) / 50,
-            connections=models.connectivity.sum() / 50,
+            connections=models.wiring.n_synapses / 50,
         )
     yield fit_case(train, size)
     sigmoid = random_models(50, 150, [np.random.default_rng(1)], slope=3.0, lam=1.0)
@@ -170,7 +171,7 @@ def fit_case(train, size):
 
 def reshape_case(models, train, size):
     """Return a step of a reshaping fit; the setup of the fit is spread over its steps."""
-    training, connections = replace(FITTING_RESHAPED, steps=100), models.connectivity.sum()
+    training, connections = replace(FITTING_RESHAPED, steps=100), models.wiring.n_synapses
     each = 4 * connections + 150 * OUTPUT
     return timing.Case(
         "RP reshaped fit",
@@ -196,7 +197,7 @@ def data_case(models, train, size):
         partial(synaptic_means, train, weight, threshold, models.slope),
         units=len(train),
         plain_units=len(train),
-        flops=4 * models.connectivity.sum() + 150 * OUTPUT,
+        flops=4 * models.wiring.n_synapses + 150 * OUTPUT,
         nbytes=train.shape[1],
     )
 
@@ -214,7 +215,7 @@ def anneal_case(models, train, size):
         units=512,
         plain_units=len(start) * 40 / 400,
         flops=400 * (flips("sigmoid", models) + 3 * 150 + 2 * 50),
-        connections=400 * models.connectivity.sum(),
+        connections=400 * models.wiring.n_synapses,
     )
 
 
@@ -233,7 +234,7 @@ def surrogate_case():
         units=20 * chains,
         plain_units=20 * 64 * (sweeps // 39) / sweeps,
         flops=sweeps / 20 * flips("sigmoid", models),
-        connections=sweeps / 20 * models.connectivity.sum(),
+        connections=sweeps / 20 * models.wiring.n_synapses,
     )
 
 

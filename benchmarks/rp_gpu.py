@@ -106,7 +106,7 @@ def work(models, training, n_data, slopes):
     Bytes are those of the packed states, in and out, and of the packed patterns, once per 32 projections.
     """
     n_models, n_projections, _ = models.shape
-    degree = models.connectivity.sum(axis=2).astype(float)
+    degree = models.wiring.fan_in.astype(float)
     chains, sweeps = training.chains, training.sweeps
     flips = float(n_models * chains * sweeps * N_NEURONS)
     connections = float(degree.sum()) * chains * sweeps

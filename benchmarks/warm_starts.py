@@ -59,9 +59,9 @@ def fitted(initial, rule, data, seed):
 
 def continued(models, initial):
     """Return ``initial`` with the weights of its first projections taken from fitted ``models``."""
-    weight = initial.weight.copy()
+    weight = initial.weight
     weight[:, : models.shape[1]] = models.weight
-    return replace(initial, weight=weight)
+    return initial.with_weight(weight)
 
 
 def grid(name, values, initial, rule, data, seed):
@@ -113,9 +113,9 @@ def main():
 
         def nested(count, seed=seed):
             whole = random_models(50, max(PROJECTIONS), [np.random.default_rng(seed)], lam=1.0)
-            return replace(
-                whole, **{key: getattr(whole, key)[:, :count] for key in ("weight", "connectivity", "threshold", "lam")}
-            )
+            wiring = whole.wiring.chosen(np.arange(count))
+            values = {key: getattr(whole, key)[:, :count] for key in ("synapses", "threshold", "lam")}
+            return replace(whole, wiring=wiring, **values)
 
         rows += grid(
             "budget", BUDGETS, lambda _: nested(150), lambda value: Rule(("weight",), Homeostatic(value)), data, seed

@@ -1,5 +1,6 @@
 """Snakemake runs for tests: planned, started, killed and compared; and single programs, called in this process."""
 
+import json
 import os
 import re
 import shutil
@@ -88,9 +89,10 @@ def run(words: Sequence[str], timeout: float = 300, **more: str) -> tuple[int, s
     return done.returncode, done.stdout
 
 
-def call(program: Any, *arguments: Any) -> None:
-    """Run a program's main with arguments."""
-    before, sys.argv = sys.argv, ["program", *map(str, arguments)]
+def call(program: Any, *arguments: Any, settings: Mapping[str, Any] | None = None) -> None:
+    """Run a program's main with arguments, and with its settings as JSON."""
+    given = ["--settings", json.dumps(settings)] if settings else []
+    before, sys.argv = sys.argv, ["program", *given, *map(str, arguments)]
     try:
         program.main()
     finally:

@@ -104,8 +104,7 @@ def curves(seed: int) -> list[dict[str, Any]]:
     random = np.random.default_rng(seed)
     rows = []
     for panel, places in (("D", (10, 20, 40)), ("E", (0,))):
-        for condition in ("RP", "reshaped"):
-            level = random.uniform(-20, 20)
+        for condition, level in (("RP", random.uniform(-20, -10)), ("reshaped", random.uniform(10, 20))):
             for x in places:
                 for number in range(5):
                     row = {"panel": panel, "condition": condition, "seed": number, "x": x, "measure": "log_likelihood"}

@@ -33,8 +33,8 @@ def correlated_patterns(n_patterns: int = 4000, n_neurons: int = 8, seed: int = 
 def well_conditioned() -> RPModels:
     """Return six projections with strong synapses: no output is nearly constant, so lambda is well defined."""
     models = small_models(1, n_projections=6, lam=0.0)
-    weight = np.where(models.connectivity, 0.8 + np.abs(models.weight), 0).astype(np.float32)
-    return replace(models, weight=weight)
+    synapses = np.where(models.wiring.slots, 0.8 + np.abs(models.synapses), 0).astype(np.float32)
+    return replace(models, synapses=synapses)
 
 
 def waves(n_neurons: int = 10, n_patterns: int = 60_000, rate: float = 0.004, seed: int = 2) -> np.ndarray:

@@ -11,11 +11,9 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from homeostat.errors import ConfigError, HomeostatError
-
-T = TypeVar("T")
 
 # Failures of the machine that the user can act on; any other OSError is unexpected and keeps its traceback.
 _MACHINE = {
@@ -65,9 +63,16 @@ class Job:
     checkpoint: Path | None = None
 
     def path(self, name: str) -> Path:
-        """Return the one file of an input."""
-        (path,) = self.inputs[name]
-        return path
+        """Return the one file of an input.
+
+        Raises
+        ------
+        ConfigError
+            The program was given none, or several.
+        """
+        if len(self.inputs[name]) != 1:
+            raise ConfigError(f"--{name} takes one file, {len(self.inputs[name])} were given")
+        return self.inputs[name][0]
 
     @property
     def output(self) -> Path:
@@ -94,11 +99,11 @@ def job(description: str | None, *inputs: str, arguments: list[str] | None = Non
     return Job(files, given.pop("output"), **given)
 
 
-def run(main: Callable[[], None]) -> None:
+def run(main: Callable[[], None], *, timed: bool = True) -> None:
     """Call ``main``; turn the user's errors into ``error: <sentence>`` on stderr and exit status 1.
 
-    Errors of the program itself keep their traceback. After a success, where stderr is a log, its last line is how
-    much CPU time the program took, with its children, and how much of it was for its imports.
+    Errors of the program itself keep their traceback. After a success, where stderr is a log and ``timed`` is set, its
+    last line is how much CPU time the program took, with its children, and how much of it was for its imports.
 
     Raises
     ------
@@ -110,7 +115,7 @@ def run(main: Callable[[], None]) -> None:
     try:
         _refuse_changed_code()
         main()
-        if not sys.stderr.isatty():
+        if timed and not sys.stderr.isatty():
             children = resource.getrusage(resource.RUSAGE_CHILDREN)
             cpu = time.process_time() + children.ru_utime + children.ru_stime
             print(TOOK_LINE.format(cpu=cpu, loading=loading), file=sys.stderr)
@@ -146,18 +151,6 @@ def _refuse_changed_code() -> None:
             and os.stat(file).st_mtime_ns > int(planned)
         ):
             raise ConfigError(f"{file} was changed after this run was planned; start the run again")
-
-
-def argument(parse: Callable[[str], T]) -> Callable[[str], T]:
-    """Return ``parse`` as a type of argparse's, which would put words of its own in place of the error's."""
-
-    def parsed(text: str) -> T:
-        try:
-            return parse(text)
-        except HomeostatError as error:
-            raise argparse.ArgumentTypeError(str(error)) from None
-
-    return parsed
 
 
 def _fail(sentence: str, status: int = 1) -> None:

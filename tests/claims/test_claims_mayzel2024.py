@@ -112,7 +112,8 @@ def run(program: str, *arguments: str | Path) -> str:
 def judge_files(tables: list[Path], output: Path, *real: str) -> str:
     """Run report.claims."""
     outputs = [output / "mayzel2024.csv", output / "mayzel2024.json"]
-    return run("claims", "--definitions", DEFINITIONS, "--tables", *tables, "--real", *real, "--output", *outputs)
+    given = ("--definitions", DEFINITIONS, "--settings", json.dumps({"real": real}))
+    return run("claims", *given, "--tables", *tables, "--output", *outputs)
 
 
 def test_programs_make_a_scorecard_even_of_a_run_that_failed_in_part(claims: list[Claim], tmp_path: Path) -> None:
@@ -135,7 +136,7 @@ def test_programs_make_a_scorecard_even_of_a_run_that_failed_in_part(claims: lis
     for study in ("mayzel2024", "other"):
         text = DEFINITIONS.read_text().replace("study: mayzel2024", f"study: {study}")
         (tmp_path / f"{study}.yaml").write_text(text)
-    run("scorecard", "--claims", *studies, "--definitions", tmp_path, "--output", *card)
+    run("scorecard", "--claims", *studies, "--definitions", tmp_path, "--record", tmp_path, "--output", *card)
     rows = json.loads(card[1].read_text())
     assert len(rows) == 2 * len(claims)
     assert all(set(row) == set(ROW) for row in rows)

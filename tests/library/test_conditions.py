@@ -1,12 +1,9 @@
 """Names of conditions, which are paths: there and back, and what cannot be."""
 
-import subprocess
-import sys
 from dataclasses import dataclass
 from typing import ClassVar
 
 import pytest
-from pipeline import PROGRAMS, environment
 
 from homeostat import conditions
 from homeostat.conditions import Grid
@@ -65,10 +62,3 @@ def test_a_grid_holds_each_combination_and_its_name_is_read_back() -> None:
     assert Grid.over(Condition("a", 3), rate=[0.5]).name == "kind~a_size~3"
     with pytest.raises(ConfigError, match="'size~4\\+b' is not a number"):
         Grid.parse(Condition, "kind~a_size~4+b")
-
-
-def test_a_program_says_it_too() -> None:
-    command = [sys.executable, "-m", "shen2021.train", "--condition", "normalization~BatchNorm_batch~many"]
-    done = subprocess.run(command, env=environment(**PROGRAMS), capture_output=True, text=True, check=False)
-    assert done.returncode == 2
-    assert "argument --condition: 'normalization~BatchNorm_batch~many' is not a condition: 'batch~many'" in done.stderr

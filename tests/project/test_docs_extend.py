@@ -108,3 +108,35 @@ def test_every_file_that_the_page_names_is_there() -> None:
     made = {step["path"] for step in STEP.finditer(PAGE) if step["kind"].startswith("Save")}
     for name in re.findall(r"`((?:src|workflow|config|tests|docs)/[\w./]+\.\w+)`", PAGE):
         assert "name2030" in name or name in made or (ROOT / name).exists(), name
+
+
+@pytest.mark.slow
+def test_a_constraint_and_a_model_of_a_user_appear_in_figure_2(tmp_path: Path) -> None:
+    (code,) = re.findall(r"as my_models.py:\n\n```python\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
+    (keys,) = re.findall(r"```yaml\n(extra_models.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
+    (tmp_path / "my_models.py").write_text(code)
+    sizes = "seeds_per_job: 2\nmayzel2024: {seeds: 2, budgets: [1.0, 3.0], fig2: {sgd_budgets: []}}\n"
+    (tmp_path / "my.yaml").write_text(keys + sizes)
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+
+    def run(*arguments: str, fails: bool = False) -> str:
+        command = [sys.executable, "-m", "snakemake", "-s", str(ROOT / "Snakefile"), "--cores", "2", *arguments]
+        files = ["--configfile", str(ROOT / "config/test.yaml"), "my.yaml", "--", "mayzel2024_fig2"]
+        done = subprocess.run(
+            command + files, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=300
+        )
+        assert (done.returncode != 0) == fails, done.stdout + done.stderr
+        return done.stdout + done.stderr
+
+    run()
+    rows = pd.read_csv(tmp_path / "results/figures/mayzel2024/fig2.csv")
+    added = {"bounded (saturating)", "weights and thresholds"}
+    assert added < set(rows["condition"])
+    drawn = rows[(rows["condition"] == "bounded (saturating)") & (rows["panel"] == "B")]
+    assert set(drawn["budget"]) == {1.0, 3.0} and set(drawn["seed"]) == {0, 1}
+    # Another file is another constraint: its fits run again, and no others.
+    (tmp_path / "my_models.py").write_text(code.replace("omega * xp.tanh(free", "omega * 0.9 * xp.tanh(free"))
+    asked = set(re.findall(r"fitting (\S+), seeds", run("--dry-run")))
+    assert len(asked) == 3 and all("saturating" in each or "model~tuned" in each for each in asked)
+    (tmp_path / "my_models.py").write_text("register(1)")
+    assert "my_models.py: this file of extra_models fails: NameError" in run("--dry-run", fails=True)

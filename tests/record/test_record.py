@@ -100,13 +100,13 @@ def test_a_custom_scale_needs_a_name(tmp_path: Path) -> None:
 
 def test_the_largest_record_that_judged_a_claim_decides(tmp_path: Path) -> None:
     records = written(tmp_path)
-    write_record(read_run(run(tmp_path / "test", {"fig1": table(scale="test")})), "keck2012", records)
+    write_record(read_run(run(tmp_path / "real", {"fig1": table(scale="real")})), "keck2012", records)
     found = read_all(records)
-    assert [record.scale for record in found] == ["test", "default"]
-    assert largest(found, "keck2012").scale == "default" and largest(found, "nothing") is None
+    assert [record.scale for record in found] == ["default", "real"]
+    assert largest(found, "keck2012").scale == "real" and largest(found, "nothing") is None
     for record, verdict in zip(found, ("not reproduced", "missing"), strict=True):
         record.claims[0]["verdict"] = verdict
-    assert best(found, "keck2012")[found[0].claims[0]["id"]]["record"] == "test"
+    assert best(found, "keck2012")[found[0].claims[0]["id"]]["record"] == "default"
 
 
 def test_settings_leave_out_other_studies_devices_and_blocks() -> None:

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -19,9 +20,10 @@ from homeostat.recordings import Recording
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def script(name: str, *arguments: object) -> subprocess.CompletedProcess[str]:
+def script(name: str, *arguments: object, **settings: Any) -> subprocess.CompletedProcess[str]:
+    program = str(ROOT / "workflow" / "scripts" / "data" / name)
     return subprocess.run(
-        [sys.executable, str(ROOT / "workflow" / "scripts" / "data" / name), *map(str, arguments)],
+        [sys.executable, program, "--settings", json.dumps(settings), *map(str, arguments)],
         capture_output=True,
         text=True,
         env={**os.environ, "PYTHONPATH": str(ROOT / "src")},
@@ -29,28 +31,22 @@ def script(name: str, *arguments: object) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_from_the_mirror_to_a_recording(tmp_path: Path) -> None:
+def test_from_the_mirror_to_a_recording(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     raw, output = tmp_path / "raw" / "example15", tmp_path / "recordings" / "example15.npz"
-    fetched = script(
-        "fetch.py",
-        "--dataset",
-        "example15",
-        "--mirror",
-        mirror("example15.mat"),
-        "--output",
-        raw / "fetched.json",
-    )
+    monkeypatch.setenv("HOMEOSTAT_MIRROR", str(mirror("example15.mat")))
+    fetched = script("fetch.py", "--output", raw / "fetched.json", dataset="example15")
     assert fetched.returncode == 0, fetched.stderr
     record = json.loads((raw / "fetched.json").read_text())
     assert record["dataset"] == "example15" and record["licence"] == "MIT"
-    made = script("recording.py", "--source", "example15", "--raw", raw, "--output", output)
+    given = ("recording.py", "--raw", raw / "fetched.json", "--output", output)
+    made = script(*given, dataset="example15", reading={})
     assert made.returncode == 0, made.stderr
     assert "40000 bins of 20 ms, 15 neurons" in made.stderr
     recording, meta = Recording.read(output), load_npz(output)[1]
     assert recording.spikes.shape == (40_000, 15) and recording.name == "example15"
     assert meta["device"] == "cpu" and meta["settings"]["sha256"] == record["files"][0]["sha256"]
     assert meta["recording"]["content_hash"] == record["content_sha256"]
-    rebinned = script("recording.py", "--source", "example15", "--raw", raw, "--bin-ms", 10, "--output", output)
+    rebinned = script(*given, dataset="example15", reading={"bin_ms": 10})
     assert rebinned.returncode == 1 and "cannot be changed to 10 ms" in rebinned.stderr
 
 
@@ -59,7 +55,8 @@ def test_the_users_own_file_with_an_awkward_name(tmp_path: Path) -> None:
     folder.mkdir()
     source = write_nwb(folder / "session 'one'.nwb", trains(words(1500, 3)))
     output = tmp_path / "own.npz"
-    made = script("recording.py", "--source", source, "--units", "12", "10", "--name", "mine", "--output", output)
+    reading = {"units": ["12", "10"]}
+    made = script("recording.py", "--source", source, "--output", output, own="mine", reading=reading)
     assert made.returncode == 0, made.stderr
     recording = Recording.read(output)
     assert recording.name == "mine" and recording.units == ["12", "10"]
@@ -72,47 +69,44 @@ def test_units_and_time_are_chosen_and_the_log_says_so(tmp_path: Path) -> None:
     columns = {"quality": ["good", "mua", "good", "good"]}
     source = write_nwb(tmp_path / "a.nwb", trains(spikes), columns=columns, intervals={"trials": trials})
     output = tmp_path / "own.npz"
-    for intervals in ("trials", json.dumps(trials.tolist())):
-        where = json.dumps({"quality": "good"})
-        made = script(
-            "recording.py", "--source", source, "--where", where, "--exclude-units", "13", "--intervals", intervals,
-            "--output", output,
-        )  # fmt: skip
+    for intervals in ("trials", trials.tolist()):
+        reading = {"where": {"quality": "good"}, "exclude_units": ["13"], "intervals": intervals}
+        made = script("recording.py", "--source", source, "--output", output, own="mine", reading=reading)
         assert made.returncode == 0, made.stderr
         recording = Recording.read(output)
         assert recording.units == ["10", "12"] and recording.borders == (1000,)
         np.testing.assert_array_equal(recording.spikes, np.delete(spikes, np.s_[1000:1500], axis=0)[:, [0, 2]])
         for said in ("note: 1 of 4 units was left out by the filter (quality: good).", "note: 500 bins (16.7%)"):
             assert said in made.stderr, made.stderr
-    refused = script("recording.py", "--source", source, "--where", "quality=good", "--output", output)
-    assert refused.returncode != 0 and "--where" in refused.stderr and "Traceback" not in refused.stderr
+    refused = script("recording.py", "--source", source, "--output", output, own="mine", reading={"wher": {}})
+    assert refused.returncode != 0 and "wher" in refused.stderr and "Traceback" not in refused.stderr
 
 
 @pytest.mark.parametrize(
-    ("arguments", "sentence"),
+    ("settings", "arguments", "sentence"),
     [
-        (["--source", "retina5"], "'retina5' is neither a file nor a dataset; did you mean 'retina50'?"),
-        (["--source", "retina50"], "say where its fetched files are (--raw)"),
+        ({"dataset": "retina5"}, [], "did you mean 'retina50'?"),
+        ({"dataset": "retina50"}, [], "--raw takes one file, 0 were given"),
         (
-            ["--source", "retina50", "--raw", "nowhere"],
+            {"dataset": "retina50"},
+            ["--raw", "nowhere/fetched.json"],
             "nowhere/retina50.mat: there is no such file; fetch it",
         ),
-        (["--source", "mnist", "--raw", "nowhere"], "'mnist' is a set of images"),
-        (["--source", "nowhere/mine.nwb"], "nowhere/mine.nwb: there is no such file"),
-        (["--source", "x.npz", "--table", "nowhere.yaml"], "nowhere.yaml: there is no such file"),
+        ({"dataset": "mnist"}, ["--raw", "nowhere/fetched.json"], "'mnist' is a set of images"),
+        ({}, ["--source", "nowhere/mine.nwb"], "nowhere/mine.nwb: there is no such file"),
     ],
 )
-def test_refusals_of_recording(tmp_path: Path, arguments: list[str], sentence: str) -> None:
-    done = script("recording.py", *arguments, "--output", tmp_path / "out.npz")
+def test_refusals_of_recording(tmp_path: Path, settings: dict, arguments: list[str], sentence: str) -> None:
+    done = script("recording.py", *arguments, "--output", tmp_path / "out.npz", **settings, reading={})
     assert done.returncode == 1 and done.stderr.startswith("error: ") and sentence in done.stderr
     assert "Traceback" not in done.stderr and list(tmp_path.iterdir()) == []
 
 
 def test_refusals_of_fetch(tmp_path: Path) -> None:
-    done = script("fetch.py", "--dataset", "retina", "--output", tmp_path / "x")
+    done = script("fetch.py", "--output", tmp_path / "x/fetched.json", dataset="retina")
     assert done.returncode == 1 and "did you mean 'retina50'?" in done.stderr
     (tmp_path / "file").touch()
-    done = script("fetch.py", "--dataset", "retina50", "--output", tmp_path / "file")
+    done = script("fetch.py", "--output", tmp_path / "file/fetched.json", dataset="retina50")
     assert done.returncode == 1 and "this is a file" in done.stderr
 
 

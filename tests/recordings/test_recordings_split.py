@@ -61,6 +61,11 @@ def test_blocks_end_where_time_was_left_out() -> None:
     np.testing.assert_array_equal(np.unique(plain[1] // 500 * 500), np.sort(old[:3]))
 
 
+def test_blocks_of_another_length() -> None:
+    test = split_samples(40_000, 30_000, 10_000, kind="blocks", seed=3, block_bins=100)[1]
+    assert set(np.unique(test // 100, return_counts=True)[1]) == {100}
+
+
 def test_whole_repeats() -> None:
     train, test = split_samples(297 * 953, 200_000, 50_000, kind="blocks", seed=1, repeats=297)
     assert (len(train), len(test)) == (200_000, 50_000)
@@ -76,6 +81,7 @@ def test_whole_repeats() -> None:
         ({"n_train": 80, "n_test": 21}, "80 training and 21 test samples need 101 bins"),
         ({"n_train": 0, "n_test": 5}, "n_train is 0"),
         ({"n_train": 5, "n_test": 0}, "n_test is 0"),
+        ({"n_train": 5, "n_test": 5, "kind": "blocks", "block_bins": 0}, "block_bins is 0"),
         ({"n_train": 5, "n_test": 5, "kind": "block"}, "allowed are 'random' and 'blocks'"),
         ({"n_train": 5, "n_test": 5, "kind": "blocks", "repeats": 3}, "3 equal repeats"),
         ({"n_train": 81, "n_test": 19, "kind": "blocks", "repeats": 10}, "9 \\+ 2 whole repeats"),

@@ -213,7 +213,7 @@ def test_samples_have_the_statistics_of_the_model():
 
 def test_diverged_fits_are_named():
     models, patterns = small_models(1, lam=1.0), correlated_patterns(500)
-    broken = replace(models, weight=models.weight * np.float32(np.nan))
+    broken = replace(models, synapses=models.synapses * np.float32(np.nan))
     with pytest.raises(DataError, match="diverged"):
         fit_many(broken, [patterns], rule_of("reshaped"), QUICK, seeds(1))
 

@@ -28,7 +28,7 @@ def one_model(weight: list[list[float]]) -> RPModels:
     """Return a batch of one model with these weights."""
     values = np.array([weight], np.float32)
     shape = values.shape
-    return RPModels(
+    return RPModels.dense(
         values, values != 0, np.ones(shape[:2], np.float32), np.ones(shape[:2], np.float32),
         np.zeros((1, shape[2]), np.float32), 3.0,
     )  # fmt: skip

@@ -124,8 +124,9 @@ def test_random_projections_of_sparse_waves_reach_their_exact_maximum(rate, slop
     assert exact_maximum(model.models_, patterns) - model.score(patterns) < 0.004
 
 
-def test_a_fit_of_more_factors_than_a_matrix_can_hold_is_no_worse_than_its_start(monkeypatch):
-    monkeypatch.setattr("homeostat.rp.natural._DENSE", 10)
+def test_a_fit_whose_covariance_is_no_matrix_comes_to_the_same_maximum(monkeypatch):
+    for name in ("IN_FLOAT64", "DENSE"):
+        monkeypatch.setattr(f"homeostat.rp.learning.{name}", 10)
     models, patterns = small_models(1, lam=0.0), correlated_patterns(3000)
     training = Training(steps=40, chains=1024, optimizer="natural")
     result = fit_many(models, [patterns], rule_of("rp"), training, seeds(1))

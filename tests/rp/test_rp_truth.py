@@ -26,7 +26,7 @@ from homeostat.rp.partition import (
     independent_bias,
     silent_log_partition,
 )
-from homeostat.rp.projections import energy_values, feature_values, random_models
+from homeostat.rp.projections import VALUES, RPModels, energy_values, feature_values, random_models
 from homeostat.rp.registry import rule_of
 from homeostat.rp.sampling import sample_patterns
 from homeostat.rp.training import Rule, Training
@@ -39,8 +39,7 @@ ENGINES = ("cpu", "cpu:0")
 def float64_models(**kwargs):
     """Return models whose arrays are float64, for finite differences."""
     models = small_models(1, **kwargs)
-    names = ("weight", "threshold", "lam", "bias")
-    return replace(models, **{name: getattr(models, name).astype(float) for name in names})
+    return replace(models, **{name: getattr(models, name).astype(float) for name in VALUES})
 
 
 def uniform_weights(patterns):
@@ -54,16 +53,17 @@ def test_gradients_equal_finite_differences_of_the_exact_likelihood(name):
     models = replace(models, lam=rng.normal(size=models.lam.shape))
     data = weighted_moments(models, patterns, uniform_weights(patterns))
     gradient = likelihood_gradients([name], models.lam, exact_moments(models), data)[name]
-    values = getattr(models, name)
-    entries = np.argwhere(models.connectivity) if name == "weight" else np.argwhere(np.ones_like(values))
+    field = "synapses" if name == "weight" else name
+    values = getattr(models, field)
+    entries = np.argwhere(models.wiring.slots) if name == "weight" else np.argwhere(np.ones_like(values))
     for entry in map(tuple, entries):
         step = np.zeros_like(values)
         step[entry] = 1e-5
-        up = exact_log_likelihood(replace(models, **{name: values + step}), patterns)[0]
-        down = exact_log_likelihood(replace(models, **{name: values - step}), patterns)[0]
+        up = exact_log_likelihood(replace(models, **{field: values + step}), patterns)[0]
+        down = exact_log_likelihood(replace(models, **{field: values - step}), patterns)[0]
         assert gradient[entry] == pytest.approx((up - down) / 2e-5, abs=1e-7)
     if name == "weight":
-        assert not gradient[~models.connectivity].any()
+        assert not gradient[~models.wiring.slots].any()
 
 
 @pytest.mark.parametrize(
@@ -79,16 +79,16 @@ def test_gradients_equal_finite_differences_of_the_exact_likelihood(name):
 )
 def test_constraint_gradients_equal_finite_differences(constraint):
     models, patterns = float64_models(), correlated_patterns(500)
-    free, wiring = models.weight, Wiring(models.shape)
+    free, wiring = models.synapses, models.wiring
 
     def likelihood(values):
-        return exact_log_likelihood(replace(models, weight=constraint.weights(values, wiring)), patterns)[0]
+        return exact_log_likelihood(replace(models, synapses=constraint.weights(values, wiring)), patterns)[0]
 
-    constrained = replace(models, weight=constraint.weights(free, wiring))
+    constrained = replace(models, synapses=constraint.weights(free, wiring))
     data = weighted_moments(constrained, patterns, uniform_weights(patterns))
     by_weight = likelihood_gradients(["weight"], models.lam, exact_moments(constrained), data)["weight"]
     gradient = constraint.pullback(free, by_weight, wiring)
-    for entry in map(tuple, np.argwhere(models.connectivity)):
+    for entry in map(tuple, np.argwhere(wiring.slots)):
         step = np.zeros_like(free)
         step[entry] = 1e-5
         expected = (likelihood(free + step) - likelihood(free - step)) / 2e-5
@@ -98,7 +98,8 @@ def test_constraint_gradients_equal_finite_differences(constraint):
 @pytest.mark.parametrize("normalize, axes", [("input", 2), ("output", 1), ("circuit", (1, 2))])
 def test_homeostatic_budgets_hold_and_cost_the_same(normalize, axes):
     models = small_models(2)
-    weight = Homeostatic(3.0, normalize).weights(models.weight.astype(float), Wiring(models.shape))
+    weights = Homeostatic(3.0, normalize).weights(models.synapses.astype(float), models.wiring)
+    weight = models.wiring.scatter(weights)
     sums = np.abs(weight).sum(axis=axes)
     fed = models.connectivity.any(axis=axes)
     expected = {"input": 3.0, "output": 3.0 * 12 / 8, "circuit": 3.0 * 12}[normalize]
@@ -107,7 +108,7 @@ def test_homeostatic_budgets_hold_and_cost_the_same(normalize, axes):
 
 def test_projected_constraint_clips_and_keeps_learning():
     constraint = Projected(0.5)
-    free, wiring = np.array([[[2.0, -3.0, 0.2]]]), Wiring((1, 1, 3))
+    free, wiring = np.array([[[2.0, -3.0, 0.2]]]), Wiring.of(np.ones((1, 1, 3), bool))
     assert constraint.project(free, wiring).tolist() == [[[0.5, -0.5, 0.2]]]
     assert constraint.pullback(free, np.ones_like(free), wiring).all()
     assert Clamped(0.5).pullback(free, np.ones_like(free), wiring).tolist() == [[[0.0, 0.0, 1.0]]]
@@ -175,7 +176,7 @@ def test_moments_over_the_chains_are_numpys(device, slope):
 @pytest.mark.parametrize("device", ENGINES)
 def test_a_step_projection_that_only_reaches_its_threshold_is_silent(device):
     models = small_models(1, slope=np.inf)
-    models = replace(models, weight=models.connectivity.astype(np.float32))  # u is 0 with one active input
+    models = replace(models, synapses=models.wiring.slots.astype(np.float32))  # u is 0 with one active input
     words = all_patterns(8)
     expected = (words.astype(int) @ models.connectivity[0].T > 1).astype(float)
     assert np.array_equal(feature_values(models, words)[0], expected)
@@ -250,7 +251,7 @@ def test_learning_climbs_to_a_stationary_point(rule):
     patterns = correlated_patterns(4000)
     training = Training(steps=600, chains=2048, sweeps=1, batch=None, learning_rate=0.05)
     result = fit_many(models, [patterns], rule, training, seeds(1))
-    start = replace(models, weight=np.asarray(rule.constraint.weights(models.weight, Wiring(models.shape)), np.float32))
+    start = replace(models, synapses=np.asarray(rule.constraint.weights(models.synapses, models.wiring), np.float32))
     gain = exact_log_likelihood(result.models, patterns) - exact_log_likelihood(start, patterns)
     assert gain[0] > 0.1
     if isinstance(rule.constraint, Free):
@@ -318,11 +319,13 @@ def test_silent_state_agrees_and_warns_when_it_does_not():
 def test_neuron_order_does_not_matter():
     models, patterns = small_models(1, lam=1.0), correlated_patterns(4000)
     order = np.random.default_rng(5).permutation(8)
-    shuffled = replace(
-        models,
-        weight=models.weight[:, :, order],
-        connectivity=models.connectivity[:, :, order],
-        bias=models.bias[:, order],
+    shuffled = RPModels.dense(
+        models.weight[:, :, order],
+        models.connectivity[:, :, order],
+        models.threshold,
+        models.lam,
+        models.bias[:, order],
+        models.slope,
     )
     assert exact_log_partition(shuffled).value == pytest.approx(exact_log_partition(models).value, abs=1e-6)
     training = Training(steps=400, chains=2048, batch=None, learning_rate=0.05)

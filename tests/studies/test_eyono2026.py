@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from eyono2026_tables import EPSILONS, PLANTED, ROOT, opposite, runs
-from pipeline import put
+from pipeline import call, put
 from scipy import stats
 
 sys.path.insert(0, str(ROOT / "workflow" / "scripts"))
@@ -62,7 +62,9 @@ def draw_all(folder: Path, world: dict[str, Any], monkeypatch: pytest.MonkeyPatc
         )
         paths.append(folder / f"{figure}.csv")
         outputs = [str(paths[-1]), *([str(folder / f"{figure}.png")] if scale == "paper" else [])]
-        monkeypatch.setattr(sys, "argv", [figure, "--table", str(path), "--best", "4", "--output", *outputs])
+        monkeypatch.setattr(
+            sys, "argv", [figure, "--table", str(path), "--settings", '{"best": 4}', "--output", *outputs]
+        )
         importlib.import_module(f"eyono2026.{figure}").main()
     return Tables(paths)
 
@@ -139,9 +141,7 @@ def test_histograms_count_every_network() -> None:
     assert {round(bar.get_width(), 6) for bar in ax.patches} == {0.0125}
 
 
-def test_diverged_networks_stay_in_the_table_and_in_means_of_accuracy(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_diverged_networks_stay_in_the_table_and_in_means_of_accuracy(tmp_path: Path) -> None:
     arrays: dict[str, Any] = {name: np.full((1, 2, 3), 0.9) for name in MEASURES}
     arrays["test_accuracy"][0, 1], arrays["mean"][0, 1] = 0.1, np.nan
     arrays["test_accuracy"][..., :-1] = 0.3  # earlier epochs
@@ -149,17 +149,14 @@ def test_diverged_networks_stay_in_the_table_and_in_means_of_accuracy(
     arrays |= {name: np.array([1.0]) for name in table.CONFIGURATION}
     settings = {"condition": "epsilon~0.5_network~inorm_scale", "data": {"images": {"name": "fashion_mnist"}}}
     save_npz(tmp_path / "run.npz", arrays, {"settings": settings, "device": "cpu"})
-    given = ["--runs", str(tmp_path / "run.npz"), "--epochs", "last", "--scale", "test"]
-    monkeypatch.setattr(sys, "argv", ["table", *given, "--output", str(tmp_path / "table.csv")])
-    table.main()
+    given = ("--fits", tmp_path / "run.npz", "--output", tmp_path / "table.csv")
+    call(table, *given, settings={"every_epoch": False, "scale": "test"})
     found = pd.read_csv(tmp_path / "table.csv")
     assert found["diverged"].tolist() == [False, True] and found["epoch"].tolist() == [3, 3]
     assert found["seed"].tolist() == [4, 4] and found["network"].tolist() == [0, 1]
     mean = panels.averaged(found).iloc[0]
     assert mean["test accuracy"] == pytest.approx(50.0) and mean["first moment"] == pytest.approx(0.9)
-    every = [*given[:2], "--epochs", "all", "--scale", "test"]
-    monkeypatch.setattr(sys, "argv", ["table", *every, "--output", str(tmp_path / "table.csv")])
-    table.main()
+    call(table, *given, settings={"every_epoch": True, "scale": "test"})
     course = pd.read_csv(tmp_path / "table.csv").query("network == 0").set_index("epoch")["test accuracy"]
     assert course.to_dict() == pytest.approx({1: 30.0, 2: 30.0, 3: 90.0})
     assert "1 networks diverged" in panels.describe(found)

@@ -1,5 +1,6 @@
 """The study keck2012: names of conditions, its claims, and the way to its figures at the size of config/test.yaml."""
 
+import json
 import os
 import subprocess
 import sys
@@ -200,7 +201,8 @@ def test_figures_are_built_and_blocks_change_no_number(tmp_path: Path) -> None:
 
 
 def test_impossible_sizes_are_told_in_a_sentence(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "keck2012.data", "--side=5", "--background=0.1", "--total=20", "--samples=100"]
+    settings = json.dumps({"side": 5, "background": 0.1, "total": 20, "samples": 100})
+    command = [sys.executable, "-m", "keck2012.data", "--settings", settings]
     environment = os.environ | {"PYTHONPATH": f"{ROOT / 'src'}:{ROOT / 'workflow/scripts'}"}
     command += ["--output", str(tmp_path / "bars.npz")]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)

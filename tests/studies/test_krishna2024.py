@@ -19,24 +19,27 @@ from krishna2024.bearings import draw_bearings
 from krishna2024.conditions import Condition
 from krishna2024.design import FAMILIES, FIGURES, NOISES
 
-SIZES = ["--neurons=12", "--noise=0.01", "--batches=4", "--batch=6", "--steps=8", "--evaluate-every=2"]
+SCHEDULE = {"batches": 4, "batch": 6, "steps": 8, "evaluate_every": 2}
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the test trajectories of seeds 0 and 1."""
     where = tmp_path_factory.mktemp("krishna")
-    arguments = ["--seeds", "0", "1", "--trajectories", "12", "--steps", "8", "8", "--cells", "30", "30"]
-    call(data, *arguments, "--output", where / "data.npz")
+    sizes = {"steps": {"position": 8, "heading": 8}, "cells": {"position": 30, "heading": 30}}
+    call(data, "--output", where / "data.npz", settings={"first": 0, "last": 1, "trajectories": 12, **sizes})
     return where
 
 
 def trained(folder: Path, condition: Condition, seeds: tuple[int, int], *, rate: float = 1e-3) -> Path:
     """Train a condition; return the file."""
     path = folder / f"{condition.name}-{seeds}-{rate:g}.npz"
-    options = ["--data", folder / "data.npz", "--condition", condition.name, "--seeds", *seeds, *SIZES]
-    options += [f"--learning-rate={rate}", "--device=cpu", "--threads=1", "--checkpoint", folder / "checkpoint.npz"]
-    call(train, *options, "--output", path)
+    settings = {
+        "condition": condition.name, "first": seeds[0], "last": seeds[1], "threads": 1, "neurons": 12, "noise": 0.01,
+        "schedule": SCHEDULE | {"learning_rate": rate},
+    }  # fmt: skip
+    files = ("--data", folder / "data.npz", "--checkpoint", folder / "checkpoint.npz", "--output", path)
+    call(train, "--device=cpu", *files, settings=settings)
     return path
 
 
@@ -65,8 +68,8 @@ def test_networks_that_diverged_are_named_and_left_out(folder: Path, capsys: pyt
     conditions = FAMILIES["position_relu"]
     fits = [trained(folder, c, (0, 1), rate=1e18 if c.label == "biased, gaussian" else 1e-3) for c in conditions]
     assert "noise~gaussian, seed 0: diverged at batch" in capsys.readouterr().err
-    sleep = ["--runs=6", "--steps=20", "--samples=50", "--device=cpu"]
-    call(replay, "--data", folder / "data.npz", "--fits", *fits, *sleep, "--output", folder / "replay.npz")
+    given = ("--data", folder / "data.npz", "--fits", *fits, "--device=cpu", "--output", folder / "replay.npz")
+    call(replay, *given, settings={"runs": 6, "steps": 20, "samples": 50})
     frame = pd.DataFrame(load_npz(folder / "replay.npz")[0])
     lost = frame[frame["condition"].str.contains("biased, gaussian") & ~frame["condition"].str.contains("unbiased")]
     assert set(lost["phase"]) == {"training"} and set(lost.loc[lost["measure"] == "diverged", "seed"]) == {0, 1}
@@ -76,7 +79,8 @@ def test_networks_that_diverged_are_named_and_left_out(folder: Path, capsys: pyt
     published = frame[(frame["measure"] == "KL, as published") & (frame["condition"] == "uniform | biased, none")]
     true = kept[(kept["condition"] == "uniform | biased, none")]
     np.testing.assert_allclose(published["y"].to_numpy() - true["y"].to_numpy(), np.log(2.2))
-    call(table, "--figure", "fig2", "--replays", folder / "replay.npz", "--scale", "test", "--output", folder / "t.csv")
+    given = ("--replays", folder / "replay.npz", "--output", folder / "t.csv")
+    call(table, *given, settings={"figure": "fig2", "scale": "test"})
     assert "diverged" in set(pd.read_csv(folder / "t.csv")["measure"])
 
 

@@ -19,7 +19,6 @@ from homeostat.recordings import Recording
 from homeostat.rp.exact import exact_log_likelihood
 from homeostat.rp.projections import MEAN_ABSOLUTE_WEIGHT, feature_values
 from homeostat.rp.storage import from_arrays
-from homeostat.rp.wiring import Wiring
 from mayzel2024 import data, details, fig2, fig3, fig5, fit, patterns, table
 from mayzel2024.conditions import Condition
 from mayzel2024.panels import read_table
@@ -46,19 +45,19 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     spikes[2000:] |= (np.random.default_rng(5).random((2000, 10)) < 0.2).astype(np.uint8)
     recording = Recording(spikes, 20.0, [str(unit) for unit in range(10)], "made-up", repeats=4)
     recording.save(where / "recording.npz", {})
-    sizes = ("--train", 2000, "--test", 1000, "--split", "blocks")
-    call(data, "--recording", where / "recording.npz", *sizes, "--output", where / "data.npz")
-    options = {
-        "threshold": 1.0, "steps": 40, "learning-rate": 0.05, "chains": 256, "sweeps": 1, "batch": 512,
-        "acceptance": "heat_bath", "stopping": "budget", "tolerance": 0.005, "device": "cpu",
+    sizes = {"train": 2000, "test": 1000, "split": "blocks"}
+    call(data, "--recording", where / "recording.npz", "--output", where / "data.npz", settings=sizes)
+    training = {
+        "steps": 40, "learning_rate": 0.05, "chains": 256, "sweeps": 1, "batch": 512,
+        "acceptance": "heat_bath", "stopping": "budget", "tolerance": 0.005,
     }  # fmt: skip
-    given = [part for name, value in options.items() for part in (f"--{name}", value)]
     for label, condition in CONDITIONS.items():
-        call(
-            fit, "--data", where / "data.npz", "--condition", condition.name, "--seeds", *SEEDS, *given,
-            "--ais", 64, 20, "--prune", 1, 0.1, 2, "--checkpoint", where / "checkpoint.npz",
-            "--output", where / f"{label}.npz",
-        )  # fmt: skip
+        settings = {
+            "condition": condition.name, "first": SEEDS[0], "last": SEEDS[-1], "threshold": 1.0,
+            "training": training | {"optimizer": condition.optimizer}, "ais": {"chains": 64, "temperatures": 20},
+        }  # fmt: skip
+        files = ("--checkpoint", where / "checkpoint.npz", "--output", where / f"{label}.npz")
+        call(fit, "--data", where / "data.npz", "--device", "cpu", *files, settings=settings)
     return where
 
 
@@ -85,8 +84,8 @@ def test_measures_of_a_fit_are_those_of_the_plain_formulas_on_held_out_patterns(
         p = train.mean(axis=0)
         assert said["independent"] == pytest.approx(np.log(np.where(test == 1, p, 1 - p)).sum(axis=1).mean())
         constraint = fit.constraint(CONDITIONS[label])
-        mapped = constraint.weights(initial.weight, Wiring(initial.shape))
-        start = replace(initial, weight=np.asarray(mapped, np.float32))
+        mapped = constraint.weights(initial.synapses, initial.wiring)
+        start = replace(initial, synapses=np.asarray(mapped, np.float32))
         assert said["initial_rate"] == pytest.approx(feature_values(start, test)[0].mean(axis=0), abs=1e-5)
         total = np.abs(model.weight).sum()
         assert said["absolute_weight"] == pytest.approx(total, rel=1e-5)
@@ -125,16 +124,16 @@ def test_training_and_test_patterns_share_no_bin(folder: Path) -> None:
         assert len(np.unique(np.concatenate([train, test]) @ (1 << bits))) == 3000
 
 
-def needs(neurons: int) -> str:
-    """Return what the scale ``test`` needs of a recording; the one here has 10 neurons."""
-    return json.dumps({"bins": {"test": 3000}, "neurons": {"test": neurons}})
+def shown(*labels: str, neurons: int = 10, **more: Any) -> dict[str, Any]:
+    """Return the settings of a table, of a scale that needs so many neurons; the recording here has 10."""
+    needs = {"bins": {"test": 3000}, "neurons": {"test": neurons}}
+    return {"labels": list(labels), "scale": "test", "needs": needs, **more}
 
 
 def test_tables_count_weight_in_units_of_random_projections(folder: Path) -> None:
     files = [folder / f"{label}.npz" for label in CONDITIONS]
-    given = ("--data", folder / "data.npz", "--fits", *files, "--labels", *CONDITIONS, "--scale", "test")
-    given += ("--needs", needs(10))
-    call(table, *given, "--in-degree", 3, "--output", folder / "table.csv")
+    given = ("--data", folder / "data.npz", "--fits", *files)
+    call(table, *given, "--output", folder / "table.csv", settings=shown(*CONDITIONS, in_degree=3))
     rows = pd.read_csv(folder / "table.csv").set_index(["label", "seed"])
     assert set(rows["scale"]) == {"test"}
     unit = 3 * MEAN_ABSOLUTE_WEIGHT
@@ -144,12 +143,13 @@ def test_tables_count_weight_in_units_of_random_projections(folder: Path) -> Non
         assert row["available"] == pytest.approx(CONDITIONS[label].budget / unit)
         assert row["log_likelihood"] == pytest.approx(arrays["log_likelihood"][index])
         assert row["rate"] == pytest.approx(arrays["rate"][index].mean())
-    call(details, *given, "--kinds", "projections", "histograms", "course", "--output", folder / "details.csv")
-    shown = pd.read_csv(folder / "details.csv").query("label == 'reshaped' and seed == 1").groupby("measure")
+    kinds = ["projections", "histograms", "course"]
+    call(details, *given, "--output", folder / "details.csv", settings=shown(*CONDITIONS, kinds=kinds))
+    found = pd.read_csv(folder / "details.csv").query("label == 'reshaped' and seed == 1").groupby("measure")
     arrays = load_npz(folder / "reshaped.npz")[0]
     model = from_arrays(arrays)[1]
-    assert shown.get_group("rate")["y"].to_numpy() == pytest.approx(arrays["rate"][1], rel=1e-5)
-    density = shown.get_group("weight density")
+    assert found.get_group("rate")["y"].to_numpy() == pytest.approx(arrays["rate"][1], rel=1e-5)
+    density = found.get_group("weight density")
     inside = np.abs(model.weight[model.connectivity]) < 4
     assert density["y"].sum() * 0.05 == pytest.approx(inside.mean(), abs=1e-3)
     weights = model.weight[model.connectivity]
@@ -161,12 +161,10 @@ def test_a_doubt_goes_from_the_fit_into_every_table(folder: Path, tmp_path: Path
     arrays, meta = load_npz(folder / "RP.npz")
     assert arrays["doubt"].shape == arrays["moment_error"].shape == (2,)
     save_npz(tmp_path / "RP.npz", arrays | {"doubt": np.array(["", "log Z, and more"])}, meta)
-    given = ("--data", folder / "data.npz", "--fits", tmp_path / "RP.npz", "--labels", "RP", "--scale", "test")
-    given = (*given, "--needs", needs(10))
-    call(table, *given, "--in-degree", 3, "--output", tmp_path / "table.csv")
-    call(details, *given, "--kinds", "projections", "--output", tmp_path / "details.csv")
-    names = ("--patterns", tmp_path / "patterns.csv", "--funnel", tmp_path / "funnel.csv")
-    call(patterns, *given, *names)
+    given = ("--data", folder / "data.npz", "--fits", tmp_path / "RP.npz")
+    call(table, *given, "--output", tmp_path / "table.csv", settings=shown("RP", in_degree=3))
+    call(details, *given, "--output", tmp_path / "details.csv", settings=shown("RP", kinds=["projections"]))
+    call(patterns, *given, "--output", tmp_path / "patterns.csv", tmp_path / "funnel.csv", settings=shown("RP"))
     for name in ("table", "details", "funnel"):
         rows = read_table(tmp_path / f"{name}.csv")
         assert set(rows.loc[rows["seed"] == 0, "doubt"]) == {""}, name
@@ -201,10 +199,9 @@ def test_patterns_outside_the_interval_are_counted_where_a_binomial_number_would
         if a > 0:
             assert stats.binom.cdf(round(a * 1000), 1000, p) > 0.005
         assert stats.binom.sf(round(b * 1000) - 1, 1000, p) > 0.005
-    call(
-        patterns, "--data", folder / "data.npz", "--fits", folder / "RP.npz", "--labels", "RP", "--scale", "test",
-        "--needs", needs(20), "--patterns", folder / "patterns.csv", "--funnel", folder / "funnel.csv",
-    )  # fmt: skip
+    given = ("--data", folder / "data.npz", "--fits", folder / "RP.npz")
+    written = (folder / "patterns.csv", folder / "funnel.csv")
+    call(patterns, *given, "--output", *written, settings=shown("RP", neurons=20))
     points, shares = pd.read_csv(folder / "patterns.csv"), pd.read_csv(folder / "funnel.csv")
     assert set(points["scale"]) == set(shares["scale"]) == {"custom: neurons 10 (below test)"}
     label, index, _, model, _, _, test = next(fits(folder))

@@ -3,6 +3,7 @@
 import contextlib
 import gzip
 import hashlib
+import json
 import os
 import re
 import shutil
@@ -137,7 +138,7 @@ def test_out_of_memory(small: Built, tmp_path: Path) -> None:
     ]
     output = tmp_path / re.findall(r"--output '([^']+)", fit)[0]
     limit = "ulimit -v 3000000;"
-    greedy = program(fit.replace("--chains=192", "--chains=640000000"), tmp_path, limit=limit)
+    greedy = program(fit.replace('"chains": 192', '"chains": 640000000'), tmp_path, limit=limit)
     assert greedy.returncode == 1 and greedy.stderr.splitlines()[-1].startswith("error: not enough memory (")
     assert "Traceback" not in greedy.stderr and not output.exists()
     modest = program(fit, tmp_path, limit=limit)
@@ -166,7 +167,8 @@ def test_data_that_cannot_be_had(fault: str, site: Site, tmp_path: Path) -> None
     (tmp_path / "table.yaml").write_text(yaml.safe_dump({"toy": {**about, "files": [file], "sources": [source]}}))
     mirror = tmp_path / "mirror"
     mirror.mkdir()
-    fetch = "python -m data.fetch --dataset toy --table table.yaml --timeout 1 --retries 0 --output raw/fetched.json"
+    settings = json.dumps({"dataset": "toy", "table": "table.yaml", "timeout": 1, "retries": 0})
+    fetch = f"python -m data.fetch --settings '{settings}' --output raw/fetched.json"
     expected = {
         "stall": "no answer from the server for 1 s",
         "wrong bytes": "wrong content: sha256",
@@ -182,7 +184,7 @@ def test_data_that_cannot_be_had(fault: str, site: Site, tmp_path: Path) -> None
     else:
         (mirror / "a.bin.gz").write_bytes(gzip.compress(bytes(10_000_000)))
     if "mirror" in fault or "bomb" in fault:
-        fetch += f" --mirror {mirror}"
+        fetch = f"env HOMEOSTAT_MIRROR={mirror} {fetch}"
     failed = program(fetch, tmp_path)
     assert failed.returncode == 1 and expected in failed.stderr, failed.stderr
     assert "error: dataset 'toy': no source has the right a.bin" in failed.stderr and "To go on" in failed.stderr
@@ -205,8 +207,9 @@ def test_fetched_images_that_were_harmed(tmp_path: Path) -> None:
     about = {"title": "toy", "kind": "images", "licence": "none", "citation": "none"}
     table = {"toy": {**about, "files": files, "sources": [source]}}
     (tmp_path / "table.yaml").write_text(yaml.safe_dump(table))
-    fetch = f"python -m data.fetch --dataset toy --table table.yaml --mirror {mirror} --output raw/fetched.json"
-    decode = "python -m data.images --dataset toy --table table.yaml --raw raw --output toy.npz"
+    settings = json.dumps({"dataset": "toy", "table": "table.yaml"})
+    fetch = f"env HOMEOSTAT_MIRROR={mirror} python -m data.fetch --settings '{settings}' --output raw/fetched.json"
+    decode = f"python -m data.images --settings '{settings}' --raw raw/fetched.json --output toy.npz"
     assert program(fetch, tmp_path).returncode == 0
     name, body = next(iter(bodies.items()))
     for harmed in (body[: 3 * 3073], bytes(rows.size - 1) + b"1", None):

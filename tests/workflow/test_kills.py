@@ -236,8 +236,8 @@ def test_checkpoints_save_at_least_half_of_the_lost_work(small: Built, tmp_path:
 def checkpointed_rules() -> list[str]:
     """Return the rules whose jobs write checkpoints."""
     text = "".join(path.read_text() for path in sorted((ROOT / "workflow/rules").glob("*.smk")))
-    parts = re.split(r"^rule (\w+):", text, flags=re.MULTILINE)
-    return [name for name, body in zip(parts[1::2], parts[2::2], strict=True) if "        checkpoint=" in body]
+    parts = re.split(r'^stage\(\n    "(\w+)"', text, flags=re.MULTILINE)
+    return [name for name, body in zip(parts[1::2], parts[2::2], strict=True) if "resumes=True" in body]
 
 
 def lengthened(section: Any, factor: int, inside: bool = False) -> Any:

@@ -187,8 +187,8 @@ def two(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     first = jobs(folder)
     assert sorted(first) == [f"keck2012_{name}" for name in ("data", "draw_fig1", "fig1", "fit", "fit", "table")]
     second = jobs(folder, other)
-    # All fits get the number of iterations, also those that have no use for it.
-    assert "keck2012_data" not in second and "keck2012_fit" in second
+    # EM learns for so many iterations; the network has no use for them.
+    assert sorted(second) == [f"keck2012_{name}" for name in ("draw_fig1", "fig1", "fit", "table")]
     return folder, other
 
 

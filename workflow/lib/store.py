@@ -19,7 +19,7 @@ from homeostat.keys import Recipe, key_in, key_of, record_beside
 
 STORE = "results/store"
 # Params that say how a job runs, not what it makes.
-_NOT_IN_KEY = ("checkpoint", "key")
+_NOT_IN_KEY = ("checkpoint", "given", "key", "program")
 
 
 class FileHashes:
@@ -104,10 +104,12 @@ class Store:
         Returns a rule of the workflow by its name.
     file_hash
         Returns the hash of a file that is no result.
+    prefix
+        What shell commands begin with that says how a job runs, not what it makes.
     """
 
-    def __init__(self, rule: Callable[[str], Any], file_hash: Callable[[str], str]) -> None:
-        self._rule, self._file_hash = rule, file_hash
+    def __init__(self, rule: Callable[[str], Any], file_hash: Callable[[str], str], prefix: str = "") -> None:
+        self._rule, self._file_hash, self._prefix = rule, file_hash, prefix
         self._about: dict[str, _About] = {}
         self._made: dict[tuple[str, ...], Made] = {}
         self._by_key: dict[str, Made] = {}
@@ -116,7 +118,7 @@ class Store:
         """Return the job of a rule for some wildcards; others than the rule's are ignored."""
         about = self._about.get(rule)
         if about is None:
-            about = self._about[rule] = _About.of(self._rule(rule))
+            about = self._about[rule] = _About.of(rule, self._rule(rule), self._prefix)
         try:
             its = {name: str(wildcards[name]) for name in about.wildcards}
         except KeyError as error:
@@ -127,16 +129,6 @@ class Store:
             found = self._made[at] = self._make(about, its)
             self._by_key[found.key] = found
         return found
-
-    def input_functions(self, rule: str) -> list[Callable[[Any], Any]]:
-        """Return the input functions of a rule, as they were written."""
-        return [item for _, item in _About.of(self._rule(rule)).inputs if callable(item)]
-
-    def place(self, rule: str, of: int | str, fixed: Mapping[str, str]) -> str:
-        """Return where a file of a rule lies, but for the key, which every path has."""
-        outputs = _About.of(self._rule(rule)).outputs
-        template = outputs[of] if isinstance(of, int) else next(path for path in outputs if of in Path(path).name)
-        return template.replace(".{key}", "").format(**fixed)
 
     def of_key(self, key: str) -> Made | None:
         """Return the job of a key, among those that were asked for by now."""
@@ -157,7 +149,7 @@ class Store:
             recipe |= {"settings": {"content": params["content"]}}
         else:
             code = hashlib.sha256(f"{params.pop('code', '')} {about.command}".encode()).hexdigest()[:16]
-            recipe |= {"code": code, "settings": params}
+            recipe |= {"code": code, "settings": params.pop("settings", {}) | params}
         # As JSON has it, so that what is read back has the same key.
         recipe = json.loads(json.dumps(recipe, default=str))
         key = key_of(recipe)
@@ -184,16 +176,16 @@ class _About:
     command: str
 
     @classmethod
-    def of(cls, rule: Any) -> "_About":
+    def of(cls, name: str, rule: Any, prefix: str) -> "_About":
         names = sorted(rule.wildcard_names - {"key"})
         plain = {name: f"{{{name}}}" for name in (*names, "key")}
         return cls(
-            rule.name,
+            name,
             tuple(names),
             tuple((name, _plain(item)) for name, item in rule.input._allitems()),
             tuple((name, item) for name, item in rule.params._allitems() if name not in _NOT_IN_KEY),
             tuple(str(apply_wildcards(item, plain)) for item in rule.output),
-            " ".join(rule.shellcmd.split()),
+            " ".join(rule.shellcmd.removeprefix(prefix).split()),
         )
 
 

@@ -1,27 +1,19 @@
 # What all studies share: the checked configuration, the way programs are run, hashes of code, lists of figures.
 #
-# A job that runs workflow/scripts/mayzel2024/fit.py has all of these directives, in snakefmt's order:
+# A study declares its stages and figures in a file of its own; stages.smk makes a rule of each, views.smk what shows
+# their results. For `stage("mayzel2024_fit", ...)` a job runs
 #
-#   """One line for `snakemake --list-rules`."""
-#   input: stored("mayzel2024_data")
-#   output: "results/store/mayzel2024/fits/{condition}/seeds~{first}-{last}.{key}.npz"
-#   log: "results/logs/mayzel2024/fits/{condition}/seeds~{first}-{last}.{key}.log"       (and benchmark) as the output
-#   conda: "../../envs/homeostat.yaml"
-#   threads: 1
-#   resources: mem_mb=2000, runtime=30, gpu=gpu_count    (gpu only where one is of use)
-#   params: code=code_hash("mayzel2024/fit.py"), steps=lookup(dpath="mayzel2024/steps/rp", within=config)
-#   message: "Fitting {wildcards.condition}."
-#   shell: "python -m mayzel2024.fit --data {input:q} --steps {params.steps} --output {output:q} > {log:q} 2>&1"
+#   python -m mayzel2024.fit --data FILE --teacher FILE --settings JSON --device auto --checkpoint FILE --output FILE
 #
-# The key is a hash of the params, the command, the other wildcards and the keys of the inputs (docs/store.md): two
-# jobs whose results differ have two keys. Give single values as params, not sections of the configuration.
+# and stores results/store/mayzel2024/fits/.../NAME.KEY.npz, with its log and benchmark under the same path. The key is a
+# hash of the settings, the code, the wildcards and the keys of the inputs (docs/store.md): two jobs whose results differ
+# have two keys. So a job gets the settings that it uses, and no others.
 
-import hashlib
+import copy
 import json
 import math
 import os
 import shlex
-import shutil
 import sys
 import tempfile
 import time
@@ -31,58 +23,98 @@ import yaml
 from snakemake.exceptions import WorkflowError
 from snakemake.io import flag
 from snakemake.settings.types import DeploymentMethod
+from snakemake.utils import update_config
 
 # Before any code is hashed.
 PLANNED = time.time_ns()
-ROOT = Path(workflow.basedir)
+ROOT = Path(workflow.current_basedir.get_path_or_uri(secret_free=False)).parents[1]
 SOURCE = ROOT / "src"
 SCRIPTS = ROOT / "workflow" / "scripts"
+# Whether this is the workflow that runs, or a module of another one (docs/module.md).
+MAIN = workflow.modifier.is_main_snakefile()
 
 for folder in (ROOT / "workflow" / "lib", SOURCE, SCRIPTS):
     if str(folder) not in sys.path:
         sys.path.insert(0, str(folder))
 
 import code_hashes
-import doubtful
+import ending
+import hashes
+import internals
 import runs
+import stages
 import store
 from homeostat.config import load_schema, validate_config
 from homeostat.config_files import check_files
 from homeostat.device import may_have_cuda
-from homeostat.errors import HomeostatError, nearest
+from homeostat.errors import HomeostatError
 from homeostat.provenance import git_revision, versions
 from homeostat.machine import check_machine
-from homeostat.recordings.names import check_date, own_name
+from homeostat.recordings.names import name_of
 from homeostat.scale import load_presets, scale_of
 from homeostat.targets import announce
 
-# The figures of each study; a figure is made by the rule STUDY_FIGURE.
-STUDY_FIGURES = {
-    "mayzel2024": ["fig1", "fig1s1", "fig1s2", "fig2", "fig2s1", "fig3", "fig4", "fig5", "fig5s1"],
-    "shen2021": ["fig2", "fig3", "learning_rates"],
-    "keck2012": ["fig1", "fig2", "fig3"],
-    "eyono2026": ["fig1", "fig2", "fig3", "fig4", "fig5", "fig6", "fig7"],
-    "krishna2024": ["fig1", "fig2", "fig3", "figC1", "figC2", "figC3", "figC4", "figC5", "figC6"],
-}
+# What the studies declare: stages by the name of their rule, titles and figures by study.
+STAGES, TITLES, STUDY_FIGURES, SCALE = {}, {}, {}, {}
+
+
+def study(name, title):
+    """Declare a study; its scale is read from its sizes."""
+    TITLES[name], STUDY_FIGURES[name] = title, []
+    SCALE[name] = scale_of(name, config, PRESETS, load_schema(CONFIG_SCHEMA), effective_sizes())
+
+
+def stage(name, about, *, says, output, program=None, gpu=False, **more):
+    """Declare a stage (workflow/lib/stages.py); its program is named after the rule, where it is not given."""
+    resources = {each: more.pop(each) for each in ("mem_mb", "runtime") if each in more}
+    if gpu:
+        more["device"], resources["gpu"] = config["device"], gpu_count
+    outputs = (output,) if isinstance(output, str) else tuple(output)
+    program = program or name.replace("_", ".", 1)
+    STAGES[name] = stages.Stage(name, about, says, program, outputs, resources=resources, **more)
+
+
+def figure(study, name, about, **more):
+    """Declare a figure: the stage STUDY_draw_NAME, with the program STUDY.NAME, and the rule STUDY_NAME that shows it."""
+    STUDY_FIGURES[study].append(name)
+    stage(
+        f"{study}_draw_{name}",
+        about,
+        says=f"{study}: drawing {name}.",
+        program=f"{study}.{name}",
+        output=[f"{study}/figures/{name}.{{key}}.{kind}" for kind in ("pdf", "png", "csv")],
+        **more,
+    )
+
+
+def stage_params(stage):
+    """Return the params of a stage's rule; what is known by its content does not depend on code."""
+    files = stage.repository.values()
+    more = {} if "content" in stage.depends else {"code": code_hash(f"{stage.program.replace('.', '/')}.py")}
+    return more | stage.params | ({"repository": file_hash(*files)} if files else {})
 
 
 CONFIG_SCHEMA = ROOT / "workflow/schemas/config.schema.yaml"
 
 
 def checked_config():
-    """Validate the merged configuration; on an error the user sees the sentences, not a traceback."""
+    """Validate the merged configuration; on an error the user sees the sentences, not a traceback.
+
+    That of another workflow may name a part of the keys; the others have their defaults.
+    """
     try:
         check_machine(ROOT, Path.cwd())
-        check_files(workflow.configfiles)
-        return validate_config(config, CONFIG_SCHEMA)
+        if MAIN:
+            check_files(workflow.configfiles)
+        whole = copy.deepcopy(PRESETS["default"])
+        update_config(whole, config)
+        return validate_config(whole, CONFIG_SCHEMA)
     except HomeostatError as error:
         raise WorkflowError(str(error)) from None
 
 
 def shell_prefix():
     """Return what comes before each shell command, so that `python -m study.script` works in any folder.
-
-    Files of this repository are named as "$HOMEOSTAT_ROOT/config/...", with `file_hash` among the rule's params.
 
     It is no part of a rule's recorded code: a moved checkout, another interpreter or another mirror (what was fetched
     was checked) reruns nothing. With conda, `python` is that of the activated environment; else it is the one that
@@ -108,49 +140,8 @@ def code_hash(name):
 
 
 def file_hash(*names):
-    """Return the hash of files of this repository.
-
-    As a param it makes a rule run again when their content changes. As inputs they would stand in the rule's
-    record by their full path, and a moved checkout would run everything again.
-    """
-    digest = hashlib.sha256()
-    for name in names:
-        content = (ROOT / name).read_bytes().replace(b"\r\n", b"\n")
-        digest.update(f"{name}\0{len(content)}\0".encode() + content)
-    return digest.hexdigest()[:16]
-
-
-def dataset_entry(wildcards):
-    """Return the hash of what `config/datasets.yaml` says of one dataset."""
-    return hashlib.sha256(json.dumps(DATASETS[wildcards.dataset], sort_keys=True).encode()).hexdigest()[:16]
-
-
-def dataset_content(wildcards):
-    """Return the hashes of a dataset's files: however they are fetched, they are the same."""
-    files = DATASETS[wildcards.dataset]["files"]
-    return [{name: file[name] for name in ("name", "sha256", "md5") if name in file} for file in files]
-
-
-def as_flags(options, *left_out):
-    """Return a section of the configuration as a program's flags; null and false ones are not named.
-
-    ``{"bin_ms": 20, "binarize": True, "units": ["a b", 3]}`` gives ``--bin-ms=20 --binarize --units 'a b' 3``.
-    Sections and lists of lists are given as JSON.
-    """
-    words = []
-    for key, value in options.items():
-        flag = f"--{key.replace('_', '-')}"
-        if key in left_out or value is None or value is False:
-            continue
-        elif value is True:
-            words.append(flag)
-        elif isinstance(value, dict) or (isinstance(value, list) and isinstance(value[0], list)):
-            words.append(f"{flag}={json.dumps(value)}")
-        elif isinstance(value, list):
-            words += [flag, *map(str, value)]
-        else:
-            words.append(f"{flag}={value}")
-    return shlex.join(words)
+    """Return the hash of files of this repository."""
+    return hashes.file_hash(ROOT, names)
 
 
 def gpu_count(wildcards):
@@ -173,18 +164,8 @@ def dataset_names(kind):
 
 def recording_name():
     """Return the configured recording as it stands in paths; a file of the user's becomes own-STEM-HASH."""
-    source = config["recording"]
-    if source in (SURROGATE, *RECORDINGS):
-        return source
-    if len(Path(source).parts) == 1 and not Path(source).suffix:
-        known = [SURROGATE, *RECORDINGS]
-        raise WorkflowError(
-            f"recording: {source!r} is neither a file nor a known recording{nearest(source, known)}. "
-            f"Known: {', '.join(known)}."
-        )
     try:
-        check_date(source)
-        return own_name(source)
+        return name_of(config["recording"], [SURROGATE, *RECORDINGS])
     except HomeostatError as error:
         raise WorkflowError(f"recording: {error}") from None
 
@@ -192,12 +173,6 @@ def recording_name():
 def own_recording_file():
     """Return the user's own recording file, if the configuration names one."""
     return [] if config["recording"] in (SURROGATE, *RECORDINGS) else [config["recording"]]
-
-
-def scales():
-    """Return the scale of each study, which is read from its sizes."""
-    schema, presets = load_schema(CONFIG_SCHEMA), load_presets(ROOT / "config")
-    return {study: scale_of(study, config, presets, schema, effective_sizes()) for study in STUDY_FIGURES}
 
 
 def effective_sizes():
@@ -218,26 +193,6 @@ def blocks(count, per_job):
     return [(first, min(first + per_job, count) - 1) for first in range(0, count, per_job)]
 
 
-def figure_report(study, name):
-    """Return a figure's PDF, marked for Snakemake's report."""
-    return report(
-        f"{VIEWS}/figures/{study}/{name}.pdf",
-        caption=f"../report/{study}/{name}.rst",
-        category=study,
-        labels={"figure": name},
-    )
-
-
-def believe_names():
-    """Have Snakemake take a file that is there for made: its name says from what, and it is whole or absent.
-
-    Dates, records of earlier runs and marks of unfinished ones have nothing to say then. Its settings are not known
-    yet when it reads the rules, so this is done when it asks for the first inputs.
-    """
-    workflow.dag_settings.rerun_triggers = frozenset()
-    workflow.dag.ignore_incomplete = True
-
-
 def always(outputs):
     """Have a job run whatever is there; return no input."""
     if not workflow.touch:
@@ -247,7 +202,9 @@ def always(outputs):
 
 def store_paths(rule, **wildcards):
     """Return the files that a rule makes under the present configuration, as input of another."""
-    believe_names()
+    # The rules of another workflow, which uses this one as a module, keep Snakemake's ways.
+    if MAIN:
+        internals.believe_names(workflow)
     # Their dates say nothing, since their names say all; but `-R` is to remake what follows too.
     forced = workflow.dag_settings.forcerun
     return [path if forced else flag(path, "ancient") for path in KEYS.made(rule, wildcards).paths]
@@ -298,23 +255,34 @@ def images_file(wildcards):
     return store_path("data_images", dataset=wildcards.images)
 
 
-def seal(rules):
-    """Have each job of the store refuse to make a key that is not that of the configuration, data and code."""
+def seal():
+    """Have each job of the store refuse to make a key that is not that of the configuration, data and code.
+
+    Rules that were generated get their docstring here: Snakemake takes a literal only.
+    """
 
     def own_key(name):
         def key(wildcards):
-            if wildcards.key != KEYS.made(name, dict(wildcards.items())).key:
+            made = KEYS.made(name, dict(wildcards.items()))
+            if wildcards.key != made.key:
                 raise WorkflowError(
                     f"{wildcards.key} is not the key of this configuration, data and code. Was one of them changed "
                     f"while the run was at work? Start it again, and ask for files under {VIEWS}/."
                 )
+            if not MAIN and internals.is_at_work(workflow):
+                # Another workflow has an `onstart` of its own.
+                made.write_record(git_revision=git_revision(), versions=versions())
             return wildcards.key
 
         return key
 
-    for each in rules:
+    abouts = {name: each.about for name, each in (STAGES | SHOWN).items()}
+    abouts |= {name: f"All figures of {title}." for name, title in TITLES.items()}
+    for name, each in internals.own_rules(rules).items():
+        if name in abouts:
+            each.docstring = abouts[name]
         if "key" in each.wildcard_names:
-            each.set_params(key=own_key(each.name))
+            each.set_params(key=own_key(name))
 
 
 def write_plan():
@@ -324,7 +292,7 @@ def write_plan():
         write_records()
         runs.write_manifest(VIEWS, KEYS, workflow.dag.jobs, config)
     except OSError as error:
-        say_if_full()
+        ending.say_if_full()
         raise WorkflowError(f"{error.filename}: {error.strerror}") from None
 
 
@@ -332,50 +300,14 @@ def write_records():
     """Write down what the results of this run are going to be made from, beside where they are going to be."""
     about = {"git_revision": git_revision(), "versions": versions()}
     for job in workflow.dag.needrun_jobs():
-        if "key" in job.rule.wildcard_names:
-            made = KEYS.made(job.rule.name, dict(job.wildcards.items()))
-            if made.key == job.wildcards.key:
-                made.write_record(**about)
+        made = KEYS.of_key(getattr(job.wildcards, "key", ""))
+        if made is not None:
+            made.write_record(**about)
 
 
 def claims_definitions(study):
     """Return the file, in this repository, that says what a study's paper claims."""
     return f"config/claims/{study}.yaml"
-
-
-def without_rate_limit():
-    """Let Snakemake start jobs on this machine as soon as a core is free, without its limit of 100 a second.
-
-    With the limit, Snakemake (9.27) looks through all jobs that are ready again one second after each time it has done
-    so, and each job that ends adds one more such round: after a hundred jobs it takes a good part of a core. A
-    cluster's queue keeps the limit.
-    """
-    scheduler = getattr(workflow, "scheduler", None)
-    if workflow.local_exec and getattr(scheduler, "job_rate_limiter", None) is not None:
-        scheduler.job_rate_limiter = None
-
-
-def say_if_full():
-    """Say that the disk is full; where it is, what a job said of it did not fit into its log."""
-    free = shutil.disk_usage(".").free
-    if free < 10_000_000:
-        print(f"The disk is full: {free / 1e6:.1f} MB are free in {os.getcwd()}.", file=sys.stderr)
-
-
-def say_left_out():
-    """Repeat what was left out of the recordings behind this run, assumed or found doubtful, also in earlier runs."""
-    from homeostat.lineage import record
-    from homeostat.recordings.left_out import from_records, lines
-
-    found = {}
-    for step in ("data_recording", "data_own_recording", "mayzel2024_data"):  # the last one adds to the list
-        for path in [path for job in workflow.dag.jobs if job.rule.name == step for path in job.output]:
-            # Its record alone: the words of a recording may be gigabytes.
-            if recording := record(Path(path)).get("recording"):
-                found[recording["name"]] = lines(from_records(recording["left_out"]))
-    for name, said in found.items():
-        if said and name != TEACHER:  # the teacher of a recording has the list of that recording
-            print(f"Left out of the recording {name}, assumed or in doubt:", *said, sep="\n  ", file=sys.stderr)
 
 
 def finished_figures(*studies):
@@ -390,13 +322,6 @@ def figure_tables(study):
     return [there.get(name, f"{VIEWS}/missing/{name}.csv") for name in STUDY_FIGURES[study]]
 
 
-def say_doubtful():
-    """Name the doubtful fits of the run."""
-    words = doubtful.sentence(path for job in workflow.dag.jobs for path in job.output if "/tables/" in path)
-    if words:
-        print(words, file=sys.stderr)
-
-
 def leave_scorecard():
     """After a run that failed, judge the claims by the figures that are there; the others are missing."""
     wanted = {path for job in workflow.dag.jobs for path in job.output}
@@ -409,16 +334,18 @@ def leave_scorecard():
             claims.append(f"{folder}/{study}.json")
             shell(
                 f"{python} report.claims --definitions {{definitions:q}} --tables {{tables:q}}"
-                " --real {real:q} --output {output:q} > /dev/null",
+                " --settings {settings:q} --output {output:q} > /dev/null",
                 definitions=ROOT / claims_definitions(study),
                 tables=figure_tables(study),
-                real=real_data(),
+                settings=json.dumps({"real": real_data()}),
                 output=claims[-1],
             )
         shell(
-            f"{python} report.scorecard --claims {{claims:q}} --definitions {{definitions:q}} --output {{output:q}}",
+            f"{python} report.scorecard --claims {{claims:q}} --definitions {{definitions:q}} --record {{record:q}}"
+            " --output {output:q}",
             claims=claims,
             definitions=ROOT / "config/claims",
+            record=ROOT / "record",
             output=list(SCORECARD),
         )
     print(f"The run failed. {VIEWS}/scorecard says what is there and what is missing.", file=sys.stderr)
@@ -433,7 +360,7 @@ def page_about():
     """Return what the report page must know of this run, as JSON: all of the configuration is shown on it."""
     about = {"config": {name: value for name, value in config.items() if name != "run"}, "figures": STUDY_FIGURES}
     about |= {"real": real_data(), "scales": SCALE, "own": RECORDING if own_recording_file() else "", "views": VIEWS}
-    return json.dumps(about)
+    return about
 
 
 def page_parts():
@@ -463,8 +390,15 @@ def figure_files(study):
     )
 
 
-config.update(checked_config())
-shell.prefix(shell_prefix())
+PRESETS = load_presets(ROOT / "config")
+config = checked_config()
+if MAIN:
+    shell.prefix(shell_prefix())
+else:
+    # The prefix is one for all workflows. What is recorded of a rule does not depend on where the checkout lies.
+    os.environ.update(HOMEOSTAT_PREFIX=shell_prefix().format())
+PREFIX = "" if MAIN else 'eval "$HOMEOSTAT_PREFIX"; '
+COMMAND = PREFIX + stages.COMMAND
 
 DATASETS = yaml.safe_load((ROOT / "config/datasets.yaml").read_text(encoding="utf-8"))
 SURROGATE = "prefrontal_surrogate"
@@ -472,14 +406,14 @@ RECORDINGS = dataset_names("recording")
 IMAGE_SETS = dataset_names("images")
 RECORDING = recording_name()
 TEACHER = f"{RECORDING}-teacher"
-SCALE = scales()
 config["run"] = os.environ.get("HOMEOSTAT_RUN") or config["run"]
 if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*", config["run"]):
     raise WorkflowError(f"run: {config['run']!r} is not a name of letters, digits, hyphens and underscores.")
 # What the user looks at; a run with a name has its own.
 VIEWS = "results" if config["run"] == "default" else f"results/runs/{config['run']}"
 FILE_HASHES = store.FileHashes("results/.cache/files.json")
-KEYS = store.Store(workflow.get_rule, FILE_HASHES)
+# By the names that this workflow gives them; another one may use them under others.
+KEYS = store.Store(lambda name: getattr(rules, name).rule, FILE_HASHES, PREFIX)
 
 
 wildcard_constraints:
@@ -493,7 +427,6 @@ wildcard_constraints:
     key=r"[0-9a-f]{16}",
 
 
-FIGURES = [path for study in config["studies"] for path in figure_files(study)]
 JUDGED = [study for study in config["studies"] if (ROOT / claims_definitions(study)).is_file()]
 CLAIMS = expand("{views}/claims/{study}.{kind}", views=VIEWS, study=JUDGED, kind=["csv", "json"])
 SCORECARD = multiext(f"{VIEWS}/scorecard/scorecard", ".csv", ".json", ".txt")
@@ -504,24 +437,24 @@ onstart:
     # `--touch` makes nothing.
     if not workflow.touch:
         write_plan()
-    without_rate_limit()
+    internals.without_rate_limit(workflow)
 
 
 onsuccess:
     if not workflow.touch:
         runs.write_manifest(VIEWS, KEYS, workflow.dag.jobs, config, finished=True)
-        say_left_out()
-        say_doubtful()
+        ending.say_left_out(workflow.dag.jobs, TEACHER)
+        ending.say_doubtful(workflow.dag.jobs)
 
 
 onerror:
-    say_if_full()
+    ending.say_if_full()
     try:
         leave_scorecard()
     except Exception as error:
         # The failure that brought us here is the one to look at.
         print(f"There is no scorecard of what is there: {error}", file=sys.stderr)
     try:
-        say_left_out()
+        ending.say_left_out(workflow.dag.jobs, TEACHER)
     except HomeostatError as error:
         print(error, file=sys.stderr)

@@ -1,457 +1,180 @@
 # Mayzel & Schneidman 2024: random-projection models of population activity.
 # data -> fit (one job per condition and block of seeds) -> table (per figure) -> figures.
 
+import mayzel2024.conditions
+import mayzel2024.design
+import mayzel2024.jobs
+from homeostat.rp import registry
 
-rule mayzel2024:
-    """All figures of Mayzel & Schneidman 2024."""
-    input:
-        figure_files("mayzel2024"),
-    message:
-        "The figures of mayzel2024 are in results/figures/mayzel2024."
+try:
+    registry.load(config["extra_models"])
+except HomeostatError as error:
+    raise WorkflowError(str(error)) from None
 
-
-rule mayzel2024_data:
-    """Fit the recording to the study: sizes of training and test set."""
-    input:
-        recording_file,
-    output:
-        "results/store/mayzel2024/data/{recording}.{key}.npz",
-    log:
-        "results/logs/mayzel2024/data/{recording}.{key}.log",
-    benchmark:
-        "results/benchmarks/mayzel2024/data/{recording}.{key}.tsv"
-    conda:
-        "../../envs/homeostat.yaml"
-    threads: 1
-    resources:
-        mem_mb=2000,
-        runtime=10,
-    params:
-        code=code_hash("mayzel2024/data.py"),
-        train=lookup(dpath="mayzel2024/train_samples", within=config),
-        test=lookup(dpath="mayzel2024/test_samples", within=config),
-        split=lookup(dpath="recording_options/split", within=config),
-    message:
-        "mayzel2024: preparing the recording {wildcards.recording}."
-    shell:
-        "python -m mayzel2024.data --recording {input:q} --train {params.train} --test {params.test}"
-        " --split {params.split} --output {output:q} > {log:q} 2>&1"
+study("mayzel2024", "Mayzel & Schneidman 2024")
 
 
-rule mayzel2024_fit:
-    """Fit one condition for a block of seeds, and measure it on held-out patterns."""
-    input:
-        data=stored("mayzel2024_data"),
-        teacher=mayzel2024_teacher,
-    output:
-        "results/store/mayzel2024/fits/{recording}/{condition}/seeds~{first}-{last}.{key}.npz",
-    log:
-        "results/logs/mayzel2024/fits/{recording}/{condition}/seeds~{first}-{last}.{key}.log",
-    benchmark:
-        "results/benchmarks/mayzel2024/fits/{recording}/{condition}/seeds~{first}-{last}.{key}.tsv"
-    conda:
-        "../../envs/homeostat.yaml"
-    threads: 1
-    resources:
-        mem_mb=6000,
-        runtime=240,
-        gpu=gpu_count,
-    params:
-        code=code_hash("mayzel2024/fit.py"),
-        device=config["device"],
-        checkpoint="results/checkpoints/{key}.npz",
-        training=mayzel2024_training,
-    message:
-        "mayzel2024: fitting {wildcards.condition}, seeds {wildcards.first} to {wildcards.last}."
-    shell:
-        "python -m mayzel2024.fit --data {input.data:q} --teacher {input.teacher:q}"
-        " --condition {wildcards.condition:q}"
-        " --seeds {wildcards.first} {wildcards.last} {params.training} --device {params.device}"
-        " --checkpoint {params.checkpoint:q} --output {output:q} > {log:q} 2>&1"
+def mayzel2024_fits(figure):
+    """Return the label and the file of each fit of a figure."""
+    settings = config["mayzel2024"]
+    return [
+        (
+            label,
+            store_path(
+                "mayzel2024_fit",
+                recording=TEACHER if data == mayzel2024.design.TEACHER else RECORDING,
+                condition=condition.name,
+                first=first,
+                last=last,
+            ),
+        )
+        for label, condition, data in mayzel2024.design.fits(figure, settings)
+        for first, last in blocks(settings["seeds"], config["seeds_per_job"])
+    ]
 
 
-rule mayzel2024_teacher:
-    """Train the teacher of figure 4 on the recording."""
-    input:
-        stored("mayzel2024_data"),
-    output:
-        "results/store/mayzel2024/fits/{recording}/teacher.{key}.npz",
-    log:
-        "results/logs/mayzel2024/fits/{recording}/teacher.{key}.log",
-    benchmark:
-        "results/benchmarks/mayzel2024/fits/{recording}/teacher.{key}.tsv"
-    conda:
-        "../../envs/homeostat.yaml"
-    threads: 1
-    resources:
-        mem_mb=3000,
-        runtime=60,
-        gpu=gpu_count,
-    params:
-        code=code_hash("mayzel2024/teacher.py"),
-        device=config["device"],
-        model=as_flags(
-            {name: config["mayzel2024"][name] for name in ("neurons", "in_degree", "slope", "threshold", "chains")}
-        ),
-        projections=lookup(dpath="mayzel2024/fig4/teacher_projections", within=config),
-        steps=lookup(dpath="mayzel2024/steps/rp", within=config),
-    message:
-        "mayzel2024: training the teacher on {wildcards.recording}."
-    shell:
-        "python -m mayzel2024.teacher --data {input:q} {params.model} --projections {params.projections}"
-        " --steps {params.steps} --device {params.device} --output {output:q} > {log:q} 2>&1"
+def mayzel2024_files(figure):
+    """Return the files of a figure's fits."""
+    return [path for _, path in mayzel2024_fits(figure)]
 
 
-rule mayzel2024_synthetic:
-    """Draw the synthetic patterns of figure 4 from the teacher."""
-    input:
-        stored("mayzel2024_teacher"),
-    output:
-        "results/store/data/recordings/{recording}-teacher.{key}.npz",
-    log:
-        "results/logs/data/recordings/{recording}-teacher.{key}.log",
-    benchmark:
-        "results/benchmarks/data/recordings/{recording}-teacher.{key}.tsv"
-    conda:
-        "../../envs/homeostat.yaml"
-    threads: 1
-    resources:
-        mem_mb=2000,
-        runtime=30,
-    params:
-        code=code_hash("data/surrogate.py"),
-        samples=config["mayzel2024"]["train_samples"] + config["mayzel2024"]["test_samples"],
-        sampling=as_flags(config["surrogate"], "samples"),
-    message:
-        "mayzel2024: drawing patterns from the teacher of {wildcards.recording}."
-    shell:
-        "python -m data.surrogate --generator {input:q} --name {wildcards.recording:q}-teacher"
-        " --samples {params.samples} {params.sampling} --output {output:q} > {log:q} 2>&1"
+def mayzel2024_shown(figure, **more):
+    """Return what a table of a figure's fits is told: their labels, and how large the data of each scale are."""
+    labels = [label for label, _ in mayzel2024_fits(figure)]
+    return {"labels": labels, "scale": SCALE["mayzel2024"], "needs": mayzel2024.jobs.needs(PRESETS), **more}
 
 
-rule mayzel2024_table:
-    """Collect the fits that one figure needs into a tidy table."""
-    input:
-        data=stored("mayzel2024_data", recording=RECORDING),
-        fits=lambda wildcards: mayzel2024_fits(wildcards.figure)[0],
-    output:
-        "results/store/mayzel2024/tables/{figure}.{key}.csv",
-    log:
-        "results/logs/mayzel2024/tables/{figure}.{key}.log",
-    benchmark:
-        "results/benchmarks/mayzel2024/tables/{figure}.{key}.tsv"
-    conda:
-        "../../envs/homeostat.yaml"
-    threads: 1
-    resources:
-        mem_mb=2000,
-        runtime=10,
-    params:
-        code=code_hash("mayzel2024/table.py"),
-        labels=lambda wildcards: mayzel2024_fits(wildcards.figure)[1],
-        degree=lookup(dpath="mayzel2024/in_degree", within=config),
-        scale=SCALE["mayzel2024"],
-        needs=mayzel2024_needs(),
-    message:
-        "mayzel2024: collecting the fits of {wildcards.figure}."
-    shell:
-        "python -m mayzel2024.table --data {input.data:q} --fits {input.fits:q} --labels {params.labels:q}"
-        " --in-degree {params.degree} --scale {params.scale:q} --needs {params.needs:q}"
-        " --output {output:q} > {log:q} 2>&1"
+def mayzel2024_teacher(wildcards):
+    """Return the teacher's parameters, for students that know its wiring."""
+    if not mayzel2024.jobs.knows_teacher(wildcards.condition):
+        return []
+    return store_path("mayzel2024_teacher", recording=wildcards.recording.removesuffix("-teacher"))
 
 
-rule mayzel2024_details:
-    """Collect what a figure shows of single projections, synapses and steps."""
-    input:
-        data=stored("mayzel2024_data", recording=RECORDING),
-        fits=lambda wildcards: mayzel2024_fits(wildcards.figure)[0],
-    output:
-        "results/store/mayzel2024/tables/{figure}_details.{key}.csv",
-    log:
-        "results/logs/mayzel2024/tables/{figure}_details.{key}.log",
-    benchmark:
-        "results/benchmarks/mayzel2024/tables/{figure}_details.{key}.tsv"
-    conda:
-        "../../envs/homeostat.yaml"
-    threads: 1
-    resources:
-        mem_mb=4000,
-        runtime=20,
-    params:
-        code=code_hash("mayzel2024/details.py"),
-        labels=lambda wildcards: mayzel2024_fits(wildcards.figure)[1],
-        kinds=lambda wildcards: MAYZEL2024_DETAILS[wildcards.figure],
-        scale=SCALE["mayzel2024"],
-        needs=mayzel2024_needs(),
-    message:
-        "mayzel2024: collecting the projections of {wildcards.figure}."
-    shell:
-        "python -m mayzel2024.details --data {input.data:q} --fits {input.fits:q} --labels {params.labels:q}"
-        " --kinds {params.kinds} --scale {params.scale:q} --needs {params.needs:q}"
-        " --output {output:q} > {log:q} 2>&1"
+def mayzel2024_extra(wildcards):
+    """Return the files of the configuration's extra_models that a condition needs."""
+    condition = mayzel2024.conditions.Condition.parse(wildcards.condition)
+    return [str(path) for path in registry.files_of(condition.model, condition.constraint)]
 
 
-rule mayzel2024_patterns:
-    """Compare predicted and observed probabilities of single patterns (panel 1C)."""
-    input:
-        data=stored("mayzel2024_data", recording=RECORDING),
-        fits=lambda wildcards: mayzel2024_fits("fig1_patterns")[0],
-    output:
-        patterns="results/store/mayzel2024/tables/fig1_patterns.{key}.csv",
-        funnel="results/store/mayzel2024/tables/fig1_funnel.{key}.csv",
-    log:
-        "results/logs/mayzel2024/tables/fig1_patterns.{key}.log",
-    benchmark:
-        "results/benchmarks/mayzel2024/tables/fig1_patterns.{key}.tsv"
-    conda:
-        "../../envs/homeostat.yaml"
-    threads: 1
-    resources:
-        mem_mb=2000,
-        runtime=10,
-    params:
-        code=code_hash("mayzel2024/patterns.py"),
-        labels=lambda wildcards: mayzel2024_fits("fig1_patterns")[1],
-        scale=SCALE["mayzel2024"],
-        needs=mayzel2024_needs(),
-    message:
-        "mayzel2024: comparing predicted and observed pattern probabilities."
-    shell:
-        "python -m mayzel2024.patterns --data {input.data:q} --fits {input.fits:q} --labels {params.labels:q}"
-        " --scale {params.scale:q} --needs {params.needs:q}"
-        " --patterns {output.patterns:q} --funnel {output.funnel:q} > {log:q} 2>&1"
+stage(
+    "mayzel2024_data",
+    "Fit the recording to the study: sizes of training and test set.",
+    says="mayzel2024: preparing the recording {wildcards.recording}.",
+    inputs={"recording": recording_file},
+    output="mayzel2024/data/{recording}.{key}.npz",
+    settings={
+        "train": config["mayzel2024"]["train_samples"],
+        "test": config["mayzel2024"]["test_samples"],
+        "split": config["recording_options"]["split"],
+    },
+)
+
+stage(
+    "mayzel2024_fit",
+    "Fit one condition for a block of seeds, and measure it on held-out patterns.",
+    says="mayzel2024: fitting {wildcards.condition}, seeds {wildcards.first} to {wildcards.last}.",
+    inputs={"data": stored("mayzel2024_data"), "teacher": mayzel2024_teacher, "extra": mayzel2024_extra},
+    output="mayzel2024/fits/{recording}/{condition}/seeds~{first}-{last}.{key}.npz",
+    wildcards=("condition", "first", "last"),
+    settings=lambda wildcards: mayzel2024.jobs.fit(config["mayzel2024"], wildcards.condition),
+    gpu=True,
+    resumes=True,
+    mem_mb=6000,
+    runtime=240,
+)
+
+stage(
+    "mayzel2024_teacher",
+    "Train the teacher of figure 4 on the recording.",
+    says="mayzel2024: training the teacher on {wildcards.recording}.",
+    inputs={"data": stored("mayzel2024_data")},
+    output="mayzel2024/fits/{recording}/teacher.{key}.npz",
+    settings=mayzel2024.jobs.teacher(config["mayzel2024"]),
+    gpu=True,
+    mem_mb=3000,
+    runtime=60,
+)
+
+stage(
+    "mayzel2024_synthetic",
+    "Draw the synthetic patterns of figure 4 from the teacher.",
+    says="mayzel2024: drawing patterns from the teacher of {wildcards.recording}.",
+    program="data.surrogate",
+    inputs={"generator": stored("mayzel2024_teacher")},
+    output="data/recordings/{recording}-teacher.{key}.npz",
+    settings=lambda wildcards: {
+        "name": f"{wildcards.recording}-teacher",
+        **config["surrogate"],
+        "samples": config["mayzel2024"]["train_samples"] + config["mayzel2024"]["test_samples"],
+    },
+)
+
+stage(
+    "mayzel2024_table",
+    "Collect the fits that one figure needs into a tidy table.",
+    says="mayzel2024: collecting the fits of {wildcards.figure}.",
+    inputs={
+        "data": stored("mayzel2024_data", recording=RECORDING),
+        "fits": lambda wildcards: mayzel2024_files(wildcards.figure),
+    },
+    output="mayzel2024/tables/{figure}.{key}.csv",
+    settings=lambda wildcards: mayzel2024_shown(wildcards.figure, in_degree=config["mayzel2024"]["in_degree"]),
+)
+
+stage(
+    "mayzel2024_details",
+    "Collect what a figure shows of single projections, synapses and steps.",
+    says="mayzel2024: collecting the projections of {wildcards.figure}.",
+    inputs={
+        "data": stored("mayzel2024_data", recording=RECORDING),
+        "fits": lambda wildcards: mayzel2024_files(wildcards.figure),
+    },
+    output="mayzel2024/tables/{figure}_details.{key}.csv",
+    settings=lambda wildcards: mayzel2024_shown(wildcards.figure, kinds=mayzel2024.jobs.DETAILS[wildcards.figure]),
+    mem_mb=4000,
+)
+
+stage(
+    "mayzel2024_patterns",
+    "Compare predicted and observed probabilities of single patterns (panel 1C).",
+    says="mayzel2024: comparing predicted and observed pattern probabilities.",
+    inputs={
+        "data": stored("mayzel2024_data", recording=RECORDING),
+        "fits": lambda wildcards: mayzel2024_files("fig1_patterns"),
+    },
+    output=[f"mayzel2024/tables/fig1_{name}.{{key}}.csv" for name in ("patterns", "funnel")],
+    settings=lambda wildcards: mayzel2024_shown("fig1_patterns"),
+)
 
 
-rule mayzel2024_draw_fig1:
-    """Figure 1: reshaped random projections outperform random ones."""
-    input:
-        data=stored("mayzel2024_data", recording=RECORDING),
-        table=stored("mayzel2024_table", figure="fig1"),
-        patterns=stored("mayzel2024_patterns", of="patterns"),
-        funnel=stored("mayzel2024_patterns", of="funnel"),
-    output:
-        multiext("results/store/mayzel2024/figures/fig1.{key}", ".pdf", ".png", ".csv"),
-    log:
-        "results/logs/mayzel2024/figures/fig1.{key}.log",
-    benchmark:
-        "results/benchmarks/mayzel2024/figures/fig1.{key}.tsv"
-    conda:
-        "../../envs/homeostat.yaml"
-    threads: 1
-    resources:
-        mem_mb=2000,
-        runtime=10,
-    params:
-        code=code_hash("mayzel2024/fig1.py"),
-    message:
-        "mayzel2024: drawing figure 1."
-    shell:
-        "python -m mayzel2024.fig1 --data {input.data:q} --table {input.table:q} --patterns {input.patterns:q}"
-        " --funnel {input.funnel:q} --output {output:q} > {log:q} 2>&1"
+def mayzel2024_figure(name, about, recording=RECORDING, **inputs):
+    """Declare a figure that is drawn from the recording, the table of its fits and more."""
+    data, table = stored("mayzel2024_data", recording=recording), stored("mayzel2024_table", figure=name)
+    figure("mayzel2024", name, about, inputs={"data": data, "table": table, **inputs})
 
 
-rule mayzel2024_draw_fig1s1:
-    """Figure 1, supplement 1: step v sigmoid projections; pruning and replacement."""
-    input:
-        data=stored("mayzel2024_data", recording=RECORDING),
-        table=stored("mayzel2024_table", figure="fig1s1"),
-    output:
-        multiext("results/store/mayzel2024/figures/fig1s1.{key}", ".pdf", ".png", ".csv"),
-    log:
-        "results/logs/mayzel2024/figures/fig1s1.{key}.log",
-    benchmark:
-        "results/benchmarks/mayzel2024/figures/fig1s1.{key}.tsv"
-    conda:
-        "../../envs/homeostat.yaml"
-    threads: 1
-    resources:
-        mem_mb=2000,
-        runtime=10,
-    params:
-        code=code_hash("mayzel2024/fig1s1.py"),
-    message:
-        "mayzel2024: drawing figure 1, supplement 1."
-    shell:
-        "python -m mayzel2024.fig1s1 --data {input.data:q} --table {input.table:q} --output {output:q} > {log:q} 2>&1"
-
-
-rule mayzel2024_draw_fig1s2:
-    """Figure 1, supplement 2: tuned thresholds; the fixed factor of reshaped models."""
-    input:
-        data=stored("mayzel2024_data", recording=RECORDING),
-        table=stored("mayzel2024_table", figure="fig1s2"),
-    output:
-        multiext("results/store/mayzel2024/figures/fig1s2.{key}", ".pdf", ".png", ".csv"),
-    log:
-        "results/logs/mayzel2024/figures/fig1s2.{key}.log",
-    benchmark:
-        "results/benchmarks/mayzel2024/figures/fig1s2.{key}.tsv"
-    conda:
-        "../../envs/homeostat.yaml"
-    threads: 1
-    resources:
-        mem_mb=2000,
-        runtime=10,
-    params:
-        code=code_hash("mayzel2024/fig1s2.py"),
-    message:
-        "mayzel2024: drawing figure 1, supplement 2."
-    shell:
-        "python -m mayzel2024.fig1s2 --data {input.data:q} --table {input.table:q} --output {output:q} > {log:q} 2>&1"
-
-
-rule mayzel2024_draw_fig2:
-    """Figure 2: homeostatic v bounded synapses."""
-    input:
-        data=stored("mayzel2024_data", recording=RECORDING),
-        table=stored("mayzel2024_table", figure="fig2"),
-    output:
-        multiext("results/store/mayzel2024/figures/fig2.{key}", ".pdf", ".png", ".csv"),
-    log:
-        "results/logs/mayzel2024/figures/fig2.{key}.log",
-    benchmark:
-        "results/benchmarks/mayzel2024/figures/fig2.{key}.tsv"
-    conda:
-        "../../envs/homeostat.yaml"
-    threads: 1
-    resources:
-        mem_mb=2000,
-        runtime=10,
-    params:
-        code=code_hash("mayzel2024/fig2.py"),
-    message:
-        "mayzel2024: drawing figure 2."
-    shell:
-        "python -m mayzel2024.fig2 --data {input.data:q} --table {input.table:q}" " --output {output:q} > {log:q} 2>&1"
-
-
-rule mayzel2024_draw_fig2s1:
-    """Figure 2, supplement 1: homeostasis at other fixed factors."""
-    input:
-        data=stored("mayzel2024_data", recording=RECORDING),
-        table=stored("mayzel2024_table", figure="fig2s1"),
-    output:
-        multiext("results/store/mayzel2024/figures/fig2s1.{key}", ".pdf", ".png", ".csv"),
-    log:
-        "results/logs/mayzel2024/figures/fig2s1.{key}.log",
-    benchmark:
-        "results/benchmarks/mayzel2024/figures/fig2s1.{key}.tsv"
-    conda:
-        "../../envs/homeostat.yaml"
-    threads: 1
-    resources:
-        mem_mb=2000,
-        runtime=10,
-    params:
-        code=code_hash("mayzel2024/fig2s1.py"),
-    message:
-        "mayzel2024: drawing figure 2, supplement 1."
-    shell:
-        "python -m mayzel2024.fig2s1 --data {input.data:q} --table {input.table:q}"
-        " --output {output:q} > {log:q} 2>&1"
-
-
-rule mayzel2024_draw_fig3:
-    """Figure 3: homeostasis regulates the firing of projections."""
-    input:
-        data=stored("mayzel2024_data", recording=RECORDING),
-        table=stored("mayzel2024_table", figure="fig3"),
-        details=stored("mayzel2024_details", figure="fig3"),
-    output:
-        multiext("results/store/mayzel2024/figures/fig3.{key}", ".pdf", ".png", ".csv"),
-    log:
-        "results/logs/mayzel2024/figures/fig3.{key}.log",
-    benchmark:
-        "results/benchmarks/mayzel2024/figures/fig3.{key}.tsv"
-    conda:
-        "../../envs/homeostat.yaml"
-    threads: 1
-    resources:
-        mem_mb=2000,
-        runtime=10,
-    params:
-        code=code_hash("mayzel2024/fig3.py"),
-    message:
-        "mayzel2024: drawing figure 3."
-    shell:
-        "python -m mayzel2024.fig3 --data {input.data:q} --table {input.table:q}"
-        " --details {input.details:q} --output {output:q} > {log:q} 2>&1"
-
-
-rule mayzel2024_draw_fig4:
-    """Figure 4: learning from a teacher with known connectivity."""
-    input:
-        data=stored("mayzel2024_data", recording=TEACHER),
-        table=stored("mayzel2024_table", figure="fig4"),
-    output:
-        multiext("results/store/mayzel2024/figures/fig4.{key}", ".pdf", ".png", ".csv"),
-    log:
-        "results/logs/mayzel2024/figures/fig4.{key}.log",
-    benchmark:
-        "results/benchmarks/mayzel2024/figures/fig4.{key}.tsv"
-    conda:
-        "../../envs/homeostat.yaml"
-    threads: 1
-    resources:
-        mem_mb=2000,
-        runtime=10,
-    params:
-        code=code_hash("mayzel2024/fig4.py"),
-    message:
-        "mayzel2024: drawing figure 4."
-    shell:
-        "python -m mayzel2024.fig4 --data {input.data:q} --table {input.table:q}" " --output {output:q} > {log:q} 2>&1"
-
-
-rule mayzel2024_draw_fig5:
-    """Figure 5: kinds of homeostatic normalization."""
-    input:
-        data=stored("mayzel2024_data", recording=RECORDING),
-        table=stored("mayzel2024_table", figure="fig5"),
-        details=stored("mayzel2024_details", figure="fig5"),
-    output:
-        multiext("results/store/mayzel2024/figures/fig5.{key}", ".pdf", ".png", ".csv"),
-    log:
-        "results/logs/mayzel2024/figures/fig5.{key}.log",
-    benchmark:
-        "results/benchmarks/mayzel2024/figures/fig5.{key}.tsv"
-    conda:
-        "../../envs/homeostat.yaml"
-    threads: 1
-    resources:
-        mem_mb=2000,
-        runtime=10,
-    params:
-        code=code_hash("mayzel2024/fig5.py"),
-    message:
-        "mayzel2024: drawing figure 5."
-    shell:
-        "python -m mayzel2024.fig5 --data {input.data:q} --table {input.table:q}"
-        " --details {input.details:q} --output {output:q} > {log:q} 2>&1"
-
-
-rule mayzel2024_draw_fig5s1:
-    """Figure 5, supplement 1: correlations, rates, angles and weights."""
-    input:
-        data=stored("mayzel2024_data", recording=RECORDING),
-        table=stored("mayzel2024_table", figure="fig5s1"),
-        details=stored("mayzel2024_details", figure="fig5s1"),
-    output:
-        multiext("results/store/mayzel2024/figures/fig5s1.{key}", ".pdf", ".png", ".csv"),
-    log:
-        "results/logs/mayzel2024/figures/fig5s1.{key}.log",
-    benchmark:
-        "results/benchmarks/mayzel2024/figures/fig5s1.{key}.tsv"
-    conda:
-        "../../envs/homeostat.yaml"
-    threads: 1
-    resources:
-        mem_mb=2000,
-        runtime=10,
-    params:
-        code=code_hash("mayzel2024/fig5s1.py"),
-    message:
-        "mayzel2024: drawing figure 5, supplement 1."
-    shell:
-        "python -m mayzel2024.fig5s1 --data {input.data:q} --table {input.table:q}"
-        " --details {input.details:q} --output {output:q} > {log:q} 2>&1"
+mayzel2024_figure(
+    "fig1",
+    "Figure 1: reshaped random projections outperform random ones.",
+    patterns=stored("mayzel2024_patterns", of="patterns"),
+    funnel=stored("mayzel2024_patterns", of="funnel"),
+)
+mayzel2024_figure("fig1s1", "Figure 1, supplement 1: step v sigmoid projections; pruning and replacement.")
+mayzel2024_figure("fig1s2", "Figure 1, supplement 2: tuned thresholds; the fixed factor of reshaped models.")
+mayzel2024_figure("fig2", "Figure 2: homeostatic v bounded synapses.")
+mayzel2024_figure("fig2s1", "Figure 2, supplement 1: homeostasis at other fixed factors.")
+mayzel2024_figure(
+    "fig3",
+    "Figure 3: homeostasis regulates the firing of projections.",
+    details=stored("mayzel2024_details", figure="fig3"),
+)
+mayzel2024_figure("fig4", "Figure 4: learning from a teacher with known connectivity.", recording=TEACHER)
+mayzel2024_figure(
+    "fig5", "Figure 5: kinds of homeostatic normalization.", details=stored("mayzel2024_details", figure="fig5")
+)
+mayzel2024_figure(
+    "fig5s1",
+    "Figure 5, supplement 1: correlations, rates, angles and weights.",
+    details=stored("mayzel2024_details", figure="fig5s1"),
+)

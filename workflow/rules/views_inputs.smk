@@ -1,4 +1,4 @@
-# What the rules of views ask for: stored files, of which a view that differs is made again.
+# What the rules of views are: stored files, of which a view that differs is made again, and where they are shown.
 
 # One after the other, so that each is whole or absent.
 COPY = (
@@ -28,12 +28,122 @@ def all_stored(rule, **fixed):
     return lambda wildcards: store_paths(rule, **(dict(wildcards.items()) | fixed))
 
 
-def tables_behind(rule):
+def tables_behind(stage):
     """Return the views of the tables that a figure is drawn from, and an input function for each."""
     found = {}
-    for source in KEYS.input_functions(rule):
-        if hasattr(source, "source"):
-            study, stage, name = KEYS.place(*source.source).removeprefix(f"{store.STORE}/").split("/", 2)
-            if stage == "tables":
-                found[f"{VIEWS}/tables/{study}/{name}"] = source
+    for function in stage.inputs.values():
+        name, of, fixed = function.source
+        path = STAGES[name].output(of).replace(".{key}", "").format(**fixed)
+        study, kind, *rest = path.split("/")
+        if kind == "tables":
+            found["/".join([kind, study, *rest])] = function
     return found
+
+
+# Views by the name of their rule.
+SHOWN = {}
+
+
+def show(name, about, views, *sources, says, log=None, caption=None, category=None, label=None):
+    """Declare views of stored files; with a caption, the first is part of Snakemake's report."""
+    views = [f"{VIEWS}/{view}" for view in views]
+    outputs = list(views)
+    if caption:
+        outputs[0] = report(views[0], caption=caption, category=category, labels={"figure": label})
+    SHOWN[name] = stages.View(about, says, outputs, viewed(views, *sources), f"results/logs/views/{log or name}.log")
+
+
+def show_figure(study, name):
+    """Declare the views of a figure: pictures and plotted numbers, and the tables that it is drawn from."""
+    tables = tables_behind(STAGES[f"{study}_draw_{name}"])
+    stem = f"figures/{study}/{name}"
+    show(
+        f"{study}_{name}",
+        "Show one figure of the present configuration, with its tables.",
+        [f"{stem}.pdf", f"{stem}.png", f"{stem}.csv", *tables],
+        all_stored(f"{study}_draw_{name}"),
+        *(lambda wildcards, of=of: [of(wildcards)] for of in tables.values()),
+        says=f"{study}: {VIEWS}/{stem}.pdf",
+        log=stem,
+        caption=f"../report/{study}/{name}.rst",
+        category=study,
+        label=name,
+    )
+
+
+for _study, _names in STUDY_FIGURES.items():
+    for _name in _names:
+        show_figure(_study, _name)
+
+for _study in JUDGED:
+    show(
+        f"{_study}_claims",
+        "Show the judged claims of one study.",
+        [f"claims/{_study}.{kind}" for kind in ("csv", "json")],
+        all_stored(f"{_study}_judge"),
+        says=f"{_study}: {VIEWS}/claims/{_study}.csv",
+        log=f"claims/{_study}",
+    )
+
+show(
+    "scorecard",
+    "Show the claims of all studies with their verdicts, in one table.",
+    [f"scorecard/scorecard.{kind}" for kind in ("csv", "json", "txt")],
+    all_stored("scorecard_collect"),
+    says=f"Verdicts: {VIEWS}/scorecard.",
+)
+
+show(
+    "scorecard_plot",
+    "Show every claim for which a paper gives a number: ours against the paper's.",
+    [f"scorecard/scorecard.{kind}" for kind in ("pdf", "png")],
+    all_stored("scorecard_draw"),
+    says=f"Our numbers against the papers': {VIEWS}/scorecard/scorecard.pdf.",
+    caption="../report/scorecard.rst",
+    category="scorecard",
+    label="ours v the papers'",
+)
+
+show(
+    "page",
+    "Show the report page: every figure and verdict, and how they were made.",
+    ["index.html", "scorecard/scorecard.html"],
+    all_stored("page_write"),
+    says=f"The report page: {PAGE}.",
+)
+
+show(
+    "recording",
+    "Show a recording (not part of a plain run).",
+    ["data/recordings/{recording}.npz"],
+    lambda wildcards: [recording_file(wildcards)],
+    says="The recording {wildcards.recording}: {output}.",
+    log="recordings/{recording}",
+)
+
+show(
+    "images",
+    "Show an image set (not part of a plain run).",
+    ["data/images/{images}.npz"],
+    lambda wildcards: [images_file(wildcards)],
+    says="The image set {wildcards.images}: {output}.",
+    log="images/{images}",
+)
+
+show(
+    "generator",
+    "Show the trained generator of a recording (not part of a plain run).",
+    [f"data/generators/{{dataset}}.{kind}" for kind in ("npz", "json", "png")],
+    all_stored("data_generator"),
+    says="The generator of {wildcards.dataset}: {output}.",
+    log="generators/{dataset}",
+)
+
+show(
+    "mayzel2024_recording",
+    "Show the recording as mayzel2024 takes it (not part of a plain run).",
+    ["data/mayzel2024/{recording}.npz"],
+    all_stored("mayzel2024_data"),
+    says="mayzel2024: the recording {wildcards.recording}: {output}.",
+    log="mayzel2024/{recording}",
+)

@@ -7,6 +7,8 @@ need(__name__, "pipeline", "jsonschema", "pandas", "yaml")
 from homeostat.claims.claim import Claim, Paper, Relation
 from homeostat.claims.judge import ROW, flat, judge, missing
 from homeostat.claims.load import load_claims
+from homeostat.claims.pool import Pooled, pool
+from homeostat.claims.recordings import OVER, judge_over
 from homeostat.claims.select import Selection, Tables
 from homeostat.claims.tally import GROUPS, Confirmation, confirmation, count, counted, group, summary
 from homeostat.claims.verdict import JUDGED, PREVIEWS, VERDICTS
@@ -14,12 +16,14 @@ from homeostat.claims.verdict import JUDGED, PREVIEWS, VERDICTS
 __all__ = [
     "GROUPS",
     "JUDGED",
+    "OVER",
     "PREVIEWS",
     "ROW",
     "VERDICTS",
     "Claim",
     "Confirmation",
     "Paper",
+    "Pooled",
     "Relation",
     "Selection",
     "Tables",
@@ -29,7 +33,9 @@ __all__ = [
     "flat",
     "group",
     "judge",
+    "judge_over",
     "load_claims",
     "missing",
+    "pool",
     "summary",
 ]

@@ -33,7 +33,7 @@ SHAPES: dict[str, Callable[[Array, Array], float]] = {
 ELEMENTWISE: dict[str, Callable[[Array], Array]] = {"abs": np.abs, "log": np.log}
 
 AXES = ("x", "conditions")
-PAIRS = ("correlation", "at")
+PAIRS = ("correlation", "at", "when")
 NAMES = (*REDUCTIONS, *SHAPES, *ELEMENTWISE, "x", "steps", *PAIRS)
 
 
@@ -91,6 +91,30 @@ def at(curves: Curves, others: Curves) -> Curves:
         if (np.diff(_x(row)) <= 0).any():
             raise DataError(f"{row.name!r} has two values at one x and cannot be read between")
         found.append(Curve(other.name, np.interp(_x(other), _x(row), row.y, left=np.nan, right=np.nan), other.x))
+    return Curves(tuple(found))
+
+
+def when(curves: Curves, levels: Curves) -> Curves:
+    """Return the x at which each curve first reaches a level, linearly between its points.
+
+    A curve that never does has its last x, so that it is never said to be earlier than one that does.
+    """
+    if len(levels.rows) not in (1, len(curves.rows)) or any(len(row.y) != 1 for row in levels.rows):
+        raise DataError("when: give one level, or one for each condition; reduce it over x first")
+    found = []
+    for place, row in enumerate(curves.rows):
+        x, level = _x(row), float(levels.rows[place if len(levels.rows) > 1 else 0].y[0])
+        reached = np.flatnonzero(row.y >= level)
+        if not (np.isfinite(row.y).all() and np.isfinite(level)):
+            at = float("nan")
+        elif not len(reached):
+            at = float(x[-1])
+        elif reached[0] == 0:
+            at = float(x[0])
+        else:
+            last = reached[0] - 1
+            at = float(np.interp(level, row.y[last : last + 2], x[last : last + 2]))
+        found.append(row.reduced(at))
     return Curves(tuple(found))
 
 

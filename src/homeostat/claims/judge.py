@@ -9,7 +9,7 @@ import pandas as pd
 from homeostat.claims.claim import Claim
 from homeostat.claims.place import split
 from homeostat.claims.readings import combined
-from homeostat.claims.sample import measure
+from homeostat.claims.sample import Sample, measure
 from homeostat.claims.select import Tables
 from homeostat.claims.verdict import EVERY, PREVIEW, decide
 from homeostat.errors import DataError
@@ -46,8 +46,7 @@ def judge(claim: Claim, tables: Tables, real: Collection[str]) -> dict[str, Any]
         return combined([judge(each, tables, real) for each in claim.readings], _empty(claim))
     row = _empty(claim)
     try:
-        chosen = {name: term.rows(tables) for name, term in claim.terms.items()}
-        chosen, elsewhere = split(claim, chosen, tables)
+        chosen, elsewhere = _rows(claim, tables)
         used = pd.concat(chosen.values())
         row |= {name: ", ".join(dict.fromkeys(used[name])) for name in ("data", "scale", "device")}
         _refuse_doubtful(used)
@@ -65,6 +64,19 @@ def judge(claim: Claim, tables: Tables, real: Collection[str]) -> dict[str, Any]
     }
 
 
+def sample_of(claim: Claim, tables: Tables) -> Sample:
+    """Return the numbers that a claim is judged by.
+
+    Raises
+    ------
+    DataError
+        The tables lack them, or they rest on a doubtful fit.
+    """
+    chosen, _ = _rows(claim, tables)
+    _refuse_doubtful(pd.concat(chosen.values()))
+    return measure(claim, chosen)
+
+
 def missing(claim: Claim, reason: str) -> dict[str, Any]:
     """Return the row of a claim for which there is no result at all."""
     return _empty(claim) | {"reason": reason}
@@ -78,6 +90,12 @@ def flat(row: dict[str, Any]) -> dict[str, Any]:
         return f"{each['reading']}: {each['verdict']}{number}"
 
     return row | {"readings": "; ".join(map(said, row["readings"]))}
+
+
+def _rows(claim: Claim, tables: Tables) -> tuple[dict[str, pd.DataFrame], str]:
+    """Return each term's rows where the claim is judged, and what is said of the places where it is not."""
+    chosen = {name: term.rows(tables) for name, term in claim.terms.items()}
+    return split(claim, chosen, tables)
 
 
 def _empty(claim: Claim) -> dict[str, Any]:

@@ -116,12 +116,13 @@ class Network:
             kept.append(_numpy(states[: max(0, keep_states - first)]))
         return Activity({how: np.concatenate(parts) for how, parts in decoded.items()}, np.concatenate(kept))
 
-    def drift(self, states: Array, noise: Noise) -> Array:
-        """Return the mean change of states (n, neurons) in one step without input, (n, neurons)."""
+    def drift(self, states: Array, noise: Noise, inputs: Array | None = None) -> Array:
+        """Return the mean change of states (n, neurons) in one step with inputs (n, d), or without, (n, neurons)."""
         given = torch.as_tensor(states).to(self.weights)
         runner = Runner(self.architecture, 1, len(given), self.weights)
         weights = self.architecture.views(self.weights)
-        after = runner.forward(weights, given, None, Noise("none"), torch_generator(np.random.SeedSequence(0), given))
+        fed = None if inputs is None else torch.as_tensor(inputs, dtype=given.dtype).to(given.device)[None]
+        after = runner.forward(weights, given, fed, Noise("none"), torch_generator(np.random.SeedSequence(0), given))
         return _numpy(after[0] - given + noise.mean)
 
     def _windows(self, start: Any, steps: int, noise: Noise, seed: np.random.SeedSequence) -> Iterator[tuple[int, Any]]:

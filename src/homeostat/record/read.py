@@ -50,6 +50,11 @@ class Record:
         reached = max((place for place, name in enumerate(SCALES) if reaches(self.scale, name)), default=-1)
         return reached, int(self.about["seeds"]), float(self.about["hours"] or 0)
 
+    @property
+    def counts(self) -> bool:
+        """Whether its numbers mean anything: those of the tests' sizes do not."""
+        return reaches(self.scale, "default")
+
     @cached_property
     def claims(self) -> list[dict[str, Any]]:
         """A row for each claim: its ``id``, ``verdict``, ``value``, interval, ``scale``, ``reason``, ``readings``."""
@@ -82,8 +87,10 @@ def read_all(folder: str | os.PathLike[str] = FOLDER, study: str = "*") -> list[
 
 
 def largest(records: Iterable[Record], study: str) -> Record | None:
-    """Return the largest record of a study, or None."""
-    return max((each for each in records if each.study == study), key=lambda each: each.size, default=None)
+    """Return the largest record of a study, or None where there is none but that of the tests' sizes."""
+    return max(
+        (each for each in records if each.study == study and each.counts), key=lambda each: each.size, default=None
+    )
 
 
 def of_settings(records: Iterable[Record], study: str, settings: Mapping[str, Any]) -> Record | None:
@@ -97,7 +104,7 @@ def best(records: Iterable[Record], study: str) -> dict[str, dict[str, Any]]:
     Where none judged it, the row is the largest preview, or a missing one. The name stands under ``record``.
     """
     found: dict[str, dict[str, Any]] = {}
-    for record in sorted((each for each in records if each.study == study), key=lambda each: each.size):
+    for record in sorted((each for each in records if each.study == study and each.counts), key=lambda each: each.size):
         for row in record.claims:
             old = found.get(row["id"])
             if old is None or _weight(row) >= _weight(old):

@@ -5,6 +5,7 @@ import os
 import re
 import shlex
 import time
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -16,6 +17,24 @@ SUFFIXES = (".nwb", ".mat", ".npz", ".npy", ".csv")
 _LONGEST = 40
 _CLOCKS_S = 60.0  # what two machines' clocks may differ by
 _SNAKEMAKES = re.compile(r"[{}]|<[a-z][a-z0-9_]*>")
+
+
+def name_of(source: str, known: Sequence[str]) -> str:
+    """Return a recording as it stands in paths: its name, if it is known, and otherwise that of a file of the user's.
+
+    Raises
+    ------
+    DataError
+        It is neither a known name nor a path that can be read.
+    """
+    if source in known:
+        return source
+    if len(Path(source).parts) == 1 and not Path(source).suffix:
+        raise DataError(
+            f"{source!r} is neither a file nor a known recording{nearest(source, known)}. Known: {', '.join(known)}."
+        )
+    check_date(source)
+    return own_name(source)
 
 
 def own_name(source: str) -> str:

@@ -110,7 +110,7 @@ def read_spikes(
     source = _check_path(path)
     _width(bin_ms)  # before a large file is read
     label = name or Path(source).stem
-    found, place = _open(source, key, include_unsorted)
+    found, place = load(source, key, include_unsorted)
     _refuse_unused(
         place,
         found,
@@ -148,6 +148,32 @@ def read_spikes(
         drop_bad_units=drop_bad_units,
         trust_times=trust_times,
     )
+
+
+def load(
+    path: str | os.PathLike[str], key: str | None = None, include_unsorted: bool = False
+) -> tuple[Matrix | SpikeTimes | Recording, str]:
+    """Return what a file holds, as it stands there and unchecked, and where it was found, for messages.
+
+    Parameters and errors are those of :func:`read_spikes`.
+    """
+    path = _check_path(path)
+    suffix = Path(path).suffix.lower()
+    if suffix == ".nwb":
+        return nwb.read_nwb(path), path
+    if suffix == ".csv":
+        return table.read_csv(path), path
+    if suffix == ".npy":
+        return numpy_files.read_npy(path), path
+    if suffix == ".npz":
+        return (Recording.read(path), path) if npz.is_recording(path) else numpy_files.read_npz(path, key)
+    if not h5py.is_hdf5(path):
+        return mat.read_mat5(path, key)
+    with open_hdf5(path) as file:
+        if indy.is_indy(file, key or indy.KEY):
+            chosen = key or indy.KEY
+            return indy.read_indy(file, path, chosen, include_unsorted=include_unsorted), f"{path}, key {chosen!r}"
+        return mat.read_mat73(file, path, key)
 
 
 def assemble(
@@ -271,26 +297,6 @@ def _check_path(path: str | os.PathLike[str]) -> str:
     except OSError as error:
         raise DataError(f"{file}: cannot be read ({error.strerror}); check its permissions") from error
     return str(file)
-
-
-def _open(path: str, key: str | None, include_unsorted: bool) -> tuple[Matrix | SpikeTimes | Recording, str]:
-    """Read what the file holds; also return where it was found, for messages."""
-    suffix = Path(path).suffix.lower()
-    if suffix == ".nwb":
-        return nwb.read_nwb(path), path
-    if suffix == ".csv":
-        return table.read_csv(path), path
-    if suffix == ".npy":
-        return numpy_files.read_npy(path), path
-    if suffix == ".npz":
-        return (Recording.read(path), path) if npz.is_recording(path) else numpy_files.read_npz(path, key)
-    if not h5py.is_hdf5(path):
-        return mat.read_mat5(path, key)
-    with open_hdf5(path) as file:
-        if indy.is_indy(file, key or indy.KEY):
-            chosen = key or indy.KEY
-            return indy.read_indy(file, path, chosen, include_unsorted=include_unsorted), f"{path}, key {chosen!r}"
-        return mat.read_mat73(file, path, key)
 
 
 def _reread(

@@ -32,8 +32,8 @@ def split_samples(
     n_train, n_test
         Number of bins wanted for each.
     kind
-        ``"random"``: a random permutation of all bins, as in the paper. ``"blocks"``: stretches of 500
-        bins in random order, so that neighbouring bins are not shared out between the two; with
+        ``"random"``: a random permutation of all bins, as in the paper. ``"blocks"``: stretches of
+        ``block_bins`` in random order, so that neighbouring bins are not shared out between the two; with
         ``repeats``, whole stimulus repeats.
     seed
         Seed of the choice.
@@ -42,7 +42,7 @@ def split_samples(
     borders
         Bins before which time was left out (:attr:`Recording.borders`). Blocks end there.
     block_bins
-        Bins of a block.
+        Length of a block. Give the same time for bins of another width: 100 bins of 100 ms are 500 of 20 ms.
 
     Returns
     -------

@@ -3,7 +3,7 @@
 import os
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +30,8 @@ from homeostat.rp.verdict import BELOW
 from homeostat.seeds import check_seed, child, seed_sequence
 from homeostat.sklearn_api import DensityEstimator, check_is_fitted, warn_of_doubt
 
+# Entries of a matrix that is shown as an array in any case.
+_LARGE = 1_000_000
 _FITTED = ("n_patterns_", "n_steps_", "converged_", "moment_error_", "gain_", "doubt_", "device_")
 
 
@@ -44,7 +46,8 @@ class RPBase(DensityEstimator):
     initial_ : RPModels
         The model before learning, with its random projections as drawn: a constraint has not met them yet.
     projections_ : float32 (n_projections, n_features_in_)
-        Synaptic weights a.
+        Synaptic weights a. An array; a sparse one of scipy's (``csr_array``) where there are more than a million
+        entries, of which fewer than a quarter are synapses.
     factors_ : float32 (n_projections,)
         lambda. Outputs of sigmoid projections resemble one another, so that their factors are hardly identified: two
         optimizers that reach the same likelihood within .0009 nats agree in lambda only with r = .79. Compare what
@@ -96,7 +99,12 @@ class RPBase(DensityEstimator):
         return Free()
 
     def _rule(self) -> Rule:
-        return rule_of(self._kind, self._constraint(), tuned=getattr(self, "tune_thresholds", False))
+        return rule_of(
+            self._kind,
+            self._constraint(),
+            tuned=getattr(self, "tune_thresholds", False),
+            neuron_terms=getattr(self, "neuron_terms", False),
+        )
 
     def _training(self) -> Training:
         names = ("steps", "optimizer", "learning_rate", "chains", "sweeps", "batch", "stopping")
@@ -184,7 +192,7 @@ class RPBase(DensityEstimator):
 
     def _set_models(self, models: RPModels) -> None:
         self.models_ = models
-        self.projections_ = models.weight[0]
+        self.projections_ = _shown(models)
         self.factors_ = models.lam[0]
         self.thresholds_ = models.threshold[0]
         self._log_partition: LogPartition | None = None
@@ -304,7 +312,12 @@ class RPBase(DensityEstimator):
         """How many numbers were learned: factors, existing synapses, thresholds."""
         check_is_fitted(self, "models_")
         _, n_projections, _ = self.models_.shape
-        sizes = {"lam": n_projections, "weight": int(self.models_.connectivity.sum()), "threshold": n_projections}
+        sizes = {
+            "lam": n_projections,
+            "weight": self.models_.wiring.n_synapses,
+            "threshold": n_projections,
+            "bias": self.n_features_in_,
+        }
         return sum(sizes[name] for name in self._rule().learn)
 
     @property
@@ -364,3 +377,16 @@ class RPBase(DensityEstimator):
             value, error, method, doubt = meta["log_partition"]
             model._log_partition = LogPartition(np.array([value]), np.array([error]), method, (doubt,))
         return model
+
+
+def _shown(models: RPModels) -> Any:
+    """Return the weights of one model as a matrix, sparse where it would be large and mostly empty."""
+    _, n_projections, n_neurons = models.shape
+    size = n_projections * n_neurons
+    if size <= _LARGE or 4 * models.wiring.n_synapses >= size:
+        return models.weight[0]
+    from scipy.sparse import csr_array
+
+    slots = models.wiring.slots[0]
+    starts = np.concatenate([[0], np.cumsum(models.wiring.fan_in[0])])
+    return csr_array((models.synapses[0][slots], models.wiring.neuron[0][slots], starts), (n_projections, n_neurons))

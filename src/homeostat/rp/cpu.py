@@ -10,26 +10,27 @@ from homeostat.compiled import copied, zeros
 from homeostat.rp import kernels
 from homeostat.rp.engine import Moments, check_chain_start
 from homeostat.rp.projections import RPModels
+from homeostat.rp.wiring import Wiring
 
 
 class Wired:
     """One model in the kernels' form: index lists made once, values refreshed by :meth:`load`."""
 
-    def __init__(self, connectivity: NDArray[np.bool_]) -> None:
-        n_projections, n_neurons = connectivity.shape
-        rows, neurons = np.nonzero(connectivity)
-        by_neuron = np.lexsort((rows, neurons))
-        self.synapses = (rows, neurons)
+    def __init__(self, wiring: Wiring, index: int = 0) -> None:
+        n_neurons = wiring.n_neurons
+        self.slots = wiring.slots[index]
+        rows, neurons = np.nonzero(self.slots)[0], wiring.neuron[index][self.slots]
+        by_neuron = np.argsort(neurons, kind="stable")
         self._by_neuron = by_neuron
-        self._row_start = np.searchsorted(rows, np.arange(n_projections + 1))
-        self._row_neuron = neurons.astype(np.int32)
+        self._row_start = np.concatenate([[0], np.cumsum(wiring.fan_in[index])]).astype(np.int64)
+        self._row_neuron = neurons
         self._col_start = np.searchsorted(neurons[by_neuron], np.arange(n_neurons + 1))
         self._col_projection = rows[by_neuron].astype(np.int32)
 
     def load(self, models: RPModels, index: int) -> None:
         """Take the values of one model of a batch."""
         gain = 1.0 if models.step else models.slope / 2.0
-        row_weight = (models.weight[index][self.synapses] * gain).astype(np.float32)
+        row_weight = (models.synapses[index][self.slots] * gain).astype(np.float32)
         self.rows = (
             self._row_start,
             self._row_neuron,
@@ -56,7 +57,7 @@ class CpuEngine:
     device = "cpu"
 
     def __init__(self, models: RPModels) -> None:
-        self._wired = [Wired(mask) for mask in models.connectivity]
+        self._wired = [Wired(models.wiring, index) for index in range(models.shape[0])]
         self.load(models)
 
     def load(self, models: RPModels) -> None:
@@ -119,6 +120,10 @@ class CpuEngine:
         states = [kernels.from_blocks(x, chains.n_chains) for x in chains.x]
         return np.array(states).astype(np.uint8)
 
+    def chain_rates(self, chains: CpuChains) -> NDArray[np.float64]:
+        """Return the mean activity of the neurons over the chains' states, (M, n)."""
+        return np.array([x.sum(axis=(0, 2), dtype=np.float64) / chains.n_chains for x in chains.x])
+
     def chain_moments(self, chains: CpuChains, *, slopes: bool) -> Moments:
         """Return the moments over the chains' states."""
         blocks = [(x, chains.n_chains) for x in chains.x]
@@ -138,10 +143,9 @@ class CpuEngine:
         return self._moments(data, slopes)
 
     def _moments(self, data: Sequence[tuple[NDArray[np.generic], int]], slopes: bool) -> Moments:
-        n_models, n_projections, n_neurons = self.models.shape
-        f = np.empty((n_models, n_projections))
-        slope = np.zeros((n_models, n_projections))
-        synapse = np.zeros((n_models, n_projections, n_neurons))
+        f = np.empty(self.models.lam.shape)
+        slope = np.zeros(self.models.lam.shape)
+        synapse = np.zeros(self.models.wiring.neuron.shape if slopes else (0,))
         # f (1 - f) = (1 - t^2) / 4; the Heaviside step has no slope.
         gain = 0.0 if self.models.step else self.models.slope / 4.0
         for index, (wired, (x, n_patterns)) in enumerate(zip(self._wired, data, strict=True)):
@@ -149,7 +153,7 @@ class CpuEngine:
             f[index] = (1.0 + sums[0] / n_patterns) / 2.0
             if slopes:
                 slope[index] = gain * sums[1] / n_patterns
-                synapse[index][wired.synapses] = gain * sums[2] / n_patterns
+                synapse[index][wired.slots] = gain * sums[2] / n_patterns
         return Moments(f, slope, synapse)
 
     def energies(self, patterns: Sequence[NDArray[np.uint8]]) -> list[NDArray[np.float64]]:

@@ -25,8 +25,9 @@ class Moments(NamedTuple):
         <f_k>, the projections' firing rates per bin.
     slope : (M, K)
         <beta f_k (1 - f_k)>, minus the derivative of <f_k> by theta_k.
-    synapse : (M, K, n)
-        <beta f_k (1 - f_k) x_j>, the derivative of <f_k> by a_kj (eq. 3); zero where there is no synapse.
+    synapse : (M, K, D)
+        <beta f_k (1 - f_k) x_j>, the derivative of <f_k> by a_kj (eq. 3), in the slots of the wiring; empty where
+        slopes were not asked for.
     """
 
     f: Any
@@ -77,6 +78,9 @@ class Engine(Protocol[ChainsT, DataT]):
 
     def chain_patterns(self, chains: ChainsT) -> NDArray[np.uint8]:
         """Return the chains' states, uint8 (M, n_chains, n)."""
+
+    def chain_rates(self, chains: ChainsT) -> Any:
+        """Return the mean activity of the neurons over the chains' states, float64 (M, n)."""
 
     def chain_moments(self, chains: ChainsT, *, slopes: bool) -> Moments:
         """Return the moments over the chains' states."""

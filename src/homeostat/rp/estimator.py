@@ -9,7 +9,7 @@ True
 """
 
 import warnings
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import ClassVar, Self
 
 import numpy as np
@@ -37,12 +37,13 @@ class _RPEstimator(RPBase):
     in_degree: float = field(default=5.0, kw_only=False)
     slope: float = 3.0
     threshold: float = 1.0
+    neuron_terms: bool = False
 
     def _start(self, patterns: NDArray[np.uint8], connectivity: NDArray[np.bool_] | None) -> RPModels:
         if getattr(self, "factor", None) == 0 and "lam" not in MODELS[self._kind].learn:
             raise DataError("factor must not be 0: projections without weight in the energy learn nothing")
         rng = stream(self.seed, "projections", str(self.n_projections), str(float(self.in_degree)))
-        return random_models(
+        models = random_models(
             patterns.shape[1],
             self.n_projections,
             [rng],
@@ -52,6 +53,10 @@ class _RPEstimator(RPBase):
             lam=getattr(self, "factor", 0.0),
             connectivity=None if connectivity is None else np.asarray(connectivity)[None],
         )
+        if not self.neuron_terms:
+            return models
+        bias = independent_bias(patterns.mean(axis=0), len(patterns))
+        return replace(models, bias=bias[None].astype(np.float32))
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
@@ -68,6 +73,10 @@ class RP(_RPEstimator):
         beta of the sigmoid; ``float("inf")`` for Heaviside projections.
     threshold : float
         theta, of every projection.
+    neuron_terms : bool
+        Learn a term of its own for every neuron, b_j x_j, beside the projections; fits then start at the independent
+        model. The papers' models have none. Populations of hundreds of neurons need them: few projections say little
+        about single rates.
     steps : int
         Most gradient steps.
     optimizer : {"natural", "adam", "sgd"}

@@ -230,10 +230,9 @@ def with_reference(models: Mapping[str, Any] | Sequence[Any] | None, reference: 
     found = {}
     for name, model in models.items():
         if isinstance(model, str):
-            if model not in rp.__all__:
-                raise DataError(
-                    f"there is no model {model!r}{nearest(model, rp.__all__)}; there are {', '.join(rp.__all__)}"
-                )
+            known = rp._ESTIMATORS
+            if model not in known:
+                raise DataError(f"there is no model {model!r}{nearest(model, known)}; there are {', '.join(known)}")
             model = getattr(rp, model)()
         if isinstance(model, type):
             raise DataError(f"{name}: {model.__name__} is a class; give an estimator, {model.__name__}()")

@@ -44,7 +44,7 @@ def weighted_moments(models: RPModels, patterns: NDArray[np.uint8], weights: NDA
     return Moments(
         np.einsum("mt,mtk->mk", weights, f),
         np.einsum("mt,mtk->mk", weights, steepness),
-        synapse * models.connectivity,
+        models.wiring.gather(synapse),
     )
 
 

@@ -15,6 +15,7 @@ from homeostat.rp import triton_kernels
 from homeostat.rp.engine import Moments, check_chain_start
 from homeostat.rp.kernels import LANES
 from homeostat.rp.torch_models import TorchModels
+from homeostat.rp.wiring import Wiring
 
 _BITS = 32
 # Patterns of a program of the moments and of the energies, projections of a program of the moments, sums of a program
@@ -61,10 +62,11 @@ class FusedEngine(TorchModels):
     # Chains of a program: one per thread.
     tile = LANES
 
-    def _index_lists(self, connectivity: NDArray[np.bool_]) -> None:
+    def _index_lists(self, wiring: Wiring) -> None:
         """List the synapses of all models by projection and by neuron."""
-        n_models, n_projections, n_neurons = connectivity.shape
-        model, row, neuron = np.nonzero(connectivity)
+        n_models, n_projections, n_neurons = wiring.shape
+        model, row, _ = np.nonzero(wiring.slots)
+        neuron = wiring.neuron[wiring.slots]
         by_neuron = np.lexsort((row, neuron, model))
 
         def starts(owner: NDArray[np.int64], count: int) -> torch.Tensor:
@@ -74,7 +76,7 @@ class FusedEngine(TorchModels):
         self._row_neuron = self.asarray(neuron.astype(np.int32))
         self._col_start = starts((model * n_neurons + neuron)[by_neuron], n_models * n_neurons)
         self._col_projection = self.asarray(row[by_neuron].astype(np.int32))
-        self._synapses = self.asarray(np.flatnonzero(connectivity))
+        self._synapses = self.asarray(np.flatnonzero(wiring.slots))
         self._by_neuron = self.asarray(by_neuron)
         self._words = -(-n_neurons // _BITS)
 
@@ -168,6 +170,10 @@ class FusedEngine(TorchModels):
         """Return the chains' states, uint8 (M, n_chains, n)."""
         return self.to_numpy(unpack(chains.words, self.models.shape[2]).transpose(1, 2))
 
+    def chain_rates(self, chains: PackedChains) -> torch.Tensor:
+        """Return the mean activity of the neurons over the chains' states, (M, n)."""
+        return unpack(chains.words, self.models.shape[2]).mean(dim=2, dtype=torch.float64)
+
     def chain_moments(self, chains: PackedChains, *, slopes: bool) -> Moments:
         """Return the moments over the chains' states."""
         return self._packed_moments(chains.words, 0, chains.n_chains, slopes)
@@ -207,7 +213,7 @@ class FusedEngine(TorchModels):
         total /= count
         f = 0.5 + 0.5 * total[:outputs].view(n_models, n_projections)
         slope = torch.zeros_like(f)
-        synapse = torch.zeros(self.models.shape, dtype=torch.float64, device=self.device)
+        synapse = torch.zeros(self._weight.shape, dtype=torch.float64, device=self.device)
         if slopes:
             gain = self.models.slope / 4.0
             slope = gain * total[outputs : 2 * outputs].view(n_models, n_projections)

@@ -371,6 +371,48 @@ def moments(x, n_patterns, row_start, row_neuron, row_weight, offset, step, with
 
 
 @numba.njit(**OPTIONS)
+def output_products(x, n_patterns, row_start, row_neuron, row_weight, offset, step):
+    """Sums over patterns of t, t^2 and t x_j; arguments as of :func:`moments`.
+
+    Returns
+    -------
+    float64 (n_projections,), (n_projections,), (n_synapses,)
+    """
+    n_projections = row_start.size - 1
+    sum_t = np.zeros(n_projections)
+    sum_square = np.zeros(n_projections)
+    sum_synapse = np.zeros(row_neuron.size)
+    patterns = _scratch(x.shape[1])
+    v = _scratch(n_projections)
+    counts = _scratch(1)[0]
+    for b in range(x.shape[0]):
+        for c in range(LANES):
+            counts[c] = _ONE if b * LANES + c < n_patterns else _ZERO
+        for j in range(x.shape[1]):
+            for c in range(LANES):
+                patterns[j, c] = np.float32(x[b, j, c])
+        _project(patterns, v, row_start, row_neuron, row_weight, offset)
+        _activate(v, v, step)
+        for k in range(n_projections):
+            tk = v[k]
+            total = _ZERO
+            square = _ZERO
+            for c in range(LANES):
+                tk[c] *= counts[c]
+                total += tk[c]
+                square += tk[c] * tk[c]
+            sum_t[k] += total
+            sum_square[k] += square
+            for s in range(row_start[k], row_start[k + 1]):
+                xj = patterns[row_neuron[s]]
+                product = _ZERO
+                for c in range(LANES):
+                    product += xj[c] * tk[c]
+                sum_synapse[s] += product
+    return sum_t, sum_square, sum_synapse
+
+
+@numba.njit(**OPTIONS)
 def outputs(x, row_start, row_neuron, row_weight, offset, step):
     """Return t, float32 (n_blocks, n_projections, LANES), of the patterns ``x``."""
     n_projections = row_start.size - 1

@@ -24,14 +24,14 @@ from homeostat.rp.convergence import LikelihoodPlateau, MarginalTest
 from homeostat.rp.engine import Moments
 from homeostat.rp.factory import make_engine
 from homeostat.rp.kernels import LANES
+from homeostat.rp.metric import DENSE, IN_FLOAT64, RIDGE, DenseMetric, Metric, wired_metric
 from homeostat.rp.natural import COVARIANCE_PATTERNS, OUTPUTS_HELD, NaturalGradient, curvature
 from homeostat.rp.optimizers import Adam, NesterovSGD
 from homeostat.rp.pairwise import independent_factors, is_pairwise
-from homeostat.rp.projections import RPModels, check_connected
+from homeostat.rp.projections import VALUES, RPModels, check_connected
 from homeostat.rp.pseudolikelihood import digest, pseudo_likelihood_factors
 from homeostat.rp.training import Rule, Training
 from homeostat.rp.verdict import BELOW, doubts, log_partitions, moment_errors, witnesses
-from homeostat.rp.wiring import Wiring
 from homeostat.seeds import child
 
 Patterns = NDArray[np.uint8]
@@ -40,6 +40,8 @@ Patterns = NDArray[np.uint8]
 # of the likelihood is uncertain: as if known from so many times the patterns. Of other given factors little is known.
 _PAIRWISE_KNOWN = 4.0
 _GIVEN_KNOWN = 64.0
+# Where models hold what is learned, for names other than those of their fields.
+_FIELDS = {"weight": "synapses"}
 # Chains whose last states a result holds.
 _KEPT = 512
 # Sweeps after which chains are those of factors that were put back.
@@ -169,18 +171,20 @@ class Trainer:
         n_models = models.shape[0]
         if not len(data) == len(seeds) == n_models:
             raise DataError(f"{n_models} models need as many data sets and seeds, got {len(data)} and {len(seeds)}")
-        if training.optimizer == "natural" and rule.learn != ("lam",):
+        if training.optimizer == "natural" and (set(rule.learn) - {"bias"}) != {"lam"}:
             raise DataError("the natural gradient learns lambda only; use adam or sgd for weights and thresholds")
-        if models.step and set(rule.learn) - {"lam"}:
+        if models.step and set(rule.learn) & {"weight", "threshold"}:
             raise DataError("Heaviside projections (slope inf) have no gradient by weights or thresholds; only lambda")
         self.rule, self.training = rule, training
         self.engine = make_engine(models, device)
         self._initial = models
-        self._wiring = Wiring(models.shape)
-        self._slopes = bool(set(rule.learn) - {"lam"})
-        self._values = {name: self._array(getattr(models, name)) for name in rule.learn}
+        self._wiring = models.wiring
+        self._slopes = bool(set(rule.learn) & {"weight", "threshold"})
+        self._own_terms = "bias" in rule.learn
+        self._values = {name: self._array(getattr(models, _FIELDS.get(name, name))) for name in rule.learn}
         self._prepare_data(data, [child(seed, 1) for seed in seeds])
-        self._variance = np.zeros(models.shape[:2])
+        n_matched = models.shape[1] + models.shape[2] * self._own_terms
+        self._variance = np.zeros((n_models, n_matched))
         self._optimizer = self._make_optimizer(data)
         self._chains = self.engine.start_chains(
             [_cycle(each, training.chains) for each in data], [child(seed, 0) for seed in seeds]
@@ -191,12 +195,13 @@ class Trainer:
         self._n_patterns = np.array([len(each) for each in data])
         # Fixed projections need no patterns: their energies follow from averages over all of them.
         self._witnesses = [witnesses(each) for each in data] if self._slopes or training.optimizer != "natural" else []
-        seen = self._witnesses if self._slopes else data
-        self._mean_x = np.array([each.mean(axis=0) for each in seen])
-        half = np.array([[0.5 / len(each)] for each in seen])
+        self._mean_x = np.array([each.mean(axis=0) for each in (self._witnesses if self._slopes else data)])
+        # What terms of neurons match: averages over all patterns.
+        self._seen_x = np.array([each.mean(axis=0) for each in data]) if self._own_terms else self._mean_x
+        half = np.array([[0.5 / len(each)] for each in (self._witnesses if self._slopes else data)])
         self._rates = np.clip(self._mean_x, half, 1.0 - half)
         self._witness_seeds = [child(seed, 2) for seed in seeds]
-        self._mean_f = np.zeros(models.shape[:2])
+        self._mean_f = np.zeros((n_models, n_matched))
         self._test = None
         if training.stopping == "clopper_pearson":
             self._test = MarginalTest(self._n_patterns, training.chains * training.sweeps)
@@ -243,22 +248,35 @@ class Trainer:
             return Adam()
         if self.training.optimizer == "sgd":
             return NesterovSGD()
-        covariances, errors = [], []
-        for index, patterns in enumerate(data):
-            model, known = self._initial[index], _GIVEN_KNOWN
+        metrics, errors = zip(*(self._metric(index, patterns) for index, patterns in enumerate(data)), strict=True)
+        return NaturalGradient(metrics, errors, self.training.chains, self.training.steps)
+
+    def _metric(self, index: int, patterns: Patterns) -> tuple[Metric, float]:
+        """Return the metric of a model, and one over the patterns that its start is known from; set that start."""
+        model, terms, known = self._initial[index], self._own_terms, _GIVEN_KNOWN
+        fresh = not model.lam.any()
+        if _as_matrix(model, terms):
             some, counts = digest(patterns, _enough(model.shape[1]))
             outputs = make_engine(model).outputs([some])[0]
+            if terms:
+                outputs = np.concatenate([outputs, some.astype(np.float32)], axis=1)
             covariance = curvature(outputs, counts, len(patterns))
             self._variance[index] = counts @ outputs**2 / counts.sum() - (counts @ outputs / counts.sum()) ** 2
-            if not model.lam.any():
+            if fresh and not terms:
                 # Nothing is known yet: start where the pseudo-likelihood has its maximum.
                 lam, known = pseudo_likelihood_factors(model, some, counts, len(patterns), covariance)
                 self._values["lam"][index] = self.engine.asarray(lam)
             elif is_pairwise(model):
                 known = _PAIRWISE_KNOWN * len(patterns)
-            covariances.append(self.engine.asarray(covariance))
-            errors.append(1.0 / known)
-        return NaturalGradient(covariances, errors, self.training.chains, self.training.steps)
+            # A rare event that one chain happens to meet must not move a factor by much.
+            covariance[np.diag_indices(len(covariance))] += RIDGE / self.training.chains
+            return DenseMetric(self.engine.asarray(covariance)), 1.0 / known
+        metric, self._variance[index], lam = wired_metric(model, patterns, self.training.chains, terms)
+        if self.engine.device != "cpu":
+            metric.move(self.engine.asarray)
+        if fresh and not terms:
+            self._values["lam"][index] = self.engine.asarray(lam)
+        return metric, 1.0 / known
 
     def _data_moments(self) -> Moments:
         if self._fixed is not None:
@@ -273,7 +291,8 @@ class Trainer:
     def _load(self) -> None:
         values = dict(self._values)
         if "weight" in values:
-            values["weight"] = self.rule.constraint.weights(values["weight"], self._wiring)
+            weights = self.rule.constraint.weights(values.pop("weight"), self._wiring)
+            values["synapses"] = self._wiring.masked(weights)
         self.engine.load(replace(self.engine.models, **values))
 
     @property
@@ -297,7 +316,9 @@ class Trainer:
         self.engine.sweep(self._chains, training.sweeps, metropolis=training.acceptance == "metropolis")
         model = self.engine.chain_moments(self._chains, slopes=self._slopes)
         data = self._data_moments()
-        self._mean_f += (self.engine.to_numpy(model.f) - self._mean_f) / min(self.step + 1, self._memory)
+        rates = self.engine.chain_rates(self._chains) if self._own_terms else None
+        matched = self._matched(self.engine.to_numpy(model.f), rates)
+        self._mean_f += (matched - self._mean_f) / min(self.step + 1, self._memory)
         if self.step % training.log_every == 0:
             self._record(model, data)
         if self._test is not None:
@@ -310,6 +331,8 @@ class Trainer:
         self.steps[self.active] += 1
         self.step += 1
         gradients = self._gradients(model, data)
+        if rates is not None:
+            gradients["bias"] = rates - self.engine.asarray(self._seen_x)
         if isinstance(self._optimizer, NaturalGradient):
             updated = self._optimizer.update(self._values, gradients)
         else:
@@ -319,8 +342,14 @@ class Trainer:
         self._values = self._keep_stopped(updated)
         self._load()
 
+    def _matched(self, f: NDArray[Any], rates: Any) -> NDArray[np.float64]:
+        """Return the averages that learned factors and terms of neurons match, (M, outputs)."""
+        return f if rates is None else np.concatenate([f, self.engine.to_numpy(rates)], axis=1)
+
     def _gradients(self, model: Moments, data: Moments) -> dict[str, Any]:
-        gradients = likelihood_gradients(self.rule.learn, self.engine.models.lam, model, data)
+        gradients = likelihood_gradients(
+            [name for name in self.rule.learn if name != "bias"], self.engine.models.lam, model, data
+        )
         if "weight" in gradients:
             gradients["weight"] = self.rule.constraint.pullback(
                 self._values["weight"], gradients["weight"], self._wiring
@@ -329,9 +358,8 @@ class Trainer:
 
     def _current(self) -> RPModels:
         """Return the models in the engine as NumPy arrays."""
-        names = ("weight", "threshold", "lam", "bias")
         arrays: dict[str, Any] = {
-            n: np.asarray(self.engine.to_numpy(getattr(self.engine.models, n)), dtype=np.float32) for n in names
+            n: np.asarray(self.engine.to_numpy(getattr(self.engine.models, n)), dtype=np.float32) for n in VALUES
         }
         return replace(self._initial, **arrays)
 
@@ -411,8 +439,12 @@ class Trainer:
         moment_error, limit = self._moment_errors()
         if self.training.optimizer == "natural":
             worse = ~(gain >= before)
-            lam = np.where(worse[:, None], self._start_lam, result.models.lam).astype(np.float32)
-            result = replace(result, models=replace(result.models, lam=lam))
+            first = self._first()
+            lam, bias = (
+                np.where(worse[:, None], getattr(first, name), getattr(result.models, name)).astype(np.float32)
+                for name in ("lam", "bias")
+            )
+            result = replace(result, models=replace(result.models, lam=lam, bias=bias))
             gain = np.where(worse, before, gain)
         else:
             worse = np.zeros(len(gain), bool)
@@ -441,8 +473,9 @@ class Trainer:
 
     def _first(self) -> RPModels:
         """Return the models that the fit started from."""
-        weight = np.asarray(self.rule.constraint.weights(self._initial.weight, self._wiring), np.float32)
-        return replace(self._initial, weight=weight, lam=self._start_lam.astype(np.float32))
+        weights = self.rule.constraint.weights(self._initial.synapses, self._wiring)
+        synapses = np.asarray(self._wiring.masked(weights), np.float32)
+        return replace(self._initial, synapses=synapses, lam=self._start_lam.astype(np.float32))
 
     def _moment_errors(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Return how far moments are off, and what the chains' noise alone would be, in the data's standard errors."""
@@ -454,7 +487,11 @@ class Trainer:
         if self._witnesses:
             outputs = make_engine(self._current(), self.engine.device).outputs(self._witnesses)
             variance = np.array([each.var(axis=0, dtype=float) for each in outputs])
-        error = moment_errors(self._mean_f, self.engine.to_numpy(data.f), variance, self._n_patterns)
+            variance = self._matched(
+                variance, self._seen_x * (1.0 - self._seen_x) if "bias" in self.rule.learn else None
+            )
+        expected = self._matched(self.engine.to_numpy(data.f), self._seen_x if "bias" in self.rule.learn else None)
+        error = moment_errors(self._mean_f, expected, variance, self._n_patterns)
         return error, np.sqrt(self._n_patterns / (self.training.chains * self._memory))
 
     def _kept_chains(self) -> NDArray[np.uint8]:
@@ -507,6 +544,14 @@ class Trainer:
         rows = zip(state["trace_step"], state["trace_rate"], state["trace_error"], strict=True)
         self._trace = [(int(step), rate, error) for step, rate, error in rows]
         self._load()
+
+
+def _as_matrix(model: RPModels, own_terms: bool) -> bool:
+    """Return whether the covariance of the outputs is a matrix: where there are few, or the wiring is dense."""
+    _, n_projections, n_neurons = model.shape
+    n_outputs = n_projections + n_neurons * own_terms
+    dense = 8 * model.wiring.n_synapses > n_projections * n_neurons
+    return n_outputs <= IN_FLOAT64 or (dense and n_outputs <= DENSE)
 
 
 def _enough(n_outputs: int) -> int:

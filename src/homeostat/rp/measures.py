@@ -48,13 +48,20 @@ def mean_correlation(outputs: NDArray[np.floating]) -> float:
 
 def synaptic_cost(models: RPModels, initial: RPModels) -> NDArray[np.float64]:
     """Return sum |a| / sum |a_initial| of each model: the synaptic budget that it uses."""
-    used = np.abs(models.weight).sum(axis=(1, 2), dtype=np.float64)
-    return np.asarray(used / np.abs(initial.weight).sum(axis=(1, 2), dtype=np.float64))
+    return np.asarray(absolute_weight(models) / absolute_weight(initial))
+
+
+def absolute_weight(models: RPModels) -> NDArray[np.float64]:
+    """Return sum |a| of each model, (M,)."""
+    return np.asarray(np.abs(models.synapses).sum(axis=(1, 2), dtype=np.float64))
 
 
 def rotation_angles(models: RPModels, initial: RPModels) -> NDArray[np.float64]:
     """Return the angle in degrees between each projection's initial and final weights, (M, K)."""
-    a, b = initial.weight.astype(np.float64), models.weight.astype(np.float64)
+    same = np.array_equal(initial.wiring.neuron, models.wiring.neuron)
+    # Projections that were replaced have other slots.
+    pair = (initial.synapses, models.synapses) if same else (initial.weight, models.weight)
+    a, b = (each.astype(np.float64) for each in pair)
     norms = np.linalg.norm(a, axis=2) * np.linalg.norm(b, axis=2)
     cosine = (a * b).sum(axis=2) / np.where(norms > 0, norms, np.nan)
     return np.asarray(np.degrees(np.arccos(np.clip(cosine, -1.0, 1.0))))

@@ -15,6 +15,7 @@ from homeostat.errors import DataError
 from homeostat.rp.partition import independent_bias
 from homeostat.rp.projections import RPModels
 from homeostat.rp.pseudolikelihood import PRIOR_PATTERNS, Floats, distinct, maximise, spike_terms
+from homeostat.rp.wiring import Wiring
 
 # Memory for each factor: of each neuron (weights and connectivity, twice), and of the outputs of 3,072 chains.
 _BYTES = 16
@@ -57,15 +58,13 @@ def pairwise_models(patterns: Sequence[NDArray[np.uint8]]) -> RPModels:
     n_models, n_neurons = len(patterns), patterns[0].shape[1]
     first, second = pairs(n_neurons)
     n_projections = n_neurons + len(first)
-    mask = np.zeros((n_projections, n_neurons), bool)
-    mask[np.arange(n_neurons), np.arange(n_neurons)] = True
-    mask[n_neurons + np.arange(len(first)), first] = True
-    mask[n_neurons + np.arange(len(first)), second] = True
+    fan_in = np.where(np.arange(n_projections) < n_neurons, 1, 2)
+    neurons = np.concatenate([np.arange(n_neurons), np.stack([first, second], axis=1).reshape(-1)])
+    wiring = Wiring.from_lists(np.tile(fan_in, (n_models, 1)), np.tile(neurons, n_models), n_neurons)
     threshold = np.where(np.arange(n_projections) < n_neurons, 0.5, 1.5).astype(np.float32)
-    connectivity = np.repeat(mask[None], n_models, axis=0)
     return RPModels(
-        weight=connectivity.astype(np.float32),
-        connectivity=connectivity,
+        wiring=wiring,
+        synapses=wiring.slots.astype(np.float32),
         threshold=np.repeat(threshold[None], n_models, axis=0),
         lam=np.array([pseudo_likelihood_maximum(each) for each in patterns], np.float32),
         bias=np.zeros((n_models, n_neurons), np.float32),
@@ -82,11 +81,11 @@ def independent_factors(rates: NDArray[np.float64]) -> NDArray[np.float64]:
 def is_pairwise(models: RPModels) -> bool:
     """Return whether these are models as :func:`pairwise_models` makes them."""
     _, n_projections, n_neurons = models.shape
-    fan_in = models.connectivity.sum(axis=2)
+    fan_in = models.wiring.fan_in
     return bool(
         models.step
         and n_projections == n_neurons * (n_neurons + 1) // 2
-        and (models.weight == models.connectivity).all()
+        and (models.synapses == models.wiring.slots).all()
         and (fan_in == np.where(np.arange(n_projections) < n_neurons, 1, 2)).all()
         and (models.threshold == fan_in - 0.5).all()
     )

@@ -16,9 +16,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from homeostat.errors import DataError
+from homeostat.rp.wiring import Wiring, widened
+from homeostat.rp.wiring import stack as stack_wirings
 
 # E|w| of a weight w ~ N(1, 1).
 MEAN_ABSOLUTE_WEIGHT = 1.1666302
+
+# The arrays of models.
+VALUES = ("synapses", "threshold", "lam", "bias")
+# Numbers that a generator draws at a time, 64 MB.
+_DRAWN = 1 << 23
 
 Floats = NDArray[np.float32]
 Mask = NDArray[np.bool_]
@@ -30,10 +37,10 @@ class RPModels:
 
     Attributes
     ----------
-    weight : float32 (M, K, n)
-        Synapses a, exactly zero where ``connectivity`` is false.
-    connectivity : bool (M, K, n)
-        Which neurons feed which projection.
+    wiring : Wiring
+        Which neurons feed which projections.
+    synapses : float32 (M, K, D)
+        Weights a of the synapses, in the slots of the wiring; zero in the others.
     threshold : float32 (M, K)
         Thresholds theta.
     lam : float32 (M, K)
@@ -44,18 +51,39 @@ class RPModels:
         Slope beta; ``inf`` for Heaviside projections.
     """
 
-    weight: Floats
-    connectivity: Mask
+    wiring: Wiring
+    synapses: Floats
     threshold: Floats
     lam: Floats
     bias: Floats
     slope: float
 
+    @classmethod
+    def dense(
+        cls, weight: Floats, connectivity: Mask, threshold: Floats, lam: Floats, bias: Floats, slope: float
+    ) -> "RPModels":
+        """Return the models with weights a and connectivity (M, K, n)."""
+        wiring = Wiring.of(np.asarray(connectivity))
+        return cls(wiring, wiring.gather(np.asarray(weight)), threshold, lam, bias, slope)
+
+    def with_weight(self, weight: Floats) -> "RPModels":
+        """Return the models with other weights a (M, K, n)."""
+        return replace(self, synapses=self.wiring.gather(weight))
+
+    @property
+    def weight(self) -> Floats:
+        """The weights a as a new array (M, K, n): for small models."""
+        return self.wiring.scatter(self.synapses)
+
+    @property
+    def connectivity(self) -> Mask:
+        """Which neurons feed which projection, as a new array (M, K, n): for small models."""
+        return self.wiring.scatter(self.wiring.slots)
+
     @property
     def shape(self) -> tuple[int, int, int]:
         """(M, K, n)."""
-        n_models, n_projections, n_neurons = self.weight.shape
-        return n_models, n_projections, n_neurons
+        return self.wiring.shape
 
     @property
     def step(self) -> bool:
@@ -65,8 +93,7 @@ class RPModels:
     def __getitem__(self, index: int | slice) -> "RPModels":
         """Return a batch with the chosen models only."""
         chosen = slice(index, index + 1) if isinstance(index, int) else index
-        names = ("weight", "connectivity", "threshold", "lam", "bias")
-        return replace(self, **{name: getattr(self, name)[chosen] for name in names})
+        return replace(self, wiring=self.wiring[chosen], **{name: getattr(self, name)[chosen] for name in VALUES})
 
 
 def check_design(n_neurons: int, n_projections: int, in_degree: float, slope: float) -> None:
@@ -87,17 +114,37 @@ def check_design(n_neurons: int, n_projections: int, in_degree: float, slope: fl
         raise DataError(f"slope (beta) must be positive, inf for Heaviside projections, got {slope}")
 
 
-def random_connectivity(n_neurons: int, n_projections: int, in_degree: float, rng: np.random.Generator) -> Mask:
+def random_wiring(n_neurons: int, n_projections: int, in_degree: float, rng: np.random.Generator) -> Wiring:
     """Connect each neuron to each projection independently with probability in_degree / n_neurons.
 
     A projection that drew no neuron is drawn again: it would be a constant (0.5 % of them at n = 50 and
-    in-degree 5). Returns a mask (n_projections, n_neurons).
+    in-degree 5).
     """
     probability = in_degree / n_neurons
-    mask = rng.random((n_projections, n_neurons)) < probability
-    while (empty := ~mask.any(axis=1)).any():
-        mask[empty] = rng.random((int(empty.sum()), n_neurons)) < probability
-    return mask
+
+    def draw(count: int) -> list[NDArray[np.intp]]:
+        rows = max(1, _DRAWN // n_neurons)
+        parts = [rng.random((min(rows, count - first), n_neurons)) < probability for first in range(0, count, rows)]
+        return [np.flatnonzero(row) for part in parts for row in part]
+
+    fed = draw(n_projections)
+    while empty := [index for index, each in enumerate(fed) if not each.size]:
+        for index, again in zip(empty, draw(len(empty)), strict=True):
+            fed[index] = again
+    return Wiring.from_lists(np.array([[len(each) for each in fed]]), np.concatenate(fed), n_neurons)
+
+
+def random_weights(wiring: Wiring, rng: np.random.Generator) -> Floats:
+    """Draw the weights of one model's synapses from N(1, 1), (1, K, D)."""
+    _, n_projections, n_neurons = wiring.shape
+    weights = np.zeros(wiring.neuron.shape, np.float32)
+    rows = max(1, _DRAWN // n_neurons)
+    for first in range(0, n_projections, rows):
+        part = slice(first, min(first + rows, n_projections))
+        # As many numbers as projections have neurons: equal seeds have always given equal weights.
+        drawn = rng.normal(1.0, 1.0, (1, part.stop - first, n_neurons))
+        weights[:, part] = np.take_along_axis(drawn, wiring.neuron[:, part].astype(np.int64), axis=2)
+    return np.where(wiring.slots, weights, np.float32(0.0))
 
 
 def random_models(
@@ -130,21 +177,21 @@ def random_models(
     for name, value in (("threshold", threshold), ("the factor lambda", lam)):
         if not np.isfinite(value):
             raise DataError(f"{name} must be a finite number, got {value}")
-    if connectivity is not None:
-        connectivity = _checked_wiring(connectivity, (len(generators), n_projections, n_neurons))
-    masks = []
-    weights = []
-    for index, rng in enumerate(generators):
-        if connectivity is None:
-            mask = random_connectivity(n_neurons, n_projections, in_degree, rng)
-        else:
-            mask = connectivity[index]
-        masks.append(mask)
-        weights.append(np.where(mask, rng.normal(1.0, 1.0, mask.shape), 0.0))
     n_models = len(generators)
+    given = None
+    if connectivity is not None:
+        given = Wiring.of(_checked_wiring(connectivity, (n_models, n_projections, n_neurons)))
+    wirings, weights = [], []
+    for index, rng in enumerate(generators):
+        if given is None:
+            wirings.append(random_wiring(n_neurons, n_projections, in_degree, rng))
+        else:
+            wirings.append(given[index : index + 1])
+        weights.append(random_weights(wirings[-1], rng))
+    wiring = stack_wirings(wirings)
     models = RPModels(
-        weight=np.array(weights, dtype=np.float32).reshape(n_models, n_projections, n_neurons),
-        connectivity=np.array(masks, dtype=bool).reshape(n_models, n_projections, n_neurons),
+        wiring=wiring,
+        synapses=np.concatenate([widened(each, wiring.neuron.shape[2]) for each in weights]),
         threshold=np.full((n_models, n_projections), threshold, np.float32),
         lam=np.full((n_models, n_projections), lam, np.float32),
         bias=np.zeros((n_models, n_neurons), np.float32),
@@ -174,7 +221,7 @@ def check_connected(models: RPModels) -> None:
     DataError
         Names the first such projection.
     """
-    empty = np.argwhere(~models.connectivity.any(axis=2))
+    empty = np.argwhere(models.wiring.fan_in == 0)
     if empty.size:
         model, projection = empty[0]
         raise DataError(
@@ -185,9 +232,13 @@ def check_connected(models: RPModels) -> None:
 
 def stack(batches: Sequence[RPModels]) -> RPModels:
     """Join batches of equal K, n and slope into one."""
-    names = ("weight", "connectivity", "threshold", "lam", "bias")
-    joined = {name: np.concatenate([getattr(batch, name) for batch in batches]) for name in names}
-    return RPModels(**joined, slope=batches[0].slope)
+    wiring = stack_wirings([batch.wiring for batch in batches])
+    width = wiring.neuron.shape[2]
+    joined = {
+        name: np.concatenate([getattr(batch, name) for batch in batches]) for name in VALUES if name != "synapses"
+    }
+    synapses = np.concatenate([widened(batch.synapses, width) for batch in batches])
+    return RPModels(wiring=wiring, synapses=synapses, **joined, slope=batches[0].slope)
 
 
 def feature_values(models: RPModels, patterns: NDArray[np.generic]) -> NDArray[np.float64]:

@@ -13,6 +13,7 @@ from homeostat.rp.learning import FitResult, Patterns, Trainer
 from homeostat.rp.projections import RPModels, random_models, stack
 from homeostat.rp.registry import rule_of
 from homeostat.rp.training import Training
+from homeostat.rp.wiring import widened
 from homeostat.seeds import child
 
 
@@ -50,10 +51,17 @@ def _replace_weakest(model: RPModels, count: int, in_degree: float, rng: np.rand
     fresh = random_models(
         model.shape[2], count, [rng], in_degree=in_degree, slope=model.slope, threshold=threshold, lam=0.0
     )
-    arrays = {name: getattr(model, name).copy() for name in ("weight", "connectivity", "threshold", "lam")}
-    for name, values in arrays.items():
-        values[0, weakest] = getattr(fresh, name)[0]
-    return replace(model, **arrays)
+    kept = np.setdiff1d(np.arange(model.shape[1]), weakest)
+    place = np.argsort(np.concatenate([kept, weakest]))
+    wiring = model.wiring.chosen(kept).joined(fresh.wiring).chosen(place)
+    width = wiring.neuron.shape[2]
+    synapses = np.zeros(wiring.neuron.shape, np.float32)
+    synapses[:, kept] = widened(model.synapses[:, kept], width)
+    synapses[:, weakest] = widened(fresh.synapses, width)
+    values = {name: getattr(model, name).copy() for name in ("threshold", "lam")}
+    for name, each in values.items():
+        each[0, weakest] = getattr(fresh, name)[0]
+    return replace(model, wiring=wiring, synapses=synapses, **values)
 
 
 def prune_and_replace(

@@ -107,10 +107,10 @@ def pseudo_likelihood_factors(
     """
     from scipy.linalg import solve_triangular
 
-    most = max(_CHANGES // int(models.connectivity.sum()), _FEWEST)
+    most = max(_CHANGES // models.wiring.n_synapses, _FEWEST)
     every = -(-len(patterns) // most)
     patterns, counts = patterns[::every], counts[::every]
-    wired = Wired(models.connectivity[0])
+    wired = Wired(models.wiring)
     wired.load(models, 0)
     starts, projections, _ = wired.columns
     x = kernels.to_blocks(patterns, np.float32)

@@ -62,6 +62,9 @@ class ConstraintKind:
     about: str = ""
 
 
+# The file that registered a kind, for kinds of users.
+_origins: dict[tuple[type, str], Path] = {}
+_loading: list[Path] = []
 _models: dict[str, ModelKind] = {}
 _constraints: dict[str, ConstraintKind] = {}
 MODELS: Mapping[str, ModelKind] = MappingProxyType(_models)
@@ -84,9 +87,24 @@ def register(kind: ModelKind | ConstraintKind) -> None:
     if kind.name in known:
         raise DataError(f"there is a {kind.name!r} already; give the new one another name")
     known[kind.name] = kind  # type: ignore[assignment]
+    if _loading:
+        _origins[type(kind), kind.name] = _loading[-1]
 
 
-def rule_of(model: str, constraint: Constraint | None = None, *, tuned: bool = False) -> Rule:
+def extra(kinds: Mapping[str, Kind]) -> list[Kind]:
+    """Return the kinds of ``MODELS`` or ``CONSTRAINTS`` that files of users registered."""
+    return [kind for name, kind in kinds.items() if (type(kind), name) in _origins]
+
+
+def files_of(model: str, constraint: str) -> list[Path]:
+    """Return the users' files that registered a model or a constraint; empty where both are of this package."""
+    origins = (_origins.get((ModelKind, model)), _origins.get((ConstraintKind, constraint)))
+    return list(dict.fromkeys(path for path in origins if path is not None))
+
+
+def rule_of(
+    model: str, constraint: Constraint | None = None, *, tuned: bool = False, neuron_terms: bool = False
+) -> Rule:
     """Return what a kind of model learns.
 
     Parameters
@@ -97,6 +115,8 @@ def rule_of(model: str, constraint: Constraint | None = None, *, tuned: bool = F
         On the weights; default: none.
     tuned
         Whether thresholds are learned as well.
+    neuron_terms
+        Whether neurons have learned terms of their own.
 
     Raises
     ------
@@ -104,7 +124,7 @@ def rule_of(model: str, constraint: Constraint | None = None, *, tuned: bool = F
         There is no such model.
     """
     learn = find(MODELS, "model", model).learn
-    return Rule((*learn, "threshold") if tuned else learn, constraint or Free())
+    return Rule((*learn, *["threshold"] * tuned, *["bias"] * neuron_terms), constraint or Free())
 
 
 def constraint(name: str, phi: float, in_degree: float) -> Constraint:
@@ -141,11 +161,14 @@ def load(paths: Iterable[str | PathLike[str]]) -> None:
         if spec is None or spec.loader is None or not path.is_file():
             raise ConfigError(f"{path}: there is no such file of Python; extra_models names files that register kinds")
         module = sys.modules[name] = importlib.util.module_from_spec(spec)
+        _loading.append(path)
         try:
             spec.loader.exec_module(module)
         except Exception as error:
             del sys.modules[name]
             raise ConfigError(f"{path}: this file of extra_models fails: {error!r}") from error
+        finally:
+            _loading.pop()
 
 
 for _kind in (

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from homeostat.rp.engine import Moments, check_chain_start
 from homeostat.rp.kernels import LANES
 from homeostat.rp.torch_models import CHUNK_ELEMENTS, TorchModels
+from homeostat.rp.wiring import Wiring
 from homeostat.seeds import torch_seed
 
 
@@ -31,25 +32,21 @@ class TensorChains:
 class TensorEngine(TorchModels):
     """Moments, samples and energies of a batch of models, in torch tensors."""
 
-    def _index_lists(self, connectivity: NDArray[np.bool_]) -> None:
-        """List, for each neuron, the projections that it feeds; short lists are padded with a dummy, number K."""
-        n_models, n_projections, n_neurons = connectivity.shape
-        longest = int(connectivity.sum(axis=1).max())
-        fan_out = np.full((n_models, n_neurons, longest), n_projections, dtype=np.int64)
-        for model in range(n_models):
-            for neuron in range(n_neurons):
-                fed = np.flatnonzero(connectivity[model, :, neuron])
-                fan_out[model, neuron, : len(fed)] = fed
-        self._fan_out = torch.as_tensor(fan_out, device=self.device)
-        self._mask = torch.as_tensor(connectivity, device=self.device)
+    def _index_lists(self, wiring: Wiring) -> None:
+        """List the slots and projections that each neuron feeds; short lists end in dummies behind the last."""
+        n_models, _, n_neurons = wiring.shape
+        slots = wiring.by_neuron.reshape(n_models, n_neurons, -1)
+        self._fed_slot = torch.as_tensor(slots, device=self.device)
+        self._fan_out = torch.as_tensor(slots // wiring.neuron.shape[2], device=self.device)
+        self._slots = torch.as_tensor(wiring.slots, device=self.device)
 
     def _load_columns(self) -> None:
         """Gather the weights and factors of the projections that each neuron feeds."""
-        padded = torch.nn.functional.pad(self._weight.transpose(1, 2), (0, 1))
-        self._column_weight = padded.gather(2, self._fan_out)
-        self._column_lam = (
-            torch.nn.functional.pad(self._lam, (0, 1))[:, None, :].expand(padded.shape).gather(2, self._fan_out)
-        )
+        n_models, n_neurons, fan_out = self._fan_out.shape
+        weight = torch.nn.functional.pad(self._weight.flatten(1), (0, 1))
+        self._column_weight = weight.gather(1, self._fed_slot.flatten(1)).view(n_models, n_neurons, fan_out)
+        lam = torch.nn.functional.pad(self._lam, (0, 1))
+        self._column_lam = lam.gather(1, self._fan_out.flatten(1)).view(n_models, n_neurons, fan_out)
 
     def upload(self, patterns: Sequence[NDArray[np.uint8]]) -> torch.Tensor:
         """Put the patterns of all models on the device, cut to the shortest; uint8 (M, n_patterns, n)."""
@@ -75,10 +72,6 @@ class TensorEngine(TorchModels):
         chains.x = torch.as_tensor(state["x"], device=self.device).float()
         for generator, words in zip(chains.generators, state["random"], strict=True):
             generator.set_state(torch.as_tensor(words.copy()))
-
-    def _inputs(self, x: torch.Tensor) -> torch.Tensor:
-        """Scaled projection inputs v, (M, K, n_patterns), of patterns (M, n, n_patterns)."""
-        return torch.baddbmm(-self._offset[:, :, None], self._weight, x)
 
     def _sweep(
         self,
@@ -118,6 +111,10 @@ class TensorEngine(TorchModels):
         """Return the chains' states, uint8 (M, n_chains, n)."""
         return self.to_numpy(chains.x.transpose(1, 2)).astype(np.uint8)
 
+    def chain_rates(self, chains: TensorChains) -> torch.Tensor:
+        """Return the mean activity of the neurons over the chains' states, (M, n)."""
+        return chains.x.mean(dim=2, dtype=torch.float64)
+
     def chain_moments(self, chains: TensorChains, *, slopes: bool) -> Moments:
         """Return the moments over the chains' states."""
         return self._moments(chains.x.transpose(1, 2), slopes)
@@ -134,7 +131,7 @@ class TensorEngine(TorchModels):
         f = torch.zeros((n_models, n_projections), dtype=torch.float64, device=self.device)
         slope, synapse = (
             torch.zeros_like(f),
-            torch.zeros(self.models.shape, dtype=torch.float64, device=self.device),
+            torch.zeros(self._slots.shape, dtype=torch.float64, device=self.device),
         )
         chunk = max(LANES, CHUNK_ELEMENTS // (n_models * n_projections))
         for first in range(0, n_patterns, chunk):
@@ -144,9 +141,14 @@ class TensorEngine(TorchModels):
             if slopes and not self.models.step:
                 steepness = 1.0 - t * t
                 slope += steepness.sum(dim=2, dtype=torch.float64)
-                synapse += torch.bmm(steepness, x).double()
+                if self._dense:
+                    synapse += torch.bmm(steepness, x).double()
+                else:
+                    columns = x.transpose(1, 2)
+                    for slot in range(synapse.shape[2]):
+                        synapse[:, :, slot] += (steepness * self._of_slot(columns, slot)).sum(dim=2).double()
         gain = 0.0 if self.models.step else self.models.slope / 4.0 / n_patterns
-        return Moments((1.0 + f / n_patterns) / 2.0, gain * slope, gain * synapse * self._mask)
+        return Moments((1.0 + f / n_patterns) / 2.0, gain * slope, gain * synapse * self._slots)
 
     def energies(self, patterns: Sequence[NDArray[np.uint8]]) -> list[NDArray[np.float64]]:
         """Return E(x) of each model's patterns, in float64."""

@@ -8,7 +8,7 @@ from homeostat.errors import DataError, nearest
 from homeostat.parameters import check_types
 from homeostat.rp.constraints import Constraint, Free
 
-LEARNABLE = ("lam", "weight", "threshold")
+LEARNABLE = ("lam", "weight", "threshold", "bias")
 
 
 @dataclass(frozen=True)
@@ -17,8 +17,9 @@ class Rule:
 
     Attributes
     ----------
-    learn : tuple of {"lam", "weight", "threshold"}
-        RP: lambda; reshaped: weight; backpropagation: both; any of them with tuned thresholds.
+    learn : tuple of {"lam", "weight", "threshold", "bias"}
+        RP: lambda; reshaped: weight; backpropagation: both; any of them with tuned thresholds, and with terms of
+        their own for the neurons (bias).
     constraint : Constraint
         Constraint on the weights.
     """

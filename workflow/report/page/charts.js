@@ -90,12 +90,8 @@
         encoding: { ...position, fill: { condition: { test: "datum.hollow", value: "transparent" }, ...colour } },
       });
     }
-    // The point that is nearest to the pointer is ringed, and says its numbers.
-    layers.push({
-      params: [{ name: "near", select: { type: "point", nearest: true, on: "pointerover", clear: "pointerout" } }],
-      mark: { type: "point", size: 170, strokeWidth: 2, fill: null },
-      encoding: { ...position, tooltip, opacity: { condition: { param: "near", empty: false, value: 1 }, value: 0 } },
-    });
+    // The marks to point at are larger than those that are seen.
+    layers.push({ mark: { type: "point", size: 220, opacity: 0, filled: true, cursor: "crosshair" }, encoding: { ...position, tooltip } });
     return {
       $schema: "https://vega.github.io/schema/vega-lite/v6.json",
       data: { values: rows },

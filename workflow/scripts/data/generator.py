@@ -1,6 +1,6 @@
 """Train a sigmoid RP generator on a recording, and show how well patterns drawn from it match the recording."""
 
-import argparse
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +9,7 @@ from homeostat import cli
 from homeostat.device import resolve_device
 from homeostat.files import atomic_path, save_npz, write_json
 from homeostat.logs import progress
+from homeostat.parameters import from_section
 from homeostat.provenance import provenance
 from homeostat.recordings import Recording
 from homeostat.recordings.match import Match, match
@@ -48,22 +49,24 @@ def draw(path: Path, found: Match, recording: str) -> None:
     style.save(figure, path)
 
 
+@dataclass(frozen=True)
+class Settings:
+    """What the generator is, and how it is trained."""
+
+    projections: int
+    in_degree: float
+    slope: float
+    threshold: float
+    steps: int
+    seed: int
+
+
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--recording", type=Path, required=True)
-    parser.add_argument("--projections", type=int, required=True)
-    parser.add_argument("--in-degree", type=float, required=True)
-    parser.add_argument("--slope", type=float, required=True)
-    parser.add_argument("--threshold", type=float, required=True)
-    parser.add_argument("--steps", type=int, required=True)
-    parser.add_argument("--seed", type=int, required=True)
-    parser.add_argument("--device", default="cpu")
-    parser.add_argument("--output", type=Path, required=True, help="parameters (NPZ)")
-    parser.add_argument("--record", type=Path, required=True, help="how it was trained and how well it matches (JSON)")
-    parser.add_argument("--picture", type=Path, required=True, help="surrogate against recording (PNG)")
-    options = parser.parse_args()
-    device = resolve_device(options.device)
-    recording = Recording.read(options.recording)
+    job = cli.job(__doc__, "recording")
+    options = from_section(Settings, job.settings)
+    device = resolve_device(job.device)
+    parameters, described, picture = job.outputs
+    recording = Recording.read(job.path("recording"))
     settings = {
         "n_projections": options.projections,
         "in_degree": options.in_degree,
@@ -120,15 +123,15 @@ def main() -> None:
         bin_ms=recording.bin_ms,
         model=settings,
     )
-    save_npz(options.output, to_arrays(fitted.models) | {"rates": rates}, meta)
+    save_npz(parameters, to_arrays(fitted.models) | {"rates": rates}, meta)
     record = {
         "provenance": meta,
         "match": found.summary(),
         "match_of_two_halves_of_the_recording": halves.summary(),
         "legend": "a: recording (or first half); b: surrogate (or second half)",
     }
-    write_json(options.record, record)
-    with atomic_path(options.picture) as temporary:
+    write_json(described, record)
+    with atomic_path(picture) as temporary:
         draw(temporary, found, recording.name)
 
 

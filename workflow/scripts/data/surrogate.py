@@ -1,10 +1,10 @@
 """Draw a surrogate recording from the embedded RP generator of a real one."""
 
-import argparse
-from pathlib import Path
+from dataclasses import asdict, dataclass
 
 from homeostat import cli
 from homeostat.files import load_npz
+from homeostat.parameters import from_section
 from homeostat.provenance import provenance
 from homeostat.recordings import Recording
 from homeostat.recordings.left_out import from_records
@@ -14,38 +14,42 @@ from homeostat.rp.storage import from_arrays
 from homeostat.seeds import seed_sequence
 
 
+@dataclass(frozen=True)
+class Settings:
+    """The name of the recording to make, patterns to draw, and how chains draw them."""
+
+    name: str
+    samples: int
+    chains: int
+    burn_in: int
+    thin: int
+    seed: int
+
+
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--generator", type=Path, required=True)
-    parser.add_argument("--name", required=True, help="name of the recording to make")
-    parser.add_argument("--samples", type=int, required=True)
-    parser.add_argument("--chains", type=int, required=True)
-    parser.add_argument("--burn-in", type=int, required=True)
-    parser.add_argument("--thin", type=int, required=True)
-    parser.add_argument("--seed", type=int, required=True)
-    parser.add_argument("--output", type=Path, required=True)
-    options = parser.parse_args()
-    arrays, meta = load_npz(options.generator)
+    job = cli.job(__doc__, "generator")
+    settings = from_section(Settings, job.settings)
+    arrays, meta = load_npz(job.path("generator"))
     source = meta["settings"]
     spikes = sample_patterns(
         from_arrays(arrays),
-        options.samples,
-        [seed_sequence(options.seed, "surrogate", options.name)],
+        settings.samples,
+        [seed_sequence(settings.seed, "surrogate", settings.name)],
         # The rates of the recording that the generator was trained on: where chains start.
-        base=independent_bias(arrays["rates"], options.samples),
-        chains=options.chains,
-        burn_in=options.burn_in,
-        thin=options.thin,
+        base=independent_bias(arrays["rates"], settings.samples),
+        chains=settings.chains,
+        burn_in=settings.burn_in,
+        thin=settings.thin,
     )[0]
     recording = Recording(
         spikes=spikes,
         bin_ms=source["bin_ms"],
         units=[str(index) for index in range(spikes.shape[1])],
-        name=options.name,
+        name=settings.name,
         left_out=from_records(source.get("left_out", [])),
     )
-    settings = {key: getattr(options, key) for key in ("samples", "chains", "burn_in", "thin", "seed")}
-    recording.save(options.output, provenance(device="cpu", generator=source, sampling=settings))
+    sampling = {key: value for key, value in asdict(settings).items() if key != "name"}
+    recording.save(job.output, provenance(device="cpu", generator=source, sampling=sampling))
 
 
 if __name__ == "__main__":

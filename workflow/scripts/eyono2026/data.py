@@ -1,7 +1,6 @@
 """Deal the images of a set to training, validation and test, as flat bytes."""
 
-import argparse
-from pathlib import Path
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -10,20 +9,25 @@ from homeostat import cli
 from homeostat.errors import ConfigError
 from homeostat.files import save_npz
 from homeostat.images import ImageSet
+from homeostat.parameters import from_section
 from homeostat.provenance import provenance
 from homeostat.seeds import stream
 
 
+@dataclass(frozen=True)
+class Settings:
+    """Numbers of images: those to learn from, those taken out of the training images for validation, and for tests."""
+
+    train: int
+    validation: int
+    test: int
+
+
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--images", type=Path, required=True)
-    parser.add_argument("--train", type=int, required=True, help="images to learn from")
-    parser.add_argument("--validation", type=int, required=True, help="images taken out of the set's training images")
-    parser.add_argument("--test", type=int, required=True, help="images of the set's test images")
-    parser.add_argument("--output", type=Path, required=True)
-    options = parser.parse_args()
-    images = ImageSet.read(options.images)
-    wanted = {"train": options.train + options.validation, "test": options.test}
+    job = cli.job(__doc__, "images")
+    settings = from_section(Settings, job.settings)
+    images = ImageSet.read(job.path("images"))
+    wanted = {"train": settings.train + settings.validation, "test": settings.test}
     for part, count in wanted.items():
         there = len(getattr(images, f"{part}_images"))
         if count > there:
@@ -31,9 +35,9 @@ def main() -> None:
     random = stream(0, STUDY, "split")
     learned = random.permutation(len(images.train_images))[: wanted["train"]]
     parts = {
-        "validation": ("train", learned[: options.validation]),
-        "train": ("train", learned[options.validation :]),
-        "test": ("test", random.permutation(len(images.test_images))[: options.test]),
+        "validation": ("train", learned[: settings.validation]),
+        "train": ("train", learned[settings.validation :]),
+        "test": ("test", random.permutation(len(images.test_images))[: settings.test]),
     }
     arrays = {}
     for name, (part, chosen) in parts.items():
@@ -42,7 +46,7 @@ def main() -> None:
         print(f"{name}: {len(chosen):,} images of classes {np.bincount(arrays[f'{name}_labels']).tolist()}")
     source = {"name": images.name, "content_sha256": images.content_hash, "shape": images.shape}
     sizes = {name: len(chosen) for name, (_, chosen) in parts.items()}
-    save_npz(options.output, arrays, provenance(device="cpu", images=source, sizes=sizes), compress=False)
+    save_npz(job.output, arrays, provenance(device="cpu", images=source, sizes=sizes), compress=False)
 
 
 if __name__ == "__main__":

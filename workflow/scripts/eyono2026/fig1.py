@@ -1,8 +1,5 @@
 """Figure 1: the I-Norm layer (A), and images as the networks see them without and with luminosity jitter (B)."""
 
-import argparse
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -49,15 +46,11 @@ def draw(frame: pd.DataFrame, shape: tuple[int, int], note: str) -> Figure:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--epsilon", type=float, required=True, help="the jitter beside none")
-    parser.add_argument("--scale", required=True)
-    parser.add_argument("--output", type=Path, nargs="+", required=True)
-    options = parser.parse_args()
-    arrays, meta = load_npz(options.data)
+    job = cli.job(__doc__, "data")
+    scale = job.settings["scale"]
+    arrays, meta = load_npz(job.path("data"))
     images = arrays["train"][: ROWS * COLUMNS]
-    source = {"data": meta["settings"]["images"]["name"], "scale": options.scale, "device": "cpu"}
+    source = {"data": meta["settings"]["images"]["name"], "scale": scale, "device": "cpu"}
     count, pixels = images.shape
     frame = pd.concat(
         [
@@ -74,14 +67,14 @@ def main() -> None:
                     **source,
                 }
             )
-            for epsilon in (0.0, options.epsilon)
+            for epsilon in (0.0, job.settings["epsilon"])
         ]
     )[PANEL_COLUMNS]
     note = (
         f"data: {source['data']}, {count} of {meta['settings']['sizes']['train']:,} training images; "
-        f"one shift drawn from [−ε, ε] is added to all pixels of an image, cut to [0, 1]; scale: {options.scale}"
+        f"one shift drawn from [−ε, ε] is added to all pixels of an image, cut to [0, 1]; scale: {scale}"
     )
-    write_figure(frame, draw(frame, tuple(meta["settings"]["images"]["shape"]), note), options.output)
+    write_figure(frame, draw(frame, tuple(meta["settings"]["images"]["shape"]), note), job.outputs)
 
 
 if __name__ == "__main__":

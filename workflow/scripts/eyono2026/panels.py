@@ -1,6 +1,5 @@
 """What the study's figures share: arguments, rows of source data, scatter plots, boxes, histograms, tests."""
 
-import argparse
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +9,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from scipy import stats
 
+from homeostat import cli
 from homeostat.figures import style
 
 PANEL_COLUMNS = ["panel", "condition", "seed", "network", "x", "y", "measure", "data", "scale", "device"]
@@ -48,12 +48,8 @@ class Inputs:
 
 def inputs(description: str | None) -> Inputs:
     """Read the arguments and the table of a figure's program."""
-    parser = argparse.ArgumentParser(description=description)
-    parser.add_argument("--table", type=Path, required=True)
-    parser.add_argument("--best", type=int, required=True, help="configurations with the highest accuracy, at each ε")
-    parser.add_argument("--output", type=Path, nargs="+", required=True)
-    options = parser.parse_args()
-    return Inputs(pd.read_csv(options.table), options.best, options.output)
+    job = cli.job(description, "table")
+    return Inputs(pd.read_csv(job.path("table")), job.settings["best"], job.outputs)
 
 
 def averaged(table: pd.DataFrame, x: str = "epsilon") -> pd.DataFrame:

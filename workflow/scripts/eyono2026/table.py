@@ -4,14 +4,14 @@ The column `seed` is the number that a hyper-parameter configuration was drawn w
 `network` counts the networks of a configuration. Accuracies are in percent.
 """
 
-import argparse
-from pathlib import Path
+from dataclasses import dataclass
 
 import numpy as np
 
 from eyono2026.conditions import LABELS, Condition
 from homeostat import cli
 from homeostat.files import load_npz, write_rows
+from homeostat.parameters import from_section
 
 ACCURACIES = {"test_accuracy": "test accuracy", "validation_accuracy": "validation accuracy"}
 MEASURES = {
@@ -37,26 +37,30 @@ COLUMNS = [
 ]
 
 
+@dataclass(frozen=True)
+class Settings:
+    """Whether the table holds every epoch or the last one, and the scale."""
+
+    every_epoch: bool
+    scale: str
+
+
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--runs", type=Path, nargs="+", required=True)
-    parser.add_argument("--epochs", choices=("all", "last"), required=True)
-    parser.add_argument("--scale", required=True)
-    parser.add_argument("--output", type=Path, required=True)
-    options = parser.parse_args()
+    job = cli.job(__doc__, "fits")
+    settings = from_section(Settings, job.settings)
     rows = []
-    for path in options.runs:
+    for path in job.inputs["fits"]:
         arrays, meta = load_npz(path)
         condition = Condition.parse(meta["settings"]["condition"])
         shared = {
             "condition": LABELS[condition.network],
             "epsilon": condition.epsilon,
             "data": meta["settings"]["data"]["images"]["name"],
-            "scale": options.scale,
+            "scale": settings.scale,
             "device": meta["device"],
         }
         epochs = arrays["test_accuracy"].shape[2]
-        first = 0 if options.epochs == "all" else epochs - 1
+        first = 0 if settings.every_epoch else epochs - 1
         for c, n, epoch in np.ndindex(*arrays["test_accuracy"].shape[:2], epochs - first):
             at = (c, n, first + epoch)
             rows.append(
@@ -67,7 +71,7 @@ def main() -> None:
                 | {"diverged": bool(arrays["diverged"][c, n])}
                 | {name: arrays[name][c].item() for name in CONFIGURATION}
             )
-    write_rows(options.output, COLUMNS, rows)
+    write_rows(job.output, COLUMNS, rows)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """Train the networks of one condition for a block of hyper-parameter configurations, and measure them each epoch."""
 
-import argparse
-from pathlib import Path
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -12,42 +12,41 @@ from homeostat.files import load_npz, save_npz
 from homeostat.inhibition import NETWORKS, Ranges, sample_configuration
 from homeostat.inhibition.training import Images, Schedule, train_many
 from homeostat.logs import progress
+from homeostat.parameters import from_section
 from homeostat.provenance import provenance
 from homeostat.seeds import seed_sequence, stream
 
 
-def arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--condition", type=cli.argument(Condition.parse), required=True)
-    parser.add_argument("--configurations", type=int, nargs=2, required=True, metavar=("FIRST", "LAST"))
-    parser.add_argument("--networks", type=int, required=True, help="networks of each configuration")
-    for name, kind in (("learning-rate", float), ("wei-rate", float), ("wix-rate", float), ("width", int)):
-        parser.add_argument(f"--{name}", type=kind, nargs=2, required=True, metavar=("LOW", "HIGH"))
-    parser.add_argument("--epochs", type=int, required=True)
-    parser.add_argument("--batch", type=int, required=True)
-    parser.add_argument("--label-smoothing", type=float, required=True)
-    parser.add_argument("--local-weight", type=float, required=True)
-    parser.add_argument("--device", required=True)
-    parser.add_argument("--checkpoint", type=Path, required=True)
-    parser.add_argument("--output", type=Path, required=True)
-    return parser.parse_args()
+@dataclass(frozen=True)
+class Settings:
+    """A condition by its name, the first and last configuration, networks of each, and how they are trained (jobs.py).
+
+    The schedule lacks the jitter of images, which is the condition's.
+    """
+
+    condition: str
+    first: int
+    last: int
+    networks: int
+    ranges: Ranges
+    schedule: dict[str, Any]
 
 
 def main() -> None:
-    options = arguments()
-    device = resolve_device(options.device)
-    arrays, meta = load_npz(options.data)
-    condition = options.condition
-    numbers = range(options.configurations[0], options.configurations[1] + 1)
-    ranges = Ranges(options.learning_rate, options.wei_rate, options.wix_rate, options.width)
+    job = cli.job(__doc__, "data")
+    settings = from_section(Settings, job.settings)
+    device = resolve_device(job.device)
+    arrays, meta = load_npz(job.path("data"))
+    condition = Condition.parse(settings.condition)
+    numbers = range(settings.first, settings.last + 1)
     # No stream knows the condition: all see the same configurations, first weights, orders and shifts of images.
+    ranges = settings.ranges
     configurations = [sample_configuration(ranges, stream(number, STUDY, "configuration")) for number in numbers]
     seeds = [
-        [seed_sequence(network, STUDY, "network", str(number)) for network in range(options.networks)]
+        [seed_sequence(network, STUDY, "network", str(number)) for network in range(settings.networks)]
         for number in numbers
     ]
-    schedule = Schedule(options.epochs, condition.epsilon, options.batch, options.label_smoothing, options.local_weight)
+    schedule = from_section(Schedule, {"epsilon": condition.epsilon, **settings.schedule})
     with progress(condition.name, "epoch") as report:
         found = train_many(
             NETWORKS[condition.network],
@@ -57,14 +56,12 @@ def main() -> None:
             seeds,
             device=device,
             progress=report,
-            checkpoint=options.checkpoint,
+            checkpoint=job.checkpoint,
         )
     names = list(vars(configurations[0]))
     drawn = {name: np.array([getattr(each, name) for each in configurations]) for name in names}
-    left_out = ("output", "checkpoint", "device", "data", "condition")
-    settings = {name: value for name, value in vars(options).items() if name not in left_out}
-    record = provenance(device=device, condition=condition.name, data=meta["settings"], **settings)
-    save_npz(options.output, found | drawn | {"configuration": np.array(numbers)}, record)
+    record = provenance(device=device, data=meta["settings"], **job.settings)
+    save_npz(job.output, found | drawn | {"configuration": np.array(numbers)}, record)
     print(f"{found['diverged'].sum()} of {found['diverged'].size} networks diverged")
 
 

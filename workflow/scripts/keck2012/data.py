@@ -1,25 +1,29 @@
 """Make the artificial data's generating fields, and keep the sizes of the sets that are drawn from them."""
 
-import argparse
-from pathlib import Path
+from dataclasses import asdict, dataclass
 
 from homeostat import cli
 from homeostat.files import save_npz
 from homeostat.mixture.bars import bar_fields
+from homeostat.parameters import from_section
 from homeostat.provenance import provenance
 
 
+@dataclass(frozen=True)
+class Settings:
+    """Edge of the square, intensity beside a bar, sum of a normalized pattern, and patterns of a seed."""
+
+    side: int
+    background: float
+    total: float
+    samples: int
+
+
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--side", type=int, required=True)
-    parser.add_argument("--background", type=float, required=True)
-    parser.add_argument("--total", type=float, required=True)
-    parser.add_argument("--samples", type=int, required=True)
-    parser.add_argument("--output", type=Path, required=True)
-    options = parser.parse_args()
-    fields = bar_fields(options.side, options.total, background=options.background)
-    settings = {name: value for name, value in vars(options).items() if name != "output"}
-    save_npz(options.output, {"fields": fields}, provenance(device="cpu", **settings))
+    job = cli.job(__doc__)
+    settings = from_section(Settings, job.settings)
+    fields = bar_fields(settings.side, settings.total, background=settings.background)
+    save_npz(job.output, {"fields": fields}, provenance(device="cpu", **asdict(settings)))
 
 
 if __name__ == "__main__":

@@ -1,6 +1,5 @@
 """Fit a grid of conditions to digits, for a block of seeds, and read out classes with few and many labels."""
 
-import argparse
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -9,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from homeostat import cli
-from homeostat.conditions import Grid
 from homeostat.device import resolve_device
 from homeostat.images import ImageSet
 from homeostat.mixture.bars import intensities
@@ -17,9 +15,19 @@ from homeostat.mixture.inputs import as_inputs, normalized, scaled
 from homeostat.mixture.learner import Learned, Learner
 from homeostat.mixture.model import log_likelihoods, responsibilities
 from homeostat.mixture.readout import choose_labelled, classify, label_units
+from homeostat.parameters import from_section
 from homeostat.seeds import stream
 from keck2012 import study
 from keck2012.conditions import Condition
+
+
+@dataclass(frozen=True)
+class Settings(study.Settings):
+    """What the program gets beside: training and test images of a seed, and numbers of labels beside all."""
+
+    samples: int
+    tests: int
+    labels: tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -50,23 +58,21 @@ class Digits:
         return scaled(shown, condition.total, mean).astype(np.float32)
 
 
-def make(digits: Digits, options: argparse.Namespace, device: str, condition: Condition, seed: int) -> Learner:
+def make(digits: Digits, settings: Settings, device: str, condition: Condition, seed: int) -> Learner:
     """Return the learner of one condition and seed."""
     values = digits.patterns(condition, seed)
     weights = study.start(condition, values, seed)
-    return study.learner(condition, options, weights, as_inputs(values, device), seed, device=device)
+    return study.learner(condition, settings, weights, as_inputs(values, device), seed, device=device)
 
 
-def measure(
-    digits: Digits, options: argparse.Namespace, condition: Condition, seed: int, learned: Learned
-) -> dict[str, Any]:
+def measure(digits: Digits, settings: Settings, condition: Condition, seed: int, learned: Learned) -> dict[str, Any]:
     """Return test errors for each number of labels, and the likelihood that a single component reaches."""
     train, test = (digits.patterns(condition, seed, part) for part in ("train", "test"))
     labels, answers = (digits.part(seed, part)[1] for part in ("train", "test"))
     n_classes = digits.images.n_classes
     current = condition.current if condition.learner == "network" else "posterior"
     active, active_test = (responsibilities(values, learned.weights, current) for values in (train, test))
-    counts, errors = [count for count in options.labels if count < len(labels)] + [len(labels)], []
+    counts, errors = [count for count in settings.labels if count < len(labels)] + [len(labels)], []
     for count in counts:
         chosen = choose_labelled(labels, count, n_classes, stream(seed, study.STUDY, "labels", str(count)))
         found = classify(active_test, label_units(active[chosen], labels[chosen], n_classes))
@@ -80,23 +86,17 @@ def measure(
 
 
 def main() -> None:
-    parser = study.arguments(__doc__)
-    parser.add_argument("--samples", type=int, required=True, help="training images of a seed")
-    parser.add_argument("--tests", type=int, required=True, help="test images of a seed")
-    parser.add_argument("--labels", type=int, nargs="+", required=True, help="numbers of labels beside all")
-    parser.add_argument("--device", required=True)
-    options = parser.parse_args()
-    device = resolve_device(options.device)
-    digits = Digits(ImageSet.read(options.data), options.samples, options.tests)
-    conditions = list(Grid.parse(Condition, options.grid))
-    seeds = range(options.seeds[0], options.seeds[1] + 1)
-    tasks = [(condition, seed) for condition in conditions for seed in seeds]
-    makers = [partial(make, digits, options, device, *task) for task in tasks]
+    job = cli.job(__doc__, "data")
+    settings = from_section(Settings, job.settings)
+    device = resolve_device(job.device)
+    digits = Digits(ImageSet.read(job.path("data")), settings.samples, settings.tests)
+    tasks = [(condition, seed) for condition in settings.conditions for seed in settings.seeds]
+    makers = [partial(make, digits, settings, device, *task) for task in tasks]
     source = {"name": digits.images.name, "content_sha256": digits.images.content_hash}
-    learned, meta = study.run(makers, options, source, device)
-    rows = [measure(digits, options, *task, each) for task, each in zip(tasks, learned, strict=True)]
+    learned, meta = study.run(makers, settings, source, device, job.checkpoint)
+    rows = [measure(digits, settings, *task, each) for task, each in zip(tasks, learned, strict=True)]
     more = {name: [row[name] for row in rows] for name in rows[0]}
-    study.save(options.output, learned, len(conditions), meta, **more)
+    study.save(job.output, learned, len(settings.conditions), meta, **more)
 
 
 if __name__ == "__main__":

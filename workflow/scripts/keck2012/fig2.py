@@ -101,7 +101,7 @@ def draw(frame: pd.DataFrame, said: list[str]) -> Figure:
 
 
 def main() -> None:
-    options = arguments(__doc__, "samples", "tests")
+    options = arguments(__doc__)
     table = pd.read_csv(options.table)
     frame = pd.concat(rows_of(table))
     rates = where(table, learner="network").groupby("units")["rate"].first()

@@ -233,7 +233,7 @@ def draw(frame: pd.DataFrame, said: list[str], n_fields: int) -> Figure:
 
 
 def main() -> None:
-    options = arguments(__doc__, "data", "images", "samples", "tests")
+    options = arguments(__doc__, "data", "images")
     table = pd.read_csv(options.table)
     arrays, meta = load_npz(options.data)
     settings, n_fields = meta["settings"], len(arrays["fields"])

@@ -1,6 +1,5 @@
 """Fit a grid of conditions to bars, for a block of seeds."""
 
-import argparse
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -10,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from homeostat import cli
-from homeostat.conditions import Grid
 from homeostat.files import load_npz
 from homeostat.mixture.bars import draw
 from homeostat.mixture.inputs import as_inputs, normalized
 from homeostat.mixture.learner import Learner
+from homeostat.parameters import from_section
 from homeostat.seeds import stream
 from keck2012 import study
 from keck2012.conditions import Condition
@@ -50,23 +49,25 @@ class Bars:
         return self.fields if condition.scaling == "raw" else normalized(self.fields, condition.total)
 
 
-def make(bars: Bars, options: argparse.Namespace, condition: Condition, seed: int) -> Learner:
+def make(bars: Bars, settings: study.Settings, condition: Condition, seed: int) -> Learner:
     """Return the learner of one condition and seed."""
     values = bars.patterns(condition, seed)
     known = condition.start == "truth"
     weights = bars.truth(condition) if known else study.start(condition, values, seed)
     later = as_inputs(bars.patterns(condition, seed, condition.switch)) if condition.switch else None
-    return study.learner(condition, options, weights, as_inputs(values), seed, later=later)
+    return study.learner(condition, settings, weights, as_inputs(values), seed, later=later)
 
 
 def main() -> None:
-    options = study.arguments(__doc__).parse_args()
-    bars = Bars.read(options.data)
-    conditions = list(Grid.parse(Condition, options.grid))
-    seeds = range(options.seeds[0], options.seeds[1] + 1)
-    makers = [partial(make, bars, options, condition, seed) for condition in conditions for seed in seeds]
-    learned, meta = study.run(makers, options, {"name": "bars", **bars.meta["settings"]}, "cpu")
-    study.save(options.output, learned, len(conditions), meta)
+    job = cli.job(__doc__, "data")
+    settings = from_section(study.Settings, job.settings)
+    bars = Bars.read(job.path("data"))
+    makers = [
+        partial(make, bars, settings, condition, seed) for condition in settings.conditions for seed in settings.seeds
+    ]
+    source = {"name": "bars", **bars.meta["settings"]}
+    learned, meta = study.run(makers, settings, source, "cpu", job.checkpoint)
+    study.save(job.output, learned, len(settings.conditions), meta)
 
 
 if __name__ == "__main__":

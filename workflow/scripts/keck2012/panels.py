@@ -2,7 +2,6 @@
 
 import argparse
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from homeostat import cli
 from homeostat.figures import style
 
 PANEL_COLUMNS = ["panel", "condition", "seed", "unit", "x", "y", "measure", "data", "scale", "device"]
@@ -33,13 +33,10 @@ COLOURS = {
 
 
 def arguments(description: str | None, *more: str) -> argparse.Namespace:
-    """Read the arguments of a figure's program; ``more`` are further input files, or sizes to be named."""
-    parser = argparse.ArgumentParser(description=description)
-    parser.add_argument("--table", type=Path, required=True)
-    for name in more:
-        parser.add_argument(f"--{name}", type=Path if name in ("data", "images") else int, required=True)
-    parser.add_argument("--output", type=Path, nargs="+", required=True)
-    return parser.parse_args()
+    """Read the arguments of a figure's program; ``more`` are further input files. Settings are attributes, too."""
+    job = cli.job(description, "table", *more)
+    files = {name: job.path(name) for name in ("table", *more)}
+    return argparse.Namespace(**files, **job.settings, output=job.outputs)
 
 
 def where(table: pd.DataFrame, **wanted: Any) -> pd.DataFrame:

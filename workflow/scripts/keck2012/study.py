@@ -1,14 +1,15 @@
 """Initial weights and learners of one condition and seed; files of fits."""
 
-import argparse
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from homeostat.conditions import Grid
 from homeostat.files import save_npz
 from homeostat.logs import progress
 from homeostat.mixture.em import EM
@@ -23,18 +24,29 @@ from keck2012.conditions import Condition
 STUDY = "keck2012"
 
 
-def arguments(description: str | None) -> argparse.ArgumentParser:
-    """Return the arguments that both programs of fits have."""
-    parser = argparse.ArgumentParser(description=description)
-    parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--grid", required=True, help="conditions, as conditions.py names them")
-    parser.add_argument("--seeds", type=int, nargs=2, required=True, metavar=("FIRST", "LAST"))
-    parser.add_argument("--epochs", type=int, required=True, help="passes over the patterns of the network")
-    parser.add_argument("--iterations", type=int, required=True, help="of EM")
-    parser.add_argument("--every", type=int, required=True, help="epochs between two measurements of the likelihood")
-    parser.add_argument("--checkpoint", type=Path, required=True)
-    parser.add_argument("--output", type=Path, required=True)
-    return parser
+@dataclass(frozen=True)
+class Settings:
+    """What both programs of fits get (jobs.py).
+
+    A grid of conditions by its name, the first and last seed, passes over the patterns (epochs of the network, or
+    iterations of EM), and the passes between two measurements of the likelihood.
+    """
+
+    condition: str
+    first: int
+    last: int
+    passes: int
+    every: int
+
+    @property
+    def conditions(self) -> list[Condition]:
+        """The conditions of the grid."""
+        return list(Grid.parse(Condition, self.condition))
+
+    @property
+    def seeds(self) -> range:
+        """The seeds of the job."""
+        return range(self.first, self.last + 1)
 
 
 def start(condition: Condition, values: NDArray[Any], seed: int) -> NDArray[np.float64]:
@@ -46,7 +58,7 @@ def start(condition: Condition, values: NDArray[Any], seed: int) -> NDArray[np.f
 
 def learner(
     condition: Condition,
-    options: argparse.Namespace,
+    settings: Settings,
     weights: NDArray[np.float64],
     inputs: Inputs,
     seed: int,
@@ -57,34 +69,35 @@ def learner(
     """Return the learner of a condition; ``later`` are the inputs of the second half."""
     if condition.learner == "em":
         total = condition.total if condition.scaling == "normalized" else None
-        return EM(weights, inputs, total=total, epochs=options.iterations, every=options.every, device=device)
+        return EM(weights, inputs, total=total, epochs=settings.passes, every=settings.every, device=device)
     return Network(
         weights,
         inputs,
-        epochs=options.epochs,
+        epochs=settings.passes,
         rate=condition.rate,
         seed=seed_sequence(seed, STUDY, "order", condition.name),
         schedule=condition.schedule,
         current=condition.current,
         plasticity=condition.plasticity,
         batch=condition.batch,
-        later=None if later is None else (options.epochs // 2, later),
-        every=options.every,
+        later=None if later is None else (settings.passes // 2, later),
+        every=settings.every,
         device=device,
     )
 
 
 def run(
-    makers: Sequence[Callable[[], Learner]], options: argparse.Namespace, source: dict[str, Any], device: str
+    makers: Sequence[Callable[[], Learner]],
+    settings: Settings,
+    source: dict[str, Any],
+    device: str,
+    checkpoint: Path | None,
 ) -> tuple[list[Learned], dict[str, Any]]:
     """Run the learners of all conditions and seeds; return what they learned, and the record of the job."""
-    settings = {
-        name: value for name, value in vars(options).items() if name not in ("output", "checkpoint", "device", "data")
-    }
-    identity = json.dumps([settings, source, device], sort_keys=True)
-    with progress(options.grid, "epoch") as report:
-        learned = fit_all(makers, identity=identity, progress=report, checkpoint=options.checkpoint)
-    return learned, provenance(device=device, source=source, **settings)
+    identity = json.dumps([asdict(settings), source, device], sort_keys=True)
+    with progress(settings.condition, "epoch") as report:
+        learned = fit_all(makers, identity=identity, progress=report, checkpoint=checkpoint)
+    return learned, provenance(device=device, source=source, **asdict(settings))
 
 
 def save(path: Path, learned: Sequence[Learned], n_conditions: int, meta: dict[str, Any], **more: Any) -> None:

@@ -3,10 +3,8 @@
 Fields count as found when they match those that EM learned from the generating ones on the same patterns.
 """
 
-import argparse
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict
-from pathlib import Path
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -17,6 +15,7 @@ from homeostat.conditions import Grid
 from homeostat.errors import DataError
 from homeostat.files import load_npz, write_rows
 from homeostat.mixture.fields import match
+from homeostat.parameters import from_section
 from keck2012.conditions import Condition
 
 _CONDITION = Condition.columns()
@@ -90,31 +89,36 @@ def references(files: Sequence[tuple[list[Condition], range, Arrays]]) -> dict[A
     return found
 
 
+@dataclass(frozen=True)
+class Settings:
+    """Units of the first seed whose weights are in the table, whether it holds courses of learning, and the scale."""
+
+    units: int
+    courses: bool
+    scale: str
+
+
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--fits", type=Path, nargs="+", required=True)
-    parser.add_argument("--units", type=int, default=0, help="units of the first seed whose weights are in the table")
-    parser.add_argument("--courses", action="store_true", help="whether the course of learning is in the table")
-    parser.add_argument("--scale", required=True)
-    parser.add_argument("--output", type=Path, required=True)
-    options = parser.parse_args()
-    loaded = [load_npz(path) for path in options.fits]
+    job = cli.job(__doc__, "fits")
+    settings = from_section(Settings, job.settings)
+    loaded = [load_npz(path) for path in job.inputs["fits"]]
     files = []
     for arrays, meta in loaded:
-        first, last = meta["settings"]["seeds"]
-        files.append((list(Grid.parse(Condition, meta["settings"]["grid"])), range(first, last + 1), arrays))
+        its = meta["settings"]
+        conditions = list(Grid.parse(Condition, its["condition"]))
+        files.append((conditions, range(its["first"], its["last"] + 1), arrays))
     truths = references(files)
     rows: list[dict[str, Any]] = []
     for (conditions, seeds, arrays), (_, meta) in zip(files, loaded, strict=True):
-        source = {"data": meta["settings"]["source"]["name"], "scale": options.scale, "device": meta["device"]}
+        source = {"data": meta["settings"]["source"]["name"], "scale": settings.scale, "device": meta["device"]}
         for row, condition in enumerate(conditions):
             for column, seed in enumerate(seeds):
                 at = (row, column)
                 found = list(finals(arrays, at))
-                if options.courses:
+                if settings.courses:
                     found += course(arrays, at)
                 if seed == 0:
-                    found += fields(arrays["weights"][at], options.units)
+                    found += fields(arrays["weights"][at], settings.units)
                 truth = None if condition.switch else truths.get((presented(condition), seed))
                 if truth is not None:
                     found += recovery(arrays["weights"][at], float(arrays["log_likelihood"][at][-1]), truth)
@@ -122,7 +126,7 @@ def main() -> None:
                 rows += [
                     shared | {"measure": measure, "unit": unit, "x": x, "y": float(y)} for measure, unit, x, y in found
                 ]
-    write_rows(options.output, COLUMNS, rows)
+    write_rows(job.output, COLUMNS, rows)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,6 @@
 """Run the trained networks of one family awake and quiescent, for a block of seeds, and measure what they do."""
 
-import argparse
-from pathlib import Path
+from dataclasses import dataclass
 
 import torch
 
@@ -9,6 +8,7 @@ from homeostat import cli
 from homeostat.device import resolve_device
 from homeostat.files import load_npz, save_npz
 from homeostat.logs import progress
+from homeostat.parameters import from_section
 from homeostat.provenance import provenance
 from homeostat.reactivation.noise import Noise
 from homeostat.reactivation.running import Network, subnormals_flushed
@@ -18,20 +18,22 @@ from krishna2024.seed import SeedOfNetworks
 from krishna2024.study import Records, StudyData, architecture
 
 
+@dataclass(frozen=True)
+class Settings:
+    """Quiescent runs of a network, steps of each, and samples of a Kullback-Leibler divergence."""
+
+    runs: int
+    steps: int
+    samples: int
+
+
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--fits", type=Path, nargs="+", required=True, help="trained networks of the family")
-    parser.add_argument("--runs", type=int, required=True, help="quiescent runs of a network")
-    parser.add_argument("--steps", type=int, required=True, help="steps of a quiescent run")
-    parser.add_argument("--samples", type=int, required=True, help="samples of a Kullback-Leibler divergence")
-    parser.add_argument("--device", required=True)
-    parser.add_argument("--output", type=Path, required=True)
-    options = parser.parse_args()
-    device = resolve_device(options.device)
+    job = cli.job(__doc__, "data", "fits")
+    chosen = from_section(Settings, job.settings)
+    device = resolve_device(job.device)
     torch.set_num_threads(1)
-    data, records = StudyData.read(options.data), Records()
-    fits = [load_npz(path) for path in options.fits]
+    data, records = StudyData.read(job.path("data")), Records()
+    fits = [load_npz(path) for path in job.inputs["fits"]]
     conditions = [Condition.parse(meta["settings"]["condition"]) for _, meta in fits]
     settings = fits[0][1]["settings"]
     seeds = fits[0][0]["seed"].tolist()
@@ -51,14 +53,14 @@ def main() -> None:
                 weights = torch.as_tensor(arrays["weights"][index], device=device)
                 networks[condition] = Network(architecture(condition, settings["neurons"], code), weights, code, noise)
             block = SeedOfNetworks(
-                seed, networks, data, options.runs, options.steps, options.samples, settings["noise"], records
+                seed, networks, data, chosen.runs, chosen.steps, chosen.samples, settings["noise"], records
             )
             measure(block)
             report(index + 1, len(seeds))
     sizes = {name: settings[name] for name in ("neurons", "noise", "batches", "batch", "steps", "learning_rate")}
-    asleep = {name: getattr(options, name) for name in ("runs", "samples")} | {"quiescent_steps": options.steps}
+    asleep = {name: getattr(chosen, name) for name in ("runs", "samples")} | {"quiescent_steps": chosen.steps}
     record = provenance(device=device, family=conditions[0].family, seeds=seeds, **sizes, **asleep)
-    save_npz(options.output, records.columns(), record)
+    save_npz(job.output, records.columns(), record)
 
 
 if __name__ == "__main__":

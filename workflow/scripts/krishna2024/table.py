@@ -1,12 +1,12 @@
 """Collect what one figure shows of its family of networks into a tidy table."""
 
-import argparse
-from pathlib import Path
+from dataclasses import dataclass
 
 import pandas as pd
 
 from homeostat import cli
 from homeostat.files import atomic_path, load_npz
+from homeostat.parameters import from_section
 
 # Measures of each figure, by how they begin.
 MEASURES = {
@@ -22,22 +22,26 @@ MEASURES = {
 }
 
 
+@dataclass(frozen=True)
+class Settings:
+    """The figure, and the scale."""
+
+    figure: str
+    scale: str
+
+
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--figure", choices=list(MEASURES), required=True)
-    parser.add_argument("--replays", type=Path, nargs="+", required=True)
-    parser.add_argument("--scale", required=True)
-    parser.add_argument("--output", type=Path, required=True)
-    options = parser.parse_args()
+    job = cli.job(__doc__, "replays")
+    settings = from_section(Settings, job.settings)
     parts = []
-    for path in options.replays:
+    for path in job.inputs["replays"]:
         columns, meta = load_npz(path)
         frame = pd.DataFrame(columns)
-        parts.append(frame[frame["measure"].str.startswith(MEASURES[options.figure])].assign(device=meta["device"]))
-    table = pd.concat(parts).assign(data="simulated", scale=options.scale)
+        parts.append(frame[frame["measure"].str.startswith(MEASURES[settings.figure])].assign(device=meta["device"]))
+    table = pd.concat(parts).assign(data="simulated", scale=settings.scale)
     for name in ("neurons", "batches", "batch", "steps", "runs", "quiescent_steps"):
         table[name] = meta["settings"][name]
-    with atomic_path(options.output) as temporary:
+    with atomic_path(job.output) as temporary:
         table.to_csv(temporary, index=False, float_format="%.7g")
 
 

@@ -1,8 +1,7 @@
 """Train the networks of one condition, for a block of seeds."""
 
-import argparse
 import sys
-from pathlib import Path
+from dataclasses import asdict, dataclass
 
 import numpy as np
 import torch
@@ -11,6 +10,7 @@ from homeostat import cli
 from homeostat.device import resolve_device
 from homeostat.files import save_npz
 from homeostat.logs import progress
+from homeostat.parameters import from_section
 from homeostat.provenance import provenance
 from homeostat.reactivation.lockstep import Lockstep
 from homeostat.reactivation.noise import Noise
@@ -21,50 +21,51 @@ from krishna2024.conditions import Condition
 from krishna2024.study import STUDY, StudyData, architecture
 
 
+@dataclass(frozen=True)
+class Settings:
+    """A condition by its name, the first and last seed, and how they are trained (jobs.py).
+
+    ``noise`` is the scale of the noise of a step; ``threads`` draw batches ahead for a GPU.
+    """
+
+    condition: str
+    first: int
+    last: int
+    threads: int
+    neurons: int
+    noise: float
+    schedule: Schedule
+
+
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--condition", type=cli.argument(Condition.parse), required=True)
-    parser.add_argument("--seeds", type=int, nargs=2, required=True, metavar=("FIRST", "LAST"))
-    parser.add_argument("--neurons", type=int, required=True)
-    parser.add_argument("--noise", type=float, required=True, help="scale of the noise, per step")
-    parser.add_argument("--batches", type=int, required=True)
-    parser.add_argument("--batch", type=int, required=True)
-    parser.add_argument("--steps", type=int, required=True)
-    parser.add_argument("--learning-rate", type=float, required=True)
-    parser.add_argument("--evaluate-every", type=int, required=True)
-    parser.add_argument("--device", required=True)
-    parser.add_argument("--threads", type=int, required=True, help="that draw batches ahead for a GPU")
-    parser.add_argument("--checkpoint", type=Path, required=True)
-    parser.add_argument("--output", type=Path, required=True)
-    options = parser.parse_args()
-    device = resolve_device(options.device)
+    job = cli.job(__doc__, "data")
+    settings = from_section(Settings, job.settings)
+    device, checkpoint = resolve_device(job.device), job.checkpoint
     torch.set_num_threads(1)
-    condition, data = options.condition, StudyData.read(options.data)
+    condition, data = Condition.parse(settings.condition), StudyData.read(job.path("data"))
     task = make_task(condition.task, biased=condition.bias == "biased")
-    noise = Noise(condition.noise, 0.0 if condition.noise == "none" else options.noise)
-    schedule = Schedule(options.batches, options.batch, options.steps, options.learning_rate, options.evaluate_every)
-    seeds = range(options.seeds[0], options.seeds[1] + 1)
+    noise = Noise(condition.noise, 0.0 if condition.noise == "none" else settings.noise)
+    seeds = range(settings.first, settings.last + 1)
 
     def trainer(seed: int) -> Trainer:
         code, test = data.code(condition.task, seed), data.trajectories(condition, seed)
         sizes, stream = (
-            architecture(condition, options.neurons, code),
+            architecture(condition, settings.neurons, code),
             seed_sequence(seed, STUDY, "train", condition.name),
         )
-        return Trainer(sizes, task, code, noise, schedule, test, stream, device)
+        return Trainer(sizes, task, code, noise, settings.schedule, test, stream, device)
 
     trained: list[Trained] = []
     checkpoints = []
     if device == "cuda":
-        checkpoints.append(options.checkpoint)
-        lockstep = Lockstep([trainer(seed) for seed in seeds], threads=options.threads)
+        checkpoints.append(checkpoint)
+        lockstep = Lockstep([trainer(seed) for seed in seeds], threads=settings.threads)
         with progress(condition.name) as report:
             trained += train(lockstep, progress=report, checkpoint=checkpoints[-1])
     else:
         # One after the other: a core gains nothing from several at once.
         for seed in seeds:
-            checkpoints.append(options.checkpoint.with_name(f"{options.checkpoint.stem}-{seed}.npz"))
+            checkpoints.append(checkpoint.with_name(f"{checkpoint.stem}-{seed}.npz"))
             with progress(f"{condition.name}, seed {seed}") as report:
                 trained.append(train(trainer(seed), progress=report, checkpoint=checkpoints[-1]))
     for seed, one in zip(seeds, trained, strict=True):
@@ -76,9 +77,9 @@ def main() -> None:
         "diverged": np.array([one.diverged for one in trained]),
         **{f"curve_{seed}": one.curve for seed, one in zip(seeds, trained, strict=True)},
     }
-    left_out = ("data", "condition", "device", "threads", "checkpoint", "output")
-    settings = {name: value for name, value in vars(options).items() if name not in left_out}
-    save_npz(options.output, arrays, provenance(device=device, condition=condition.name, **settings), compress=False)
+    sizes = {"neurons": settings.neurons, "noise": settings.noise, **asdict(settings.schedule)}
+    record = provenance(device=device, condition=condition.name, seeds=list(seeds), **sizes)
+    save_npz(job.output, arrays, record, compress=False)
     for path in checkpoints:
         path.unlink(missing_ok=True)
 

@@ -22,3 +22,6 @@ COLOURS = {
     "random": "#CC79A7",
     "full": "#56B4E9",
 }
+
+SPARE = ("#882255", "#44AA99", "#DDCC77", "#000000", "#AA4499", "#661100")
+"""For conditions that are not named above, such as those of a user."""

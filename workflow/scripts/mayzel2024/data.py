@@ -1,13 +1,12 @@
 """Fit a recording to the study: sizes of groups, training and test set, shortened where it is too small."""
 
-import argparse
 import dataclasses
 import sys
-from pathlib import Path
 
 from homeostat import cli
 from homeostat.errors import DataError
 from homeostat.files import load_npz
+from homeostat.parameters import from_section
 from homeostat.provenance import provenance
 from homeostat.recordings import LeftOut, Recording
 from homeostat.recordings.left_out import lines
@@ -25,36 +24,40 @@ def shortened(recording: Recording, split: str) -> tuple[int, int]:
     return (parts - tests) * part, tests * part
 
 
+@dataclasses.dataclass(frozen=True)
+class Settings:
+    """Bins for training and tests, and how a recording is split: ``random`` or ``blocks``."""
+
+    train: int
+    test: int
+    split: str
+
+
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--recording", type=Path, required=True)
-    parser.add_argument("--train", type=int, required=True)
-    parser.add_argument("--test", type=int, required=True)
-    parser.add_argument("--split", choices=("random", "blocks"), required=True)
-    parser.add_argument("--output", type=Path, required=True)
-    options = parser.parse_args()
-    recording = Recording.read(options.recording)
-    _, origin = load_npz(options.recording)
-    n_train, n_test = options.train, options.test
+    job = cli.job(__doc__, "recording")
+    settings = from_section(Settings, job.settings)
+    recording = Recording.read(job.path("recording"))
+    _, origin = load_npz(job.path("recording"))
+    n_train, n_test = settings.train, settings.test
     if n_train + n_test > recording.n_bins:
-        n_train, n_test = shortened(recording, options.split)
+        n_train, n_test = shortened(recording, settings.split)
         if n_test < _FEWEST:
             raise DataError(f"{recording.name}: {recording.n_bins} bins are too few; at least {5 * _FEWEST} are needed")
         text = (
-            f"The recording has {recording.n_bins:,} bins instead of {options.train:,} + {options.test:,}: "
+            f"The recording has {recording.n_bins:,} bins instead of {settings.train:,} + {settings.test:,}: "
             f"{n_train:,} are for training, {n_test:,} for tests."
         )
-        shorter = LeftOut("size", text, "note", share=recording.n_bins / (options.train + options.test))
+        shorter = LeftOut("size", text, "note", share=recording.n_bins / (settings.train + settings.test))
         recording = dataclasses.replace(recording, left_out=(*recording.left_out, shorter))
     for line in lines(recording.left_out):
         print(line, file=sys.stderr)
-    settings = {
+    record = {
         "n_train": n_train,
         "n_test": n_test,
-        "split": options.split,
+        "split": settings.split,
         "recording": origin,
     }
-    recording.save(options.output, provenance(device="cpu", **settings))
+    recording.save(job.output, provenance(device="cpu", **record))
 
 
 if __name__ == "__main__":

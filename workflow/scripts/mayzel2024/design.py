@@ -4,8 +4,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from homeostat.conditions import Entry
-from homeostat.rp.registry import CONSTRAINTS, MODELS, find
+from homeostat.rp.registry import CONSTRAINTS, MODELS, extra, find
 from mayzel2024.conditions import Condition
+from mayzel2024.jobs import kind_of
 
 Settings = Mapping[str, Any]
 
@@ -95,8 +96,20 @@ def fig1s2(settings: Settings) -> list[Entry]:
     return _over_projections(settings, kinds | _factors(settings))
 
 
+def _extra_constraints(base: Condition) -> dict[str, Condition]:
+    return {kind.label: base.but(constraint=kind.name) for kind in extra(CONSTRAINTS)}
+
+
+def _extra_models(settings: Settings) -> list[Entry]:
+    bases = {"rp": rp(settings), "reshaped": reshaped(settings), "backprop": backprop(settings)}
+    return [Entry(kind.label, bases[kind_of(kind.name)].but(model=kind.name)) for kind in extra(MODELS)]
+
+
 def fig2(settings: Settings) -> list[Entry]:
-    """Return the bounded and homeostatic models over synaptic budgets, with Adam and the authors' SGD."""
+    """Return the bounded and homeostatic models over synaptic budgets, with Adam and the authors' SGD.
+
+    Constraints and models of the configuration's ``extra_models`` stand beside them.
+    """
     base = reshaped(settings)
     kinds = {
         "homeostatic": base.but(constraint="input"),
@@ -104,7 +117,8 @@ def fig2(settings: Settings) -> list[Entry]:
         "bounded (projected)": base.but(constraint="projected"),
     }
     entries = [Entry("RP", rp(settings)), Entry("reshaped", base), Entry("pairwise", pairwise(settings))]
-    entries += _over_budgets(kinds, settings["budgets"])
+    entries += _over_budgets(kinds | _extra_constraints(base), settings["budgets"])
+    entries += _extra_models(settings)
     if settings["fig2"]["sgd_budgets"]:
         slow = {f"{label}, SGD": condition.but(optimizer="sgd") for label, condition in kinds.items()}
         entries.append(Entry("reshaped, SGD", base.but(optimizer="sgd")))

@@ -1,9 +1,7 @@
 """Collect what a figure shows of single projections and synapses: rates, rotations, weights, courses of learning."""
 
-import argparse
-import json
 from collections.abc import Iterator, Mapping
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,6 +9,7 @@ from numpy.typing import NDArray
 
 from homeostat import cli
 from homeostat.files import load_npz, write_rows
+from homeostat.parameters import from_section
 from homeostat.rp.storage import from_arrays
 from mayzel2024.conditions import Condition
 from mayzel2024.reach import scale_on
@@ -34,7 +33,7 @@ def projections(arrays: Arrays, index: int) -> Numbers:
 def histograms(arrays: Arrays, index: int) -> Numbers:
     """Yield (measure, x, y): densities of the rotation angles and of the existing synapses' weights."""
     models = from_arrays(arrays)
-    weights = models.weight[index][models.connectivity[index]]
+    weights = models.synapses[index][models.wiring.slots[index]]
     angles = arrays["angle"][index]
     for measure, values, edges in (
         ("angle density", angles[np.isfinite(angles)], _ANGLE_BINS),
@@ -53,20 +52,23 @@ def course(arrays: Arrays, index: int) -> Numbers:
             yield "course of rate", int(step), rate
 
 
+@dataclass(frozen=True)
+class Settings:
+    """What is collected: labels of the fits, kinds of details, and scales (reach.py)."""
+
+    labels: list[str]
+    kinds: list[str]
+    scale: str
+    needs: dict[str, dict[str, int]]
+
+
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--fits", type=Path, nargs="+", required=True)
-    parser.add_argument("--labels", nargs="+", required=True)
-    parser.add_argument("--kinds", nargs="+", choices=("projections", "histograms", "course"), required=True)
-    parser.add_argument("--scale", required=True, help="of the settings")
-    parser.add_argument("--needs", type=json.loads, required=True, help="what each scale needs of the data, as JSON")
-    parser.add_argument("--output", type=Path, required=True)
-    options = parser.parse_args()
+    job = cli.job(__doc__, "data", "fits")
+    settings = from_section(Settings, job.settings)
     makers = {"projections": projections, "histograms": histograms, "course": course}
-    scale = scale_on(StudyData.read(options.data), options.scale, options.needs)
+    scale = scale_on(StudyData.read(job.path("data")), settings.scale, settings.needs)
     rows = []
-    for path, label in zip(options.fits, options.labels, strict=True):
+    for path, label in zip(job.inputs["fits"], settings.labels, strict=True):
         arrays, meta = load_npz(path)
         source = {
             "label": label,
@@ -77,10 +79,10 @@ def main() -> None:
         }
         for index, seed in enumerate(arrays["seed"]):
             fit = source | {"seed": int(seed), "doubt": str(arrays["doubt"][index])}
-            for kind in options.kinds:
+            for kind in settings.kinds:
                 for measure, x, y in makers[kind](arrays, index):
                     rows.append(fit | {"measure": measure, "x": x, "y": float(y)})
-    write_rows(options.output, COLUMNS, rows)
+    write_rows(job.output, COLUMNS, rows)
 
 
 if __name__ == "__main__":

@@ -72,14 +72,16 @@ def draw(frame: pd.DataFrame, degree: float, note: str) -> Figure:
     figure, axes = style.mosaic("ABC;DEF", width=9.5, height=6.4)
     panel = {name: frame[frame["panel"] == name] for name in "BCDEF"}
     slow = [f"{label}, SGD" for label in (*CURVES, *POINTS) if f"{label}, SGD" in set(frame["condition"])]
-    shown = [*CURVES, *POINTS, *slow]
+    extra = [label for label in dict.fromkeys(panel["E"]["condition"]) if label not in (*CURVES, *POINTS, *slow)]
+    curves = [*CURVES, *extra]
+    shown = [*curves, *POINTS, *slow]
     constraints(axes["A"])
     try_panel(axes["B"], likelihood, panel["B"], shown, "available")
     try_panel(axes["C"], likelihood, panel["C"][panel["C"]["measure"] == "log_likelihood"], shown, "used")
     axes["B"].legend(fontsize=5.5)
     try_panel(axes["D"], scatter, panel["D"], degree)
     for name in "EF":
-        try_panel(axes[name], draw_budgets, panel[name], [*CURVES, *POINTS], x="used")
+        try_panel(axes[name], draw_budgets, panel[name], [*curves, *POINTS], x="used")
         log_axis(axes[name], panel[name])
     axes["E"].legend(fontsize=6)
     for name, ax in axes.items():

@@ -13,7 +13,7 @@ from matplotlib.axes import Axes
 from homeostat.figures import style
 from homeostat.files import load_npz
 from homeostat.recordings.left_out import from_records, summary
-from mayzel2024.colours import COLOURS
+from mayzel2024.colours import COLOURS, SPARE
 from mayzel2024.conditions import Condition
 
 MEASURES = {
@@ -82,12 +82,21 @@ def detail_rows(details: pd.DataFrame, panel: str, labels: Sequence[str], measur
 
 
 def colour(label: str, labels: Sequence[str]) -> Any:
-    """Return the colour of a condition; families of values (λ, φ) take a sequential scale in their order."""
+    """Return the colour of a condition; families of values (λ, φ) take a sequential scale in their order.
+
+    Conditions that have no colour of their own take a spare one.
+    """
     for sign in "λφ":
         if sign in label:
             family = [each for each in labels if sign in each]
             return style.shade(family.index(label), len(family))
-    return COLOURS[label.removesuffix(", SGD")]
+    kind = label.removesuffix(", SGD")
+    if kind not in COLOURS:
+        others = list(
+            dict.fromkeys(each.removesuffix(", SGD") for each in labels if "λ" not in each and "φ" not in each)
+        )
+        return SPARE[[each for each in others if each not in COLOURS].index(kind) % len(SPARE)]
+    return COLOURS[kind]
 
 
 def short(label: str) -> str:

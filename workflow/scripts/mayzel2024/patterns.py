@@ -1,8 +1,6 @@
 """Predicted against observed probabilities of single patterns, for small groups with exact log Z (panel 1C)."""
 
-import argparse
-import json
-from pathlib import Path
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +8,7 @@ from scipy.stats import binom
 
 from homeostat import cli
 from homeostat.files import load_npz, write_rows
+from homeostat.parameters import from_section
 from homeostat.rp.factory import make_engine
 from homeostat.rp.storage import from_arrays
 from mayzel2024.conditions import Condition
@@ -29,20 +28,22 @@ def interval(predicted: NDArray[np.float64], n_test: int) -> tuple[NDArray[np.fl
     return binom.ppf(tail, n_test, predicted) / n_test, binom.ppf(1.0 - tail, n_test, predicted) / n_test
 
 
+@dataclass(frozen=True)
+class Settings:
+    """What is compared: labels of the fits, and scales (reach.py)."""
+
+    labels: list[str]
+    scale: str
+    needs: dict[str, dict[str, int]]
+
+
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--fits", type=Path, nargs="+", required=True)
-    parser.add_argument("--labels", nargs="+", required=True)
-    parser.add_argument("--scale", required=True, help="of the settings")
-    parser.add_argument("--needs", type=json.loads, required=True, help="what each scale needs of the data, as JSON")
-    parser.add_argument("--patterns", type=Path, required=True, help="each pattern of the first seed (CSV)")
-    parser.add_argument("--funnel", type=Path, required=True, help="share of patterns outside, all seeds (CSV)")
-    options = parser.parse_args()
-    data = StudyData.read(options.data)
-    scale = scale_on(data, options.scale, options.needs)
+    job = cli.job(__doc__, "data", "fits")
+    settings = from_section(Settings, job.settings)
+    data = StudyData.read(job.path("data"))
+    scale = scale_on(data, settings.scale, settings.needs)
     points, shares = [], []
-    for path, label in zip(options.fits, options.labels, strict=True):
+    for path, label in zip(job.inputs["fits"], settings.labels, strict=True):
         arrays, meta = load_npz(path)
         models = from_arrays(arrays)
         size = data.size(Condition.parse(meta["settings"]["condition"]))
@@ -68,8 +69,8 @@ def main() -> None:
             if seed == 0:
                 columns = zip(observed, predicted, low, high, strict=True)
                 points += [source | {"observed": o, "predicted": p, "low": a, "high": b} for o, p, a, b in columns]
-    write_rows(options.patterns, PATTERNS, points)
-    write_rows(options.funnel, FUNNEL, shares)
+    write_rows(job.outputs[0], PATTERNS, points)
+    write_rows(job.outputs[1], FUNNEL, shares)
 
 
 if __name__ == "__main__":

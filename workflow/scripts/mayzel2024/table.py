@@ -4,15 +4,13 @@ Synaptic budgets (`available`, `used`) are in units of the expected sum of absol
 projections of the configured in-degree, so that wirings of different in-degrees share one axis.
 """
 
-import argparse
-import json
-from dataclasses import asdict
-from pathlib import Path
+from dataclasses import asdict, dataclass
 
 import numpy as np
 
 from homeostat import cli
 from homeostat.files import load_npz, write_rows
+from homeostat.parameters import from_section
 from homeostat.rp.projections import MEAN_ABSOLUTE_WEIGHT
 from mayzel2024.conditions import Condition
 from mayzel2024.reach import scale_on
@@ -46,20 +44,23 @@ COLUMNS = [
 ]
 
 
+@dataclass(frozen=True)
+class Settings:
+    """What a table gets: labels of the fits, the in-degree that sets the unit of cost, and scales (reach.py)."""
+
+    labels: list[str]
+    in_degree: float
+    scale: str
+    needs: dict[str, dict[str, int]]
+
+
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--fits", type=Path, nargs="+", required=True)
-    parser.add_argument("--labels", nargs="+", required=True, help="name of each fit's condition in the figure")
-    parser.add_argument("--in-degree", type=float, required=True, help="of the projections that set the unit of cost")
-    parser.add_argument("--scale", required=True, help="of the settings")
-    parser.add_argument("--needs", type=json.loads, required=True, help="what each scale needs of the data, as JSON")
-    parser.add_argument("--output", type=Path, required=True)
-    options = parser.parse_args()
-    unit = options.in_degree * MEAN_ABSOLUTE_WEIGHT
-    scale = scale_on(StudyData.read(options.data), options.scale, options.needs)
+    job = cli.job(__doc__, "data", "fits")
+    settings = from_section(Settings, job.settings)
+    unit = settings.in_degree * MEAN_ABSOLUTE_WEIGHT
+    scale = scale_on(StudyData.read(job.path("data")), settings.scale, settings.needs)
     rows = []
-    for path, label in zip(options.fits, options.labels, strict=True):
+    for path, label in zip(job.inputs["fits"], settings.labels, strict=True):
         arrays, meta = load_npz(path)
         condition = Condition.parse(meta["settings"]["condition"])
         _, projections, neurons = (int(size) for size in arrays["shape"])
@@ -78,7 +79,7 @@ def main() -> None:
             means = {name: float(np.nanmean(arrays[name][index])) for name in ("rate", "initial_rate", "angle")}
             used = float(arrays["absolute_weight"][index]) / (projections * unit)
             rows.append(shared | measured | means | {"seed": int(seed), "used": used})
-    write_rows(options.output, COLUMNS, rows)
+    write_rows(job.output, COLUMNS, rows)
 
 
 if __name__ == "__main__":

@@ -1,8 +1,7 @@
 """Train the teacher of figure 4: an RP model of the recording, whose samples the students learn from."""
 
-import argparse
 import sys
-from pathlib import Path
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -10,6 +9,7 @@ from homeostat import cli
 from homeostat.device import resolve_device
 from homeostat.files import save_npz
 from homeostat.logs import progress
+from homeostat.parameters import from_section
 from homeostat.provenance import provenance
 from homeostat.rp.fitting import fit_many
 from homeostat.rp.projections import random_models
@@ -20,33 +20,36 @@ from homeostat.seeds import child, seed_sequence, stream
 from mayzel2024.study import STUDY, StudyData
 
 
+@dataclass(frozen=True)
+class Settings:
+    """What the teacher is, and how it is trained."""
+
+    neurons: int
+    projections: int
+    in_degree: float
+    slope: float
+    threshold: float
+    steps: int
+    chains: int
+
+
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--neurons", type=int, required=True)
-    parser.add_argument("--projections", type=int, required=True)
-    parser.add_argument("--in-degree", type=float, required=True)
-    parser.add_argument("--slope", type=float, required=True)
-    parser.add_argument("--threshold", type=float, required=True)
-    parser.add_argument("--steps", type=int, required=True)
-    parser.add_argument("--chains", type=int, required=True)
-    parser.add_argument("--device", required=True)
-    parser.add_argument("--output", type=Path, required=True)
-    options = parser.parse_args()
-    device = resolve_device(options.device)
-    data = StudyData.read(options.data)
-    size = min(options.neurons, data.recording.n_neurons)
+    job = cli.job(__doc__, "data")
+    settings = from_section(Settings, job.settings)
+    device = resolve_device(job.device)
+    data = StudyData.read(job.path("data"))
+    size = min(settings.neurons, data.recording.n_neurons)
     # The teacher knows the whole recording: its samples stand for it in training and tests.
     spikes = data.recording.spikes[:, data.group(0, size)]
     initial = random_models(
         size,
-        options.projections,
+        settings.projections,
         [stream(0, STUDY, "teacher")],
-        in_degree=min(options.in_degree, float(size)),
-        slope=options.slope,
-        threshold=options.threshold,
+        in_degree=min(settings.in_degree, float(size)),
+        slope=settings.slope,
+        threshold=settings.threshold,
     )
-    training = Training(steps=options.steps, optimizer="natural", chains=options.chains)
+    training = Training(steps=settings.steps, optimizer="natural", chains=settings.chains)
     with progress("teacher") as report:
         fitted = fit_many(
             initial,
@@ -59,18 +62,18 @@ def main() -> None:
         )
     if fitted.doubt[0]:
         print(f"doubtful fit: {fitted.doubt[0]}", file=sys.stderr)
-    settings = {
+    record = {
         "recording": data.recording.name,
         "bin_ms": data.recording.bin_ms,
-        "projections": options.projections,
-        "in_degree": options.in_degree,
-        "slope": options.slope,
-        "steps": options.steps,
+        "projections": settings.projections,
+        "in_degree": settings.in_degree,
+        "slope": settings.slope,
+        "steps": settings.steps,
         # What is drawn from the teacher rests on this recording too.
         "left_out": [each.record() for each in data.recording.left_out],
     }
     rates = {"rates": np.array([spikes.mean(axis=0)])}
-    save_npz(options.output, to_arrays(fitted.models) | rates, provenance(device=device, **settings))
+    save_npz(job.output, to_arrays(fitted.models) | rates, provenance(device=device, **record))
 
 
 if __name__ == "__main__":

@@ -1,6 +1,5 @@
 """Collect the judged claims of all studies; a study that has none yet is listed as missing."""
 
-import argparse
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -10,22 +9,32 @@ from homeostat import cli
 from homeostat.claims import GROUPS, PREVIEWS, ROW, counted, flat, group, load_claims, missing, summary
 from homeostat.errors import DataError
 from homeostat.files import atomic_path, write_json, write_rows
+from homeostat.record import Record, read_all
+from homeostat.record.beside import previews, said
+from homeostat.record.beside import summary as recorded
 
 PREVIEW = "Previews: the run is too small to judge, or only real data can tell; they are never counted"
 MISSING = "Missing: a figure is not there, this scale leaves out what the claim is about, or a fit of it is doubtful"
 
 
-def lines(studies: Mapping[str, Sequence[Mapping[str, Any]]]) -> list[str]:
-    """Return the scorecard as text: the headlines of each study, then the rest, then what the words mean."""
+def lines(studies: Mapping[str, Sequence[Mapping[str, Any]]], records: Sequence[Record] = ()) -> list[str]:
+    """Return the scorecard as text: the headlines of each study here and in the record, the rest, what words mean."""
     rows = [row for of_study in studies.values() for row in of_study]
-    found = [summary(study, of_study) for study, of_study in studies.items()]
+    found = []
+    for study, of_study in studies.items():
+        found.append(summary(study, of_study))
+        if its := recorded(of_study, records):
+            found.append(f"{' ' * len(study)}  {its}")
     for name in GROUPS[1:]:
         rest = [row for row in rows if group(row) == name]
         if rest:
             found.append(f"{name.capitalize()} ({len(rest)}, not counted above): {counted(rest)}")
     verdicts = {row["verdict"] for row in rows}
     meant = [(PREVIEW, verdicts & set(PREVIEWS)), (MISSING, verdicts & {"missing"})]
-    return found + [f"{sentence} (docs/claims.md)." for sentence, where in meant if where]
+    found += [f"{sentence} (docs/claims.md)." for sentence, where in meant if where]
+    if any(line.lstrip().startswith("record: ") for line in found):
+        found.append("Record: the largest runs that were kept (docs/record.md). " + said(previews(records)))
+    return [line.rstrip() for line in found]
 
 
 def judged(path: Path, definitions: Path) -> list[dict[str, Any]]:
@@ -40,18 +49,14 @@ def judged(path: Path, definitions: Path) -> list[dict[str, Any]]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--claims", type=Path, nargs="+", required=True, help="what report.claims wrote (JSON)")
-    parser.add_argument("--definitions", type=Path, required=True, help="folder of STUDY.yaml, what each paper claims")
-    parser.add_argument("--output", type=Path, nargs="+", required=True, help="the .csv, .json and .txt to write")
-    options = parser.parse_args()
+    job = cli.job(__doc__, "claims", "definitions", "record")
     # A stored file has its key in its name, after the study.
-    named = {path.name.partition(".")[0]: path for path in options.claims}
-    studies = {study: judged(path, options.definitions / f"{study}.yaml") for study, path in named.items()}
-    text = "\n".join(lines(studies))
+    named = {path.name.partition(".")[0]: path for path in job.inputs["claims"]}
+    studies = {study: judged(path, job.path("definitions") / f"{study}.yaml") for study, path in named.items()}
+    text = "\n".join(lines(studies, read_all(job.path("record"))))
     print(text)
     rows = [row for of_study in studies.values() for row in of_study]
-    for path in options.output:
+    for path in job.outputs:
         if path.suffix == ".csv":
             write_rows(path, ROW, map(flat, rows))
         elif path.suffix == ".json":

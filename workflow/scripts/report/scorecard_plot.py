@@ -1,10 +1,8 @@
 """Draw every claim for which the paper gives a number: ours with its interval against the paper's."""
 
-import argparse
 import json
 import textwrap
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from matplotlib.axes import Axes
@@ -40,11 +38,8 @@ LOW, HIGH = -0.5, 2.5
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--scorecard", type=Path, required=True, help="the scorecard (JSON)")
-    parser.add_argument("--output", type=Path, nargs="+", required=True, help="the .pdf and .png to write")
-    options = parser.parse_args()
-    rows = json.loads(options.scorecard.read_text(encoding="utf-8"))
+    job = cli.job(__doc__, "scorecard")
+    rows = json.loads(job.path("scorecard").read_text(encoding="utf-8"))
     each = [reading for row in rows for reading in readings(row)]
     shown = [row for row in each if comparable(row) and row["value"] is not None and row["paper"]]
     left_out = [_name(row) for row in each if row["paper"] is not None and row not in shown]
@@ -66,7 +61,7 @@ def main() -> None:
         "Hollow: previews, of a run too small to judge."
     )
     style.note(figure, said + (f" Without a ratio: {', '.join(left_out)}." if left_out else ""))
-    for path in options.output:
+    for path in job.outputs:
         with atomic_path(path) as temporary:
             style.save(figure, temporary)
 

@@ -1,8 +1,7 @@
 """Collect the fits that one figure needs into a tidy table: one row for each number that the figure shows."""
 
-import argparse
 from collections.abc import Iterator
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -13,6 +12,7 @@ from homeostat.files import atomic_path, load_npz
 from homeostat.normalization import CONDITIONS
 from homeostat.normalization.lenet import parts
 from homeostat.normalization.measures import coding_capacity, coefficient_of_variation, row_variation, sampling_floor
+from homeostat.parameters import from_section
 from shen2021.conditions import Condition
 
 COLUMNS = [
@@ -88,15 +88,19 @@ def shown(n_rows: int) -> np.ndarray:
     return np.arange(n_rows - 1, -1, -step)[::-1]
 
 
+@dataclass(frozen=True)
+class Settings:
+    """Whether the table holds measures of single units, and the scale."""
+
+    units: bool
+    scale: str
+
+
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--fits", type=Path, nargs="+", required=True)
-    parser.add_argument("--units", action="store_true", help="measures of single units too")
-    parser.add_argument("--scale", required=True)
-    parser.add_argument("--output", type=Path, required=True)
-    options = parser.parse_args()
+    job = cli.job(__doc__, "fits")
+    settings = from_section(Settings, job.settings)
     frames = []
-    for path in options.fits:
+    for path in job.inputs["fits"]:
         arrays, meta = load_npz(path)
         condition = Condition.parse(meta["settings"]["condition"])
         images = meta["settings"]["images"]
@@ -108,19 +112,19 @@ def main() -> None:
             "data": images["name"],
             "n_train": images["n_train"],
             "n_test": images["n_test"],
-            "scale": options.scale,
+            "scale": settings.scale,
             "device": meta["device"],
         }
         for model, seed in enumerate(arrays["seed"]):
-            numbers = [*accuracies(arrays, model, meta["settings"]["test_batches"])]
-            if options.units:
+            numbers = [*accuracies(arrays, model, meta["settings"]["training"]["test_batches"])]
+            if settings.units:
                 numbers += units(arrays, model, condition, heat=seed == 0)
             numbers += alphas(arrays, model, condition)
             for measure, iteration, x, y in numbers:
                 at = condition.iterations if iteration is None else iteration
                 values = {"measure": measure, "iteration": at, "x": np.atleast_1d(x), "y": np.atleast_1d(y)}
                 frames.append(pd.DataFrame(shared | {"seed": int(seed)} | values))
-    with atomic_path(options.output) as temporary:
+    with atomic_path(job.output) as temporary:
         pd.concat(frames)[COLUMNS].to_csv(temporary, index=False, float_format="%.6g")
 
 

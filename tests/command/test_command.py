@@ -1,0 +1,136 @@
+"""The command: what it says of a recording, what it writes, and its sentences."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import yaml
+from spike_files import trains, words, write_nwb
+
+from homeostat.command import clone, main
+from homeostat.command.estimate import lines as estimate_lines
+from homeostat.recordings import Recording, read_spikes
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def session(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return write_nwb(
+        tmp_path / "session.nwb",
+        trains(words(2000, 6)),
+        columns={"quality": ["good", "noise", "good", "good", "good", "noise"], "depth": np.arange(6.0)},
+        intervals={"trials": np.array([[0.0, 20.0], [21.0, 40.0]])},
+    )
+
+
+def said(capsys: pytest.CaptureFixture[str], *arguments: str, status: int = 0) -> str:
+    if status:
+        with pytest.raises(SystemExit) as ended:
+            main(arguments)
+        assert ended.value.code == status
+    else:
+        main(arguments)
+    captured = capsys.readouterr()
+    return captured.err if status else captured.out
+
+
+def test_help_is_there_at_once() -> None:
+    seconds = []
+    for _ in range(3):
+        code = "import time, homeostat.command as c\ntry: c.main(['--help'])\nfinally: print(time.process_time())"
+        done = subprocess.run(
+            [sys.executable, "-c", code],
+            env=os.environ | {"PYTHONPATH": str(ROOT / "src")},
+            capture_output=True,
+            text=True,
+        )
+        assert "figures" in done.stdout, done.stderr
+        seconds.append(float(done.stdout.split()[-1]))
+    assert min(seconds) < 0.3
+
+
+def test_check_shows_the_file_and_writes_what_reads_it_the_same(
+    session: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    options = ("--where", "quality=good", "depth=<4", "--intervals", "trials", "--min-bins", "500")
+    text = said(capsys, "check", "session.nwb", *options, "--no-estimate", "--write", "mine.yaml")
+    assert "6 units with" in text and "quality: good (4), noise (2)" in text and "trials: 2, 0.0 to 40.0 s" in text
+    assert "3 of 6 units were left out by the filter" in text
+    written = yaml.safe_load(Path("mine.yaml").read_text())
+    again = read_spikes(written["recording"], **written["recording_options"])
+    where = {"quality": "good", "depth": "<4"}
+    same = read_spikes(session, where=where, intervals="trials", min_bins=500)
+    np.testing.assert_array_equal(again.spikes, same.spikes)
+    assert again.n_neurons == 3
+    error = said(capsys, "check", "session.nwb", "--write", "mine.yaml", status=1)
+    assert error == "error: mine.yaml is there already and is not written over; name another file\n"
+    assert "3 of 6 units" in said(capsys, "check", "--config", "mine.yaml", "--no-estimate")
+
+
+def test_check_proposes_to_leave_out_bad_units(session: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write_nwb(session, [*trains(words(2000, 3)), np.zeros(0)])
+    text = said(capsys, "check", "session.nwb", "--no-estimate")
+    assert "Refused as it is: session.nwb: 1 of 4 units constant" in text and "drop_bad_units: true" in text
+    Path("as-it-is.yaml").write_text("recording: session.nwb\n")
+    assert "1 of 4 units constant" in said(capsys, "check", "--config", "as-it-is.yaml", status=1)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["chek"], "there is no command 'chek'; did you mean 'check'?"),
+        (["check"], "give a recording (homeostat check session.nwb)"),
+        (["check", "a.nwb"], "a.nwb: there is no such file"),
+        (["check", "session.nwb", "--where", "quality"], "'quality' is no filter; write COLUMN=VALUE"),
+        (["check", "session.nwb", "--where", "qualty=good"], "no column 'qualty'; did you mean 'quality'?"),
+        (["check", "session.nwb", "--intervals", "[0, 1"], "--intervals: write starts and stops as"),
+        (["check", "--config", "no.yaml"], "no.yaml: there is no such file"),
+        (["check", "session.nwb", "--", "x"], "takes nothing behind --"),
+        (["figures", "--config", "no.yaml"], "no.yaml: there is no such file here"),
+        (["figures", "--cores", "none"], "--cores is 'none'"),
+        (["figures", "--colour"], "unrecognized arguments: --colour; see homeostat --help"),
+    ],
+)
+def test_mistakes_are_sentences(
+    arguments: list[str], sentence: str, session: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    error = said(capsys, *arguments, status=1)
+    assert error.startswith("error: ") and sentence in error and error.count("\n") == 1
+
+
+def test_figures_outside_of_a_clone(
+    session: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clone, "find_root", lambda: None)
+    assert "the workflow is not part of this installation" in said(capsys, "figures", status=1)
+
+
+@pytest.mark.slow
+def test_figures_plan_into_the_folder_of_the_command(session: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    Path("mine.yaml").write_text("recording: session.nwb\n")
+    main(
+        [
+            "figures",
+            "mayzel2024_fig1",
+            "--config",
+            str(ROOT / "config/test.yaml"),
+            "mine.yaml",
+            "-n",
+            "--",
+            "--quiet",
+            "rules",
+        ]
+    )
+    assert "mayzel2024_fig1" in "".join(capfd.readouterr())
+    assert not (session.parent / "results/figures").exists()
+
+
+def test_an_estimate_names_sizes_and_time() -> None:
+    recording = Recording(words(4000, 20), 20.0, [str(unit) for unit in range(20)], "example")
+    text = list(estimate_lines(recording, yaml.safe_load((ROOT / "config/test.yaml").read_text())))
+    assert any("bins of 20 neurons" in line for line in text) and any(line.startswith("time: about") for line in text)

@@ -1,0 +1,42 @@
+"""What this workflow changes in Snakemake, and what it reads there beyond the documentation, each with its reason."""
+
+from typing import Any
+
+
+def believe_names(workflow: Any) -> None:
+    """Have Snakemake take a file that is there for made: its name says from what, and it is whole or absent.
+
+    Dates, records of earlier runs and marks of unfinished ones have nothing to say then. Its settings are not known
+    yet when it reads the rules, so this is done when it asks for the first inputs.
+    """
+    workflow.dag_settings.rerun_triggers = frozenset()
+    workflow.dag.ignore_incomplete = True
+
+
+def without_rate_limit(workflow: Any) -> None:
+    """Let Snakemake start jobs on this machine as soon as a core is free, without its limit of 100 a second.
+
+    With the limit, Snakemake (9.27) looks through all jobs that are ready again one second after each time it has done
+    so, and each job that ends adds one more such round: after a hundred jobs it takes a good part of a core. A
+    cluster's queue keeps the limit.
+    """
+    scheduler = getattr(workflow, "scheduler", None)
+    if workflow.local_exec and getattr(scheduler, "job_rate_limiter", None) is not None:
+        scheduler.job_rate_limiter = None
+
+
+def is_at_work(workflow: Any) -> bool:
+    """Whether jobs are started, by this process: in a plan, nothing is written."""
+    planned = workflow.executor_plugin is None or workflow.dryrun or workflow.touch
+    return bool(workflow.is_main_process and not planned)
+
+
+def own_rules(rules: Any) -> dict[str, Any]:
+    """Return the rules of a workflow by the names that it gives them; where it is a module, they may have others.
+
+    Parameters
+    ----------
+    rules
+        The global of that name in the workflow's files.
+    """
+    return {name: proxy.rule for name, proxy in rules._rules.items()}

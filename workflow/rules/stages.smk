@@ -1,0 +1,37 @@
+# The rules of what the studies declare: one for each stage and figure, and one for all figures of a study.
+
+for each in STAGES.values():
+
+    rule:
+        name:
+            each.name
+        input:
+            **each.inputs,
+        output:
+            *each.paths,
+        log:
+            each.beside("logs", ".log"),
+        benchmark:
+            each.beside("benchmarks", ".tsv")
+        conda:
+            "../../envs/homeostat.yaml"
+        threads: each.threads
+        resources:
+            **each.resources,
+        params:
+            **stage_params(each),
+        message:
+            each.says
+        shell:
+            COMMAND
+
+
+for name in TITLES:
+
+    rule:
+        name:
+            name
+        input:
+            figure_files(name),
+        message:
+            f"The figures of {name} are in {VIEWS}/figures/{name}."
