@@ -122,8 +122,12 @@ def write_record(folder: Path, verdicts: Mapping[str, str]) -> None:
 
 
 def write_results(
-    folder: Path, *, data: str = "prefrontal_50", rows: Sequence[Mapping[str, Any]] = (), names: Sequence[str] = ("fig1", "fig1s1"),
-) -> None:  # fmt: skip
+    folder: Path,
+    *,
+    data: str = "prefrontal_50",
+    rows: Sequence[Mapping[str, Any]] = (),
+    names: Sequence[str] = ("fig1", "fig1s1"),
+) -> None:
     """Write the files of the built study below ``folder``."""
     random = np.random.default_rng(0)
     figures = folder / "results/figures/mayzel2024"

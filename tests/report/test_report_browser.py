@@ -143,6 +143,7 @@ def test_it_loads_without_a_word_and_fits(
 
 def test_everything_that_acts_is_reached_by_keyboard(page: Path, chromium: browser.Browser) -> None:
     chromium.open(page, width=1280)
+    ready(chromium)
     acting = "a[href], button, input, select, summary, [tabindex='0']"
     count = chromium.evaluate(
         f'[...document.querySelectorAll("{acting}")].filter(e => e.checkVisibility()'
