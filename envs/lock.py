@@ -16,7 +16,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 RUNTIME, TORCH, DEV = (ROOT / f"requirements{kind}.lock" for kind in ("", "-torch", "-dev"))
 CONDA = ROOT / "envs" / "homeostat.yaml"
-CONDA_NAMES = {"snakemake-minimal": "snakemake", "matplotlib-base": "matplotlib"}
+CONDA_NAMES = {"snakemake-minimal": "snakemake", "matplotlib-base": "matplotlib", "seaborn-base": "seaborn"}
 HEADS = {
     RUNTIME: "# What the pipeline runs on, but for torch. Made by `make lock` from pyproject.toml; do not edit.\n",
     TORCH: "# torch as the default index has it, on Linux with its CUDA packages. Made by `make lock`; do not edit.\n"

@@ -104,12 +104,12 @@ class Store:
         Returns a rule of the workflow by its name.
     file_hash
         Returns the hash of a file that is no result.
-    prefix
-        What shell commands begin with that says how a job runs, not what it makes.
+    command
+        The shell command of all rules.
     """
 
-    def __init__(self, rule: Callable[[str], Any], file_hash: Callable[[str], str], prefix: str = "") -> None:
-        self._rule, self._file_hash, self._prefix = rule, file_hash, prefix
+    def __init__(self, rule: Callable[[str], Any], file_hash: Callable[[str], str], command: str) -> None:
+        self._rule, self._file_hash, self._command = rule, file_hash, command
         self._about: dict[str, _About] = {}
         self._made: dict[tuple[str, ...], Made] = {}
         self._by_key: dict[str, Made] = {}
@@ -118,7 +118,7 @@ class Store:
         """Return the job of a rule for some wildcards; others than the rule's are ignored."""
         about = self._about.get(rule)
         if about is None:
-            about = self._about[rule] = _About.of(rule, self._rule(rule), self._prefix)
+            about = self._about[rule] = _About.of(rule, self._rule(rule))
         try:
             its = {name: str(wildcards[name]) for name in about.wildcards}
         except KeyError as error:
@@ -148,7 +148,7 @@ class Store:
             # What is known by its content is not made again when the program changes that fetches it.
             recipe |= {"settings": {"content": params["content"]}}
         else:
-            code = hashlib.sha256(f"{params.pop('code', '')} {about.command}".encode()).hexdigest()[:16]
+            code = hashlib.sha256(f"{params.pop('code', '')} {self._command}".encode()).hexdigest()[:16]
             recipe |= {"code": code, "settings": params.pop("settings", {}) | params}
         # As JSON has it, so that what is read back has the same key.
         recipe = json.loads(json.dumps(recipe, default=str))
@@ -173,10 +173,9 @@ class _About:
     inputs: tuple[tuple[str | None, Any], ...]
     params: tuple[tuple[str, Any], ...]
     outputs: tuple[str, ...]
-    command: str
 
     @classmethod
-    def of(cls, name: str, rule: Any, prefix: str) -> "_About":
+    def of(cls, name: str, rule: Any) -> "_About":
         names = sorted(rule.wildcard_names - {"key"})
         plain = {name: f"{{{name}}}" for name in (*names, "key")}
         return cls(
@@ -185,7 +184,6 @@ class _About:
             tuple((name, _plain(item)) for name, item in rule.input._allitems()),
             tuple((name, item) for name, item in rule.params._allitems() if name not in _NOT_IN_KEY),
             tuple(str(apply_wildcards(item, plain)) for item in rule.output),
-            " ".join(rule.shellcmd.removeprefix(prefix).split()),
         )
 
 

@@ -6,10 +6,10 @@
 #   python -m mayzel2024.fit --data FILE --teacher FILE --settings JSON --device auto --checkpoint FILE --output FILE
 #
 # and stores results/store/mayzel2024/fits/.../NAME.KEY.npz, with its log and benchmark under the same path. The key is a
-# hash of the settings, the code, the wildcards and the keys of the inputs (docs/store.md): two jobs whose results differ
-# have two keys. So a job gets the settings that it uses, and no others.
+# hash of settings, code, wildcards and the keys of the inputs (docs/store.md). So a job gets the settings that it uses.
 
 import copy
+import functools
 import json
 import math
 import os
@@ -30,8 +30,10 @@ PLANNED = time.time_ns()
 ROOT = Path(workflow.current_basedir.get_path_or_uri(secret_free=False)).parents[1]
 SOURCE = ROOT / "src"
 SCRIPTS = ROOT / "workflow" / "scripts"
-# Whether this is the workflow that runs, or a module of another one (docs/module.md).
+# Whether this is the workflow that runs, or a module of another one (docs/quick-start.md).
 MAIN = workflow.modifier.is_main_snakefile()
+if workflow.modifier.path_modifier.replace_prefix("results/store") != "results/store":
+    raise WorkflowError("homeostat: results lie in results/; leave out `prefix`, or start Snakemake with --directory.")
 
 for folder in (ROOT / "workflow" / "lib", SOURCE, SCRIPTS):
     if str(folder) not in sys.path:
@@ -50,7 +52,7 @@ from homeostat.device import may_have_cuda
 from homeostat.errors import HomeostatError
 from homeostat.provenance import git_revision, versions
 from homeostat.machine import check_machine
-from homeostat.recordings.names import name_of
+from homeostat.recordings.names import is_remote, name_of
 from homeostat.scale import load_presets, scale_of
 from homeostat.targets import announce
 
@@ -134,8 +136,6 @@ def shell_prefix():
 
 def code_hash(name):
     """Return the hash of a program under workflow/scripts and of the library modules that it uses."""
-    if not (SCRIPTS / name).is_file():
-        raise WorkflowError(f"workflow/scripts/{name}: there is no such file.")
     return code_hashes.code_hash(SCRIPTS / name, SOURCE, SCRIPTS)
 
 
@@ -172,7 +172,19 @@ def recording_name():
 
 def own_recording_file():
     """Return the user's own recording file, if the configuration names one."""
-    return [] if config["recording"] in (SURROGATE, *RECORDINGS) else [config["recording"]]
+    source = config["recording"]
+    return [] if source in (SURROGATE, *RECORDINGS) or is_remote(source) else [source]
+
+
+@functools.cache
+def remote_identity():
+    """Return what tells the recording on a server from a changed one; asked for once, when the run is planned."""
+    from homeostat.recordings.remote import identity
+
+    try:
+        return list(identity(config["recording"]))
+    except HomeostatError as error:
+        raise WorkflowError(f"recording: {error}") from None
 
 
 def effective_sizes():
@@ -381,13 +393,8 @@ def announce_targets():
 
 def figure_files(study):
     """Return every file of a study's figures: for each, two pictures and the plotted numbers."""
-    return expand(
-        "{views}/figures/{study}/{name}.{kind}",
-        views=VIEWS,
-        study=study,
-        name=STUDY_FIGURES[study],
-        kind=["pdf", "png", "csv"],
-    )
+    kinds = ("pdf", "png", "csv")
+    return [f"{VIEWS}/figures/{study}/{name}.{kind}" for name in STUDY_FIGURES[study] for kind in kinds]
 
 
 PRESETS = load_presets(ROOT / "config")
@@ -413,7 +420,7 @@ if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*", config["run"]):
 VIEWS = "results" if config["run"] == "default" else f"results/runs/{config['run']}"
 FILE_HASHES = store.FileHashes("results/.cache/files.json")
 # By the names that this workflow gives them; another one may use them under others.
-KEYS = store.Store(lambda name: getattr(rules, name).rule, FILE_HASHES, PREFIX)
+KEYS = store.Store(lambda name: getattr(rules, name).rule, FILE_HASHES, stages.COMMAND)
 
 
 wildcard_constraints:

@@ -149,8 +149,10 @@ stage(
 
 
 def mayzel2024_figure(name, about, recording=RECORDING, **inputs):
-    """Declare a figure that is drawn from the recording, the table of its fits and more."""
+    """Declare a figure that is drawn from the recording, the table of its fits, their details if any, and more."""
     data, table = stored("mayzel2024_data", recording=recording), stored("mayzel2024_table", figure=name)
+    if name in mayzel2024.jobs.DETAILS:
+        inputs["details"] = stored("mayzel2024_details", figure=name)
     figure("mayzel2024", name, about, inputs={"data": data, "table": table, **inputs})
 
 
@@ -164,17 +166,7 @@ mayzel2024_figure("fig1s1", "Figure 1, supplement 1: step v sigmoid projections;
 mayzel2024_figure("fig1s2", "Figure 1, supplement 2: tuned thresholds; the fixed factor of reshaped models.")
 mayzel2024_figure("fig2", "Figure 2: homeostatic v bounded synapses.")
 mayzel2024_figure("fig2s1", "Figure 2, supplement 1: homeostasis at other fixed factors.")
-mayzel2024_figure(
-    "fig3",
-    "Figure 3: homeostasis regulates the firing of projections.",
-    details=stored("mayzel2024_details", figure="fig3"),
-)
+mayzel2024_figure("fig3", "Figure 3: homeostasis regulates the firing of projections.")
 mayzel2024_figure("fig4", "Figure 4: learning from a teacher with known connectivity.", recording=TEACHER)
-mayzel2024_figure(
-    "fig5", "Figure 5: kinds of homeostatic normalization.", details=stored("mayzel2024_details", figure="fig5")
-)
-mayzel2024_figure(
-    "fig5s1",
-    "Figure 5, supplement 1: correlations, rates, angles and weights.",
-    details=stored("mayzel2024_details", figure="fig5s1"),
-)
+mayzel2024_figure("fig5", "Figure 5: kinds of homeostatic normalization.")
+mayzel2024_figure("fig5s1", "Figure 5, supplement 1: correlations, rates, angles and weights.")
