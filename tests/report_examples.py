@@ -112,13 +112,13 @@ def curves(seed: int) -> list[dict[str, Any]]:
     return rows
 
 
-def write_record(folder: Path, verdicts: Mapping[str, str]) -> None:
-    """Write a record of mayzel2024 with some verdicts, as ``make record`` would."""
-    about = {"format": 1, "study": "mayzel2024", "scale": "paper", "seeds": 10, "revision": "abc123", "hours": 2.5}
+def write_record(folder: Path, verdicts: Mapping[str, str], study: str = "mayzel2024") -> None:
+    """Write a record of a study with some verdicts, as ``make record`` would."""
+    about = {"format": 1, "study": study, "scale": "paper", "seeds": 10, "revision": "abc123", "hours": 2.5}
     about |= {"date": "2026-01-02T03:04:05+00:00", "device": "cpu", "data": {"prefrontal_50": "0"}, "figures": {}}
-    write_json(folder / "record/mayzel2024/paper/about.json", about)
+    write_json(folder / f"record/{study}/paper/about.json", about)
     claims = [{"id": name, "verdict": verdict, "value": 0.123456} for name, verdict in verdicts.items()]
-    write_json(folder / "record/mayzel2024/paper/claims.json", claims)
+    write_json(folder / f"record/{study}/paper/claims.json", claims)
 
 
 def write_results(
