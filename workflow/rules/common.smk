@@ -370,16 +370,19 @@ def real_data():
 
 def page_about():
     """Return what the report page must know of this run, as JSON: all of the configuration is shown on it."""
-    shown = {name: value for name, value in config.items() if name != "run"}
-    return {"config": shown, "figures": STUDY_FIGURES, "real": real_data(), "scales": SCALE}
+    about = {"config": {name: value for name, value in config.items() if name != "run"}, "figures": STUDY_FIGURES}
+    about |= {"real": real_data(), "scales": SCALE, "own": RECORDING if own_recording_file() else "", "views": VIEWS}
+    return about
 
 
 def page_parts():
     """Return the files, in this repository, that the report page is put together from."""
-    names = ["base.html.j2", "index.html.j2", "parts.html.j2", "scorecard.html.j2", "page.css", "page.js"]
-    captions = [f"workflow/report/{study}/{name}.rst" for study in STUDY_FIGURES for name in STUDY_FIGURES[study]]
-    parts = ["CITATION.cff", *(f"workflow/report/page/{name}" for name in names), *captions]
-    return [name for name in parts if (ROOT / name).is_file()]
+    parts = ["CITATION.cff", "docs/glossary.md"]
+    for pattern in ("workflow/report/*.yaml", "workflow/report/page/*", "workflow/report/*/*.rst", "record/*/*/*.json"):
+        parts += sorted(path.relative_to(ROOT).as_posix() for path in ROOT.glob(pattern))
+    # The page shows the programs that draw the figures.
+    names = [f"workflow/scripts/{study}/{name}.py" for study in STUDY_FIGURES for name in STUDY_FIGURES[study]]
+    return parts + [name for name in names if (ROOT / name).is_file()]
 
 
 def announce_targets():
