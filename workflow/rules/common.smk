@@ -9,6 +9,7 @@
 # hash of settings, code, wildcards and the keys of the inputs (docs/store.md). So a job gets the settings that it uses.
 
 import copy
+import functools
 import json
 import math
 import os
@@ -51,7 +52,7 @@ from homeostat.device import may_have_cuda
 from homeostat.errors import HomeostatError
 from homeostat.provenance import git_revision, versions
 from homeostat.machine import check_machine
-from homeostat.recordings.names import name_of
+from homeostat.recordings.names import is_remote, name_of
 from homeostat.scale import load_presets, scale_of
 from homeostat.targets import announce
 
@@ -171,7 +172,19 @@ def recording_name():
 
 def own_recording_file():
     """Return the user's own recording file, if the configuration names one."""
-    return [] if config["recording"] in (SURROGATE, *RECORDINGS) else [config["recording"]]
+    source = config["recording"]
+    return [] if source in (SURROGATE, *RECORDINGS) or is_remote(source) else [source]
+
+
+@functools.cache
+def remote_identity():
+    """Return what tells the recording on a server from a changed one; asked for once, when the run is planned."""
+    from homeostat.recordings.remote import identity
+
+    try:
+        return list(identity(config["recording"]))
+    except HomeostatError as error:
+        raise WorkflowError(f"recording: {error}") from None
 
 
 def effective_sizes():
@@ -357,16 +370,19 @@ def real_data():
 
 def page_about():
     """Return what the report page must know of this run, as JSON: all of the configuration is shown on it."""
-    shown = {name: value for name, value in config.items() if name != "run"}
-    return {"config": shown, "figures": STUDY_FIGURES, "real": real_data(), "scales": SCALE}
+    about = {"config": {name: value for name, value in config.items() if name != "run"}, "figures": STUDY_FIGURES}
+    about |= {"real": real_data(), "scales": SCALE, "own": RECORDING if own_recording_file() else "", "views": VIEWS}
+    return about
 
 
 def page_parts():
     """Return the files, in this repository, that the report page is put together from."""
-    names = ["base.html.j2", "index.html.j2", "parts.html.j2", "scorecard.html.j2", "page.css", "page.js"]
-    captions = [f"workflow/report/{study}/{name}.rst" for study in STUDY_FIGURES for name in STUDY_FIGURES[study]]
-    parts = ["CITATION.cff", *(f"workflow/report/page/{name}" for name in names), *captions]
-    return [name for name in parts if (ROOT / name).is_file()]
+    parts = ["CITATION.cff", "docs/glossary.md"]
+    for pattern in ("workflow/report/*.yaml", "workflow/report/page/*", "workflow/report/*/*.rst", "record/*/*/*.json"):
+        parts += sorted(path.relative_to(ROOT).as_posix() for path in ROOT.glob(pattern))
+    # The page shows the programs that draw the figures.
+    names = [f"workflow/scripts/{study}/{name}.py" for study in STUDY_FIGURES for name in STUDY_FIGURES[study]]
+    return parts + [name for name in names if (ROOT / name).is_file()]
 
 
 def announce_targets():

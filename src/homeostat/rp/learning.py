@@ -27,7 +27,7 @@ from homeostat.rp.kernels import LANES
 from homeostat.rp.metric import DENSE, IN_FLOAT64, RIDGE, DenseMetric, Metric, wired_metric
 from homeostat.rp.natural import COVARIANCE_PATTERNS, OUTPUTS_HELD, NaturalGradient, curvature
 from homeostat.rp.optimizers import Adam, NesterovSGD
-from homeostat.rp.pairwise import independent_factors, is_pairwise
+from homeostat.rp.pairwise import holds_pairwise, independent_factors, is_pairwise
 from homeostat.rp.projections import VALUES, RPModels, check_connected
 from homeostat.rp.pseudolikelihood import digest, pseudo_likelihood_factors
 from homeostat.rp.training import Rule, Training
@@ -40,6 +40,8 @@ Patterns = NDArray[np.uint8]
 # of the likelihood is uncertain: as if known from so many times the patterns. Of other given factors little is known.
 _PAIRWISE_KNOWN = 4.0
 _GIVEN_KNOWN = 64.0
+# So do models with projections beside the pairs, whose factors begin at zero.
+_PAIRWISE_PART_KNOWN = 0.25
 # Where models hold what is learned, for names other than those of their fields.
 _FIELDS = {"weight": "synapses"}
 # Chains whose last states a result holds.
@@ -268,6 +270,8 @@ class Trainer:
                 self._values["lam"][index] = self.engine.asarray(lam)
             elif is_pairwise(model):
                 known = _PAIRWISE_KNOWN * len(patterns)
+            elif holds_pairwise(model):
+                known = _PAIRWISE_PART_KNOWN * len(patterns)
             # A rare event that one chain happens to meet must not move a factor by much.
             covariance[np.diag_indices(len(covariance))] += RIDGE / self.training.chains
             return DenseMetric(self.engine.asarray(covariance)), 1.0 / known
@@ -449,7 +453,7 @@ class Trainer:
         else:
             worse = np.zeros(len(gain), bool)
         pairwise = is_pairwise(self._initial)
-        found = doubts(moment_error, limit, gain, gain - before, pairwise)
+        found = doubts(moment_error, limit, gain, gain - before, pairwise or holds_pairwise(self._initial))
         for index in np.flatnonzero(gain < -BELOW) if pairwise else ():
             result.models.lam[index] = independent_factors(self._rates[index])
             gain[index], worse[index] = 0.0, True
@@ -550,7 +554,8 @@ def _as_matrix(model: RPModels, own_terms: bool) -> bool:
     """Return whether the covariance of the outputs is a matrix: where there are few, or the wiring is dense."""
     _, n_projections, n_neurons = model.shape
     n_outputs = n_projections + n_neurons * own_terms
-    dense = 8 * model.wiring.n_synapses > n_projections * n_neurons
+    # Beside all pairs, other projections are nearly sums of these.
+    dense = 8 * model.wiring.n_synapses > n_projections * n_neurons or holds_pairwise(model)
     return n_outputs <= IN_FLOAT64 or (dense and n_outputs <= DENSE)
 
 
