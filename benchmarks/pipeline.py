@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import timing
 
+from homeostat.figures import panels as kit
 from homeostat.figures import style
 from homeostat.figures.output import write_figure
 
@@ -37,7 +38,8 @@ def panels():
             figure.colorbar(drawn, ax=ax, label="density")
         else:
             y = frame["y"].to_numpy()[200 * index : 200 * index + 200]
-            style.band(ax, range(200), [y, y + 1, y + 3], label="curve", colour=style.COLOURS["reshaped"])
+            rows = pd.DataFrame({"x": np.tile(np.arange(200), 3), "y": np.concatenate([y, y + 1, y + 3])})
+            kit.curve(ax, rows, label="curve", colour="#D55E00")
             ax.legend()
         ax.set(xlabel="x (m)", ylabel="y (m)")
         style.letter(ax, chr(97 + index))

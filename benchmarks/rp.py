@@ -322,7 +322,7 @@ def draw_growth(rows, path):
     for line, fit in zip(axes, GROWN, strict=True):
         for ax, name in zip(line, GRIDS, strict=True):
             x, y = points(rows, fit, name)
-            ax.loglog(x, y, "o-", color=style.COLOURS[fit], label=f"slope {slope_of[fit, name]:.2f}")
+            ax.loglog(x, y, "o-", color="#D55E00", label=f"slope {slope_of[fit, name]:.2f}")
             ax.set_xticks(x, [f"{value:g}" for value in x], rotation=45)
             ax.minorticks_off()
             ax.set_xlabel(name.replace("_", "-"))

@@ -16,7 +16,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 RUNTIME, TORCH, DEV = (ROOT / f"requirements{kind}.lock" for kind in ("", "-torch", "-dev"))
 CONDA = ROOT / "envs" / "homeostat.yaml"
-CONDA_NAMES = {"snakemake-minimal": "snakemake", "matplotlib-base": "matplotlib"}
+CONDA_NAMES = {"snakemake-minimal": "snakemake", "matplotlib-base": "matplotlib", "seaborn-base": "seaborn"}
 HEADS = {
     RUNTIME: "# What the pipeline runs on, but for torch. Made by `make lock` from pyproject.toml; do not edit.\n",
     TORCH: "# torch as the default index has it, on Linux with its CUDA packages. Made by `make lock`; do not edit.\n"
@@ -67,7 +67,7 @@ def main() -> None:
         entry = runtime.get(CONDA_NAMES.get(match[1], match[1]))
         return f"{match[1]}{match[2]}{re.split(r'[= ;]+', entry)[1]}" if entry else match[0]
 
-    CONDA.write_text(re.sub(r"([\w-]+)(==?)([\d.]+)$", pinned, CONDA.read_text(), flags=re.MULTILINE))
+    CONDA.write_text(re.sub(r"([\w-]+)(==?)([\w.]+)$", pinned, CONDA.read_text(), flags=re.MULTILINE))
     print(f"Wrote {RUNTIME.name} ({len(runtime)} packages with {TORCH.name}), {DEV.name} and envs/{CONDA.name}.")
 
 

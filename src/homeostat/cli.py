@@ -94,7 +94,13 @@ def job(description: str | None, *inputs: str, arguments: list[str] | None = Non
     parser.add_argument("--device")
     parser.add_argument("--checkpoint", type=Path)
     parser.add_argument("--output", type=Path, nargs="+", required=True)
-    given = vars(parser.parse_args(arguments))
+    flags = {flag for action in parser._actions for flag in action.option_strings}
+    # A file may be called -rf.npy.
+    words = [
+        f"./{word}" if word.startswith("-") and not word.startswith("--") and word not in flags else word
+        for word in (sys.argv[1:] if arguments is None else arguments)
+    ]
+    given = vars(parser.parse_args(words))
     files = {name: given.pop(name) for name in inputs}
     return Job(files, given.pop("output"), **given)
 

@@ -234,8 +234,10 @@ def plot_projections(model: Any, data: Any = None, axes: Sequence[Axes] | None =
         _, axes = style.panels(1, count, width=7.0, height=2.5)
     if len(axes) != count:
         raise DataError(f"{count} axes are needed, got {len(axes)}")
-    weights, initial = model.projections_, model.initial_.weight[0]
-    wired = model.initial_.connectivity[0]
+    # Of a model with couplings, the random projections alone.
+    some = slice(model.n_projections)
+    weights, initial = model.projections_[some], model.initial_.weight[0, some]
+    wired = model.initial_.connectivity[0, some]
     # Projections of like inputs side by side.
     order = np.lexsort((-np.abs(weights).max(axis=1), np.abs(weights).argmax(axis=1)))
     reach = float(np.abs(weights).max()) or 1.0
@@ -250,7 +252,7 @@ def plot_projections(model: Any, data: Any = None, axes: Sequence[Axes] | None =
     if data is not None:
         spikes = check_patterns(data, model.n_features_in_, at_least=1)
         patterns, shares = _patterns(model, spikes)
-        observed, predicted = model.projection_rates(spikes), shares @ model.project(patterns)
+        observed, predicted = model.projection_rates(spikes)[some], shares @ model.project(patterns)[:, some]
         ends = float(min(observed.min(), predicted.min())), float(max(observed.max(), predicted.max()))
         axes[2].plot(ends, ends, color=style.GREY, lw=0.8, zorder=0)
         fill = "white" if _doubtful(model) else _COLOURS[0]

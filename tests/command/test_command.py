@@ -134,3 +134,21 @@ def test_an_estimate_names_sizes_and_time() -> None:
     recording = Recording(words(4000, 20), 20.0, [str(unit) for unit in range(20)], "example")
     text = list(estimate_lines(recording, yaml.safe_load((ROOT / "config/test.yaml").read_text())))
     assert any("bins of 20 neurons" in line for line in text) and any(line.startswith("time: about") for line in text)
+
+
+def test_new_makes_a_folder_and_never_writes_over_one(session: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    text = said(capsys, "new", "my analysis", "--recording", "session.nwb")
+    assert "my analysis/Snakefile" in text
+    settings = yaml.safe_load(Path("my analysis/config.yaml").read_text())
+    assert settings["homeostat"]["recording"] == str(session)
+    assert "is there already and not empty" in said(capsys, "new", "my analysis", status=1)
+    assert "lies in the clone" in said(capsys, "new", str(ROOT / "docs/new"), status=1)
+
+
+@pytest.mark.slow
+def test_a_new_analysis_plans_a_figure_with_the_rules_of_the_module(tmp_path: Path) -> None:
+    main(["new", str(tmp_path / "mine")])
+    words = [sys.executable, "-m", "snakemake", "--cores", "1", "--dry-run"]
+    done = subprocess.run(words, cwd=tmp_path / "mine", capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "homeostat_mayzel2024_fit" in done.stdout

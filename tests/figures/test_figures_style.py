@@ -15,10 +15,12 @@ axes.formatter.use_locale: True
 """
 DRAW = """
 import sys
-from homeostat.figures import style
+import pandas as pd
+from homeostat.figures import panels, style
 figure, axes = style.panels(1, 1)
 style.letter(axes, "A")
-style.band(axes, [1, 2, 3], [[1, 2, 3], [2, 2, 5]], label="log $p$", colour="black")
+rows = pd.DataFrame({"seed": [0, 0, 0, 1, 1, 1], "x": [1, 2, 3] * 2, "y": [1, 2, 3, 2, 2, 5]})
+panels.curve(axes, rows, label="log $p$", colour="black")
 axes.legend()
 style.note(figure, "made of 100 % nothing")
 for path in sys.argv[1:]:

@@ -23,7 +23,7 @@ ENTRY = re.compile(
     r"(?P<hashes>(?: \\\n    --hash=sha256:[0-9a-f]{64})+)\n"
 )
 OF_TORCH = re.compile("torch$|nvidia-|cuda-|triton")
-CONDA_NAMES = {"snakemake-minimal": "snakemake", "matplotlib-base": "matplotlib"}
+CONDA_NAMES = {"snakemake-minimal": "snakemake", "matplotlib-base": "matplotlib", "seaborn-base": "seaborn"}
 LOCKS = ["requirements.lock", "requirements-torch.lock", "requirements-dev.lock"]
 
 
@@ -113,7 +113,7 @@ def test_conda_environment_has_the_locks_pins() -> None:
 
 
 def test_every_runtime_dependency_is_imported_somewhere() -> None:
-    modules = {"pillow": "PIL", "pyyaml": "yaml", "scikit-learn": "sklearn"}
+    modules = {"pillow": "PIL", "pyyaml": "yaml", "scikit-learn": "sklearn", "vl-convert-python": "vl_convert"}
     # Snakemake itself loads these: for its report, and for --executor slurm.
     of_snakemake = {"pygments", "snakemake-executor-plugin-slurm"}
     folders = [ROOT / "src", ROOT / "workflow"]

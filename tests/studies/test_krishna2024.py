@@ -10,6 +10,7 @@ from pipeline import ROOT, build_from, call
 
 from homeostat.errors import ConfigError
 from homeostat.figures import style
+from homeostat.figures.sheet import Sheet
 from homeostat.files import load_npz
 
 sys.path.insert(0, str(ROOT / "workflow" / "scripts"))
@@ -98,10 +99,10 @@ def test_awake_and_asleep_are_drawn_to_the_same_measure_and_networks_are_not_ave
             parts.append(pd.DataFrame({"panel": letters[1], "measure": "states", "seed": 0} | ring | shared))
     polar = {f"{letter} {noise}": {"projection": "polar"} for letter in "ab" for noise in NOISES}
     layout = [[f"{letter} {noise}" for letter in "abcd"] for noise in NOISES]
-    figure, axes = style.mosaic(layout, per_subplot_kw=polar)
-    draw_bearings(axes, pd.concat(parts), "unbiased")
-    figure.canvas.draw()
-    style.plt.close(figure)
+    axes = Sheet(layout, pd.concat(parts), height=120, per_subplot_kw=polar)
+    draw_bearings(axes, "unbiased")
+    axes.figure.canvas.draw()
+    style.plt.close(axes.figure)
     for noise in NOISES:
         awake, asleep = axes[f"c {noise}"], axes[f"d {noise}"]
         np.testing.assert_allclose([*awake.get_xlim(), *awake.get_ylim()], [*asleep.get_xlim(), *asleep.get_ylim()])

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from homeostat.claims import Tables, load_claims
+from homeostat.figures.program import Given
 from krishna2024.design import FAMILIES, FIGURES, NOISES
 from krishna2024.table import MEASURES
 
@@ -22,6 +23,7 @@ OF_PHASES = (
     "turn SD, top3", "turn SD, centroid", "memory", "spread", "KL over time, active starts", "KL over time, one start",
     "late spread, active starts", "late spread, one start", "score slope, Gaussian", "score slope, kernel",
     "score R2, Gaussian", "score R2, kernel", "score cosine, Gaussian", "score cosine, kernel",
+    "bound, loss", "bound, signal", "bound, tracking",
 )  # fmt: skip
 OF_TRAINING = ("loss", "error, top3", "error, centroid", "training loss")
 
@@ -47,7 +49,7 @@ def source_data(figure: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> t
     table.to_csv(folder / "table.csv", index=False)
     module, caught = importlib.import_module(f"krishna2024.{figure}"), []
     monkeypatch.setattr(module, "draw", lambda *arguments: None)
-    monkeypatch.setattr(module, "write_figure", lambda frame, figure, output: caught.append(frame))
+    monkeypatch.setattr(Given, "write", lambda given, frame, figure: caught.append(frame))
     monkeypatch.setattr(sys, "argv", [figure, "--table", str(folder / "table.csv"), "--output", "none.pdf"])
     module.main()
     return caught[0], meaning

@@ -1,17 +1,20 @@
 """What krishna2024's programs measure of runs whose answer is known."""
 
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
 
+from homeostat.reactivation.bound import Terms
 from homeostat.reactivation.codes import PlaceCode
 from homeostat.reactivation.density import Density, Uniform
 from homeostat.reactivation.networks import Architecture
 from homeostat.reactivation.noise import Noise
 from homeostat.reactivation.running import DOUBLED, Activity, Network
+from homeostat.reactivation.tasks import Trajectories
 from krishna2024 import heading, position
 from krishna2024.conditions import Condition
 from krishna2024.seed import SeedOfNetworks, quiescent_noises
@@ -64,6 +67,11 @@ class Block:
     def random(self, condition: Condition) -> str:
         return "untrained"
 
+    @property
+    def data(self) -> Any:
+        inputs = np.random.default_rng(5).normal(size=(200, RUNS, 2))
+        return SimpleNamespace(trajectories=lambda *_: Trajectories(inputs[0], inputs, np.cumsum(inputs, axis=0)))
+
     def add_states(self, *arguments: Any) -> None:
         pass
 
@@ -81,8 +89,22 @@ def block() -> Block:
             return -(noise.sd**2) * states  # equation 18 for states of unit variance
 
     made = Block(spreads, {GAUSSIAN: Still()})
-    position.measure(made)  # type: ignore[arg-type]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(position, "loss_terms", terms_of_aligned_steps)
+        position.measure(made)  # type: ignore[arg-type]
     return made
+
+
+def terms_of_aligned_steps(network: Any, states: Any, inputs: Any, after: Any, stimuli: Any) -> Terms:
+    """Return made-up terms; tracking is 1 where the stimuli differ by the input of the same step."""
+    assert states.shape == after.shape == (1500, 4)
+    return Terms(1.0, 3.0, 1.0, float(np.allclose(stimuli[1] - stimuli[0], inputs)))
+
+
+def test_the_bound_is_taken_from_steps_whose_states_input_and_stimuli_belong_together(block: Block) -> None:
+    found = {what: block.found["unbiased, gaussian", "active", f"bound, {what}"][0.0] for what in ("loss", "signal")}
+    assert found == {"loss": 0.25, "signal": 0.75}
+    assert block.found["unbiased, gaussian", "active", "bound, tracking"][0.0] == 1.0
 
 
 def kl_of_gaussians(q: float, p: float) -> float:

@@ -14,6 +14,7 @@ from pipeline import call
 from rp_examples import correlated_patterns
 from scipy import stats
 
+from homeostat.figures.rows import read_table
 from homeostat.files import load_npz, save_npz
 from homeostat.ising import storage as ising
 from homeostat.recordings import Recording
@@ -23,7 +24,6 @@ from homeostat.rp.projections import MEAN_ABSOLUTE_WEIGHT, feature_values
 from homeostat.rp.storage import from_arrays
 from mayzel2024 import data, details, fig2, fig3, fig5, fit, patterns, table
 from mayzel2024.conditions import Condition
-from mayzel2024.panels import read_table
 from mayzel2024.study import StudyData
 
 BASE = Condition("reshaped", 8, 12, 3.0, 3.0, 1.0, "adam")

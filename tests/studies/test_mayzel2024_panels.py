@@ -91,9 +91,9 @@ def test_figure_2_draws_every_model_of_its_source_data(optimizers: tuple[str, ..
     ]
     frame = pd.DataFrame([row | SOURCE for row in rows])[PANEL_COLUMNS]
     figure = fig2.draw(frame, 5.0, "")
-    drawn = [{container.get_label() for container in ax.containers} for ax in figure.axes if ax.containers]
+    drawn = [{line.get_label() for line in ax.lines} for ax in figure.axes[1:3]]
     style.plt.close(figure)
-    assert drawn[0] == drawn[1] == set(kinds)
+    assert set(kinds) <= drawn[0] and set(kinds) <= drawn[1]
 
 
 @pytest.mark.parametrize(("degree", "said"), [(5.0, "all of them inputs of each projection, in place of 5"), (3.0, "")])

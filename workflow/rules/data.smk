@@ -7,6 +7,13 @@ def reading_options(wildcards):
     return {"reading": {name: value for name, value in options.items() if value not in (None, False)}}
 
 
+def own_reading_options(wildcards):
+    """Return the settings of the user's own recording; of one on a server, with its address and what tells it apart."""
+    if not is_remote(config["recording"]):
+        return reading_options(wildcards)
+    return reading_options(wildcards) | {"remote": config["recording"], "identity": remote_identity()}
+
+
 stage(
     "data_fetch",
     "Fetch the raw files of one dataset and check their content.",
@@ -48,7 +55,7 @@ stage(
     inputs={"source": own_recording_file()},
     output="data/recordings/{own}.{key}.npz",
     wildcards=("own",),
-    settings=reading_options,
+    settings=own_reading_options,
     mem_mb=8000,
 )
 

@@ -15,6 +15,7 @@ from homeostat.errors import ConfigError, nearest
 COMMANDS = {
     "check": "look at a recording: its units, what would be left out, a configuration for it",
     "figures": "build figures with the workflow of this clone",
+    "new": "start an analysis of your own that uses the workflow as a module",
 }
 
 

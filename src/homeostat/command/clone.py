@@ -5,7 +5,7 @@ from pathlib import Path
 import homeostat
 from homeostat.errors import ConfigError
 
-_NEEDED = ("Snakefile", "config/config.yaml", "workflow/schemas/config.schema.yaml")
+_NEEDED = ("workflow/Snakefile", "Snakefile", "config/config.yaml", "workflow/schemas/config.schema.yaml")
 
 
 def find_root() -> Path | None:

@@ -2,4 +2,4 @@
 
 from homeostat.extras import need
 
-need(__name__, "figures", "matplotlib", "pandas")
+need(__name__, "figures", "matplotlib", "pandas", "seaborn", "fontpkg_arimo")

@@ -1,4 +1,4 @@
-"""The house style: sizes, colours per condition, panel letters, provenance line, saving."""
+"""The house style: print sizes, type, panel letters, the line under a figure, saving."""
 
 import os
 import textwrap
@@ -8,31 +8,63 @@ import matplotlib
 
 matplotlib.use("agg")
 import matplotlib.pyplot as plt
-import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.backends.backend_pdf import FigureCanvasPdf
 from matplotlib.figure import Figure
 
+from homeostat.figures import fonts
+
 GREY = "#8c8c8c"
 SEQUENTIAL = "viridis"
+MM = 1 / 25.4
+"""A millimetre in inches, matplotlib's unit."""
+WIDTH, HEIGHT = 180.0, 230.0
+"""The most that a figure may measure on a page, in millimetres."""
+SMALL, FOOTER = 6.0, 5.0
+"""The smallest type on a figure and in the line under it, in points."""
 
 _STYLE: dict[str, Any] = {
-    "font.size": 8,
+    "font.size": 7,
     "font.family": "sans-serif",
-    "font.sans-serif": ["DejaVu Sans"],
-    "axes.titlesize": 8,
-    "axes.labelsize": 8,
+    # DejaVu Sans ships with matplotlib and has the signs that Arimo lacks.
+    "font.sans-serif": [fonts.FAMILY, "DejaVu Sans"],
+    "mathtext.fontset": "custom",
+    "mathtext.rm": fonts.FAMILY,
+    "mathtext.it": f"{fonts.FAMILY}:italic",
+    "mathtext.bf": f"{fonts.FAMILY}:bold",
+    "mathtext.cal": fonts.FAMILY,
+    "axes.titlesize": 7,
+    "axes.labelsize": 7,
+    "axes.linewidth": 0.6,
+    "axes.labelpad": 2.0,
+    "axes.titlepad": 4.0,
     "axes.spines.top": False,
     "axes.spines.right": False,
-    "xtick.labelsize": 7,
-    "ytick.labelsize": 7,
-    "legend.fontsize": 7,
+    "xtick.labelsize": 6,
+    "ytick.labelsize": 6,
+    "xtick.major.width": 0.6,
+    "ytick.major.width": 0.6,
+    "xtick.major.size": 2.5,
+    "ytick.major.size": 2.5,
+    "xtick.minor.size": 1.5,
+    "ytick.minor.size": 1.5,
+    "xtick.major.pad": 2.0,
+    "ytick.major.pad": 2.0,
+    "legend.fontsize": 6,
+    "legend.title_fontsize": 6,
     "legend.frameon": False,
-    "lines.linewidth": 1.4,
-    "lines.markersize": 4,
+    "legend.handlelength": 2.0,
+    "legend.handletextpad": 0.5,
+    "legend.borderaxespad": 0.3,
+    "legend.labelspacing": 0.3,
+    "lines.linewidth": 1.1,
+    "lines.markersize": 3.5,
+    "patch.linewidth": 0.5,
     "figure.dpi": 150,
-    "savefig.dpi": 200,
+    "savefig.dpi": 300,
+    "figure.constrained_layout.w_pad": 0.03,
+    "figure.constrained_layout.h_pad": 0.03,
     # Text stays text, and equal numbers give equal files.
     "pdf.fonttype": 42,
     "svg.hashsalt": "homeostat",
@@ -40,16 +72,12 @@ _STYLE: dict[str, Any] = {
 # From matplotlib's defaults, whatever the user's matplotlibrc says: text.usetex needs LaTeX, others change the picture.
 matplotlib.rcdefaults()
 matplotlib.rcParams.update(_STYLE)  # type: ignore[arg-type]
+fonts.register()
 
 
-def panels(rows: int, columns: int, *, width: float = 7.2, height: float = 4.6, **kwargs: Any) -> tuple[Figure, Any]:
+def panels(rows: int, columns: int, *, width: float = 7.0, height: float = 4.6, **kwargs: Any) -> tuple[Figure, Any]:
     """Return a figure of ``width`` x ``height`` inches and its axes, laid out without overlaps."""
     return plt.subplots(rows, columns, figsize=(width, height), layout="constrained", **kwargs)
-
-
-def mosaic(layout: Any, *, width: float = 7.2, height: float = 5.0, **kwargs: Any) -> tuple[Figure, dict[str, Axes]]:
-    """Return a figure and its axes by letter, as :func:`matplotlib.pyplot.subplot_mosaic` lays them out."""
-    return plt.subplot_mosaic(layout, figsize=(width, height), layout="constrained", **kwargs)
 
 
 def shade(index: int, count: int) -> Any:
@@ -58,30 +86,23 @@ def shade(index: int, count: int) -> Any:
 
 
 def letter(ax: Axes, name: str) -> None:
-    """Write the paper's panel letter to the upper left of the axes."""
-    ax.set_title(name, loc="left", fontweight="bold", fontsize=10)
-
-
-def band(ax: Axes, x: Any, y: Any, *, label: str, colour: str, **kwargs: Any) -> None:
-    """Plot the mean over seeds with a band of one standard error; ``x`` is (n_points,), ``y`` (n_seeds, n_points)."""
-    values = np.asarray(y, dtype=float)
-    mean = np.nanmean(values, axis=0)
-    count = np.maximum((~np.isnan(values)).sum(axis=0), 1)
-    error = np.nanstd(values, axis=0, ddof=1) / np.sqrt(count) if len(values) > 1 else np.zeros_like(mean)
-    ax.plot(x, mean, "o-", color=colour, label=label, ms=3, **kwargs)
-    ax.fill_between(x, mean - error, mean + error, color=colour, alpha=0.25, lw=0)
+    """Write the paper's panel letter to the upper left of the axes, beside what stands above them."""
+    ax.annotate(
+        name, (0, 1), (-12, 4), xycoords="axes fraction", textcoords="offset points", fontweight="bold", fontsize=9,
+        ha="right", va="baseline",
+    )  # fmt: skip
 
 
 def unavailable(ax: Axes, why: str) -> None:
     """Say on the panel why it shows nothing."""
-    ax.text(0.5, 0.5, why, ha="center", va="center", wrap=True, fontsize=7, transform=ax.transAxes)
+    ax.text(0.5, 0.5, why, ha="center", va="center", wrap=True, fontsize=SMALL, transform=ax.transAxes)
     ax.set(xticks=[], yticks=[])
 
 
 def note(figure: Figure, text: str) -> None:
     """Write what the figure was made from along its lower edge, in as many lines as its width needs."""
-    lines = textwrap.wrap(text, width=int(figure.get_figwidth() * 22))
-    figure.supxlabel("\n".join(lines), fontsize=6, color="#555555", x=0.01, ha="left")
+    lines = textwrap.wrap(text, width=int(figure.get_figwidth() * 30))
+    figure.supxlabel("\n".join(lines), fontsize=FOOTER, color="#555555", x=0.01, ha="left")
 
 
 def save(figure: Figure, path: str | os.PathLike[str]) -> None:

@@ -19,11 +19,9 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from homeostat import memory
 from homeostat.device import resolve_device
-from homeostat.errors import DataError
 from homeostat.ising.fitting import fit_ising
-from homeostat.ising.models import pairs
+from homeostat.ising.models import check_memory, pairs
 from homeostat.ising.storage import from_arrays, to_arrays
 from homeostat.logs import progress
 from homeostat.rp.maxent import MaxEntBase
@@ -107,7 +105,7 @@ class PairwiseMaxEnt(MaxEntBase):
             Patterns that are no matrix of 0 and 1, parameters of the wrong type, or more neurons than memory holds.
         """
         patterns = self._checked(X)
-        check_memory(patterns.shape[1])
+        check_memory(patterns.shape[1], _BYTES * patterns.shape[1] ** 2)
         if resolve_device(self.device) != "cpu":
             log.info("%s has a kernel for the CPU only, which is used.", type(self).__name__)
         self.device_ = "cpu"
@@ -195,20 +193,3 @@ class KPairwise(PairwiseMaxEnt):
     def n_parameters_(self) -> int:
         """How many numbers were learned; three of the n + 1 of the potential are fields and couplings already."""
         return super().n_parameters_ + max(0, self.n_features_in_ - 2)
-
-
-def check_memory(n_neurons: int) -> None:
-    """Refuse a model that this machine cannot hold, before it is tried.
-
-    Raises
-    ------
-    DataError
-        With what would be needed, and what to do.
-    """
-    needed, there = _BYTES * n_neurons**2, memory.available()
-    if needed > there:
-        raise DataError(
-            f"a pairwise model of {n_neurons * (n_neurons + 1) // 2:,} factors needs {needed / 1e9:,.0f} GB, and "
-            f"this machine has {there / 1e9:,.0f} GB free: use fewer neurons (are the patterns turned round? Rows are "
-            "patterns, columns neurons)"
-        )

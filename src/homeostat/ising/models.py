@@ -13,6 +13,9 @@ from dataclasses import dataclass, fields
 import numpy as np
 from numpy.typing import NDArray
 
+from homeostat import memory
+from homeostat.errors import DataError
+
 Floats = NDArray[np.float32]
 
 
@@ -52,14 +55,20 @@ def pairs(n_neurons: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     return first, second
 
 
-def independent_models(bias: NDArray[np.float64]) -> IsingModels:
-    """Return the independent models exp(-bias . x), ``bias`` (M, n)."""
-    n_models, n_neurons = bias.shape
-    return IsingModels(
-        field=bias.astype(np.float32),
-        coupling=np.zeros((n_models, n_neurons, n_neurons), np.float32),
-        potential=np.zeros((n_models, n_neurons + 1), np.float32),
-    )
+def check_memory(n_neurons: int, needed: int) -> None:
+    """Refuse a model of all pairs that needs more bytes than there are, before it is tried.
+
+    Raises
+    ------
+    DataError
+        With what would be needed, and what to do.
+    """
+    if needed > (there := memory.available()):
+        raise DataError(
+            f"a pairwise model of {n_neurons * (n_neurons + 1) // 2:,} factors needs {needed / 1e9:,.0f} GB, and "
+            f"this machine has {there / 1e9:,.0f} GB free: use fewer neurons (are the patterns turned round? Rows are "
+            "patterns, columns neurons)"
+        )
 
 
 def stack(batches: Sequence[IsingModels]) -> IsingModels:

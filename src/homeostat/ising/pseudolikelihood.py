@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from homeostat.ising.coordinates import Coordinates, Statistics, Values, data_statistics
 from homeostat.ising.engine import Parameters, averages, padded
+from homeostat.ising.models import IsingModels
 from homeostat.rp.pseudolikelihood import distinct
 
 # The Gaussian prior on theta is worth as many patterns: pairs that were never active together keep finite couplings.
@@ -20,6 +21,13 @@ _COARSE, _FEWEST = 8, 20_000
 # A gradient is small enough at this many standard errors of the data's averages; the chains take out the rest.
 _TOLERANCE = 0.2
 _ITERATIONS = 100
+
+
+def pairwise_start(patterns: NDArray[np.uint8]) -> IsingModels:
+    """Return the pairwise model at the maximum of the pseudo-likelihood of patterns (n_patterns, n)."""
+    unique, counts = distinct(patterns)
+    coordinates = Coordinates.of(data_statistics(unique, counts), len(patterns), potential=False)
+    return coordinates.model(pseudo_likelihood_maximum(patterns, coordinates))
 
 
 def pseudo_likelihood_maximum(patterns: NDArray[np.uint8], coordinates: Coordinates) -> Values:

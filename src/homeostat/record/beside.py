@@ -60,7 +60,8 @@ def said(found: Confirmation) -> str:
     decided = len(found.confirmed) + len(found.refuted)
     if not decided:
         return ""
-    return f"Of {decided} previews that a larger run of the record decided, {100 * found.share:.0f} % were confirmed."
+    what = "preview" if decided == 1 else "previews"
+    return f"Of {decided} {what} that a larger run of the record decided, {100 * found.share:.0f} % were confirmed."
 
 
 def _alike(small: Record, large: Record) -> tuple[list[Row], list[Row]]:

@@ -83,8 +83,9 @@ class Run:
         return next(folder.parent for folder in (self.folder, *self.folder.parents) if (folder / "store").is_dir())
 
     def hours(self, study: str) -> float | None:
-        """Return the CPU hours of the jobs behind a study; None where a job's log is not there."""
-        seconds = [self._seconds(job["files"][0]) for job in self.behind(study).values()]
+        """Return the CPU hours of the jobs behind a study, data aside; None where a job's log is not there."""
+        files = [job["files"][0] for job in self.behind(study).values()]
+        seconds = [self._seconds(file) for file in files if "/data/" not in file]
         known = [each for each in seconds if each is not None]
         return sum(known) / 3600 if len(known) == len(seconds) else None
 

@@ -8,6 +8,7 @@ import time
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from homeostat.errors import DataError, nearest
 
@@ -16,6 +17,7 @@ SUFFIXES = (".nwb", ".mat", ".npz", ".npy", ".csv")
 # Paths hold the name twice, and file systems take 255 bytes for each part of a path.
 _LONGEST = 40
 _CLOCKS_S = 60.0  # what two machines' clocks may differ by
+_ADDRESS = re.compile(r"(https?|s3)://", re.IGNORECASE)
 _SNAKEMAKES = re.compile(r"[{}]|<[a-z][a-z0-9_]*>")
 
 
@@ -51,7 +53,10 @@ def own_name(source: str) -> str:
     if found := _SNAKEMAKES.search(source):
         what = "a wildcard" if found[0] in "{}" else "a path variable"
         raise DataError(f"{source!r} holds {found[0]!r}, which names {what} in Snakemake; rename the file")
-    check_suffix(source)
+    if is_remote(source):
+        check_remote(source)
+    else:
+        check_suffix(source)
     stem = re.sub(r"[^A-Za-z0-9]+", "-", Path(source).stem)[:_LONGEST].strip("-") or "recording"
     return f"own-{stem}-{hashlib.sha256(source.encode()).hexdigest()[:6]}"
 
@@ -69,6 +74,24 @@ def check_suffix(source: str) -> None:
         hint, known = nearest(suffix, SUFFIXES), ", ".join(SUFFIXES)
         kind = suffix or "(no suffix)"
         raise DataError(f"{source}: files of type {kind} cannot be read{hint}; supported are {known}")
+
+
+def is_remote(source: object) -> bool:
+    """Whether a recording is named by an address, https://… or s3://…, and not by a path."""
+    return isinstance(source, str) and _ADDRESS.match(source) is not None
+
+
+def check_remote(source: str) -> None:
+    """Refuse the address of a file that is no NWB file; one without a suffix, as of DANDI's assets, may be any.
+
+    Raises
+    ------
+    DataError
+        With what to do.
+    """
+    suffix = Path(urlsplit(source).path).suffix.lower()
+    if suffix in SUFFIXES and suffix != ".nwb":
+        raise DataError(f"{source}: of files on a server only NWB can be read; download it and give its path")
 
 
 def check_date(source: str) -> None:

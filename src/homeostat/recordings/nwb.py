@@ -11,6 +11,8 @@ import numpy as np
 
 from homeostat.errors import DataError
 from homeostat.recordings import hdf5
+from homeostat.recordings.names import is_remote
+from homeostat.recordings.remote import open_remote
 from homeostat.recordings.times import SpikeTimes
 
 _ELECTRODES = "general/extracellular_ephys/electrodes"
@@ -28,7 +30,7 @@ def read_nwb(path: str) -> SpikeTimes:
     DataError
         No units table, no spike times in it, or an index that does not fit them.
     """
-    with hdf5.open_hdf5(path) as file:
+    with open_remote(path) if is_remote(path) else hdf5.open_hdf5(path) as file:
         table = hdf5.item(file, "units")
         if not isinstance(table, h5py.Group):
             known = ", ".join(hdf5.children(file)) or "nothing"

@@ -15,7 +15,7 @@ from homeostat.recordings.binning import bin_spikes
 from homeostat.recordings.hdf5 import open_hdf5
 from homeostat.recordings.left_out import LeftOut
 from homeostat.recordings.matrices import Matrix
-from homeostat.recordings.names import SUFFIXES, check_suffix
+from homeostat.recordings.names import SUFFIXES, check_remote, check_suffix, is_remote
 from homeostat.recordings.recording import Recording, check_repeats, chosen_units, not_chosen
 from homeostat.recordings.times import SpikeTimes, ignoring_observed, in_seconds
 from homeostat.recordings.units import choose_units
@@ -56,7 +56,8 @@ def read_spikes(
     Parameters
     ----------
     path
-        The file; its suffix names the format.
+        The file; its suffix names the format. Of an NWB file also its address, ``https://…`` or ``s3://…``: only the
+        parts that are needed are fetched.
     key
         Variable in a MAT or NPZ file; not needed when only one is a matrix.
     bin_ms
@@ -109,7 +110,7 @@ def read_spikes(
     """
     source = _check_path(path)
     _width(bin_ms)  # before a large file is read
-    label = name or Path(source).stem
+    label = name or Path(source.split("?")[0]).stem
     found, place = load(source, key, include_unsorted)
     _refuse_unused(
         place,
@@ -158,6 +159,8 @@ def load(
     Parameters and errors are those of :func:`read_spikes`.
     """
     path = _check_path(path)
+    if is_remote(path):
+        return nwb.read_nwb(path), path
     suffix = Path(path).suffix.lower()
     if suffix == ".nwb":
         return nwb.read_nwb(path), path
@@ -279,6 +282,9 @@ def _refuse_unused(
 
 
 def _check_path(path: str | os.PathLike[str]) -> str:
+    if isinstance(path, str) and is_remote(path):
+        check_remote(path)
+        return path
     file = Path(path)
     if file.is_dir() and (file.suffix.lower() == ".zarr" or any((file / name).exists() for name in _ZARR)):
         raise DataError(

@@ -8,6 +8,7 @@ from typing import Any
 _ESTIMATORS = {
     **dict.fromkeys(("RP", "ReshapedRP", "BackpropRP", "HomeostaticRP", "BoundedRP"), "homeostat.rp.estimator"),
     **dict.fromkeys(("PairwiseMaxEnt", "KPairwise"), "homeostat.ising.estimator"),
+    "PairwiseRP": "homeostat.rp.composite",
     "KSynchrony": "homeostat.ising.synchrony",
     "Independent": "homeostat.rp.estimator",
 }

@@ -27,6 +27,7 @@ from homeostat.rp.kernels import LANES
 from homeostat.rp.metric import DENSE, IN_FLOAT64, RIDGE, DenseMetric, Metric, wired_metric
 from homeostat.rp.natural import COVARIANCE_PATTERNS, OUTPUTS_HELD, NaturalGradient, curvature
 from homeostat.rp.optimizers import Adam, NesterovSGD
+from homeostat.rp.pairwise import holds_pairwise
 from homeostat.rp.projections import VALUES, RPModels, check_connected
 from homeostat.rp.pseudolikelihood import digest, pseudo_likelihood_factors
 from homeostat.rp.training import Rule, Training
@@ -38,6 +39,8 @@ T = TypeVar("T")
 
 # Of given factors little is known: as if they came from so many patterns.
 _GIVEN_KNOWN = 64.0
+# Models with pairs beside projections start at the maximum of the pseudo-likelihood of the pairs, the others at zero.
+_PAIRWISE_PART_KNOWN = 0.25
 # Where models hold what is learned, for names other than those of their fields.
 _FIELDS = {"weight": "synapses"}
 # Chains whose last states a result holds.
@@ -264,6 +267,8 @@ class Trainer:
                 # Nothing is known yet: start where the pseudo-likelihood has its maximum.
                 lam, known = pseudo_likelihood_factors(model, some, counts, len(patterns), covariance)
                 self._values["lam"][index] = self.engine.asarray(lam)
+            elif holds_pairwise(model):
+                known = _PAIRWISE_PART_KNOWN * len(patterns)
             # A rare event that one chain happens to meet must not move a factor by much.
             covariance[np.diag_indices(len(covariance))] += RIDGE / self.training.chains
             return DenseMetric(self.engine.asarray(covariance)), 1.0 / known
@@ -443,7 +448,7 @@ class Trainer:
             gain = np.where(worse, before, gain)
         else:
             worse = np.zeros(len(gain), bool)
-        found = doubts(moment_error, limit, gain, gain - before, False)
+        found = doubts(moment_error, limit, gain, gain - before, holds_pairwise(self._initial))
         if worse.any():
             result = replace(result, chains=self._sampled_again(result))
         return replace(result, moment_error=moment_error, gain=gain, doubt=found)
@@ -541,7 +546,8 @@ def _as_matrix(model: RPModels, own_terms: bool) -> bool:
     """Return whether the covariance of the outputs is a matrix: where there are few, or the wiring is dense."""
     _, n_projections, n_neurons = model.shape
     n_outputs = n_projections + n_neurons * own_terms
-    dense = 8 * model.wiring.n_synapses > n_projections * n_neurons
+    # Beside all pairs, other projections are nearly sums of these.
+    dense = 8 * model.wiring.n_synapses > n_projections * n_neurons or holds_pairwise(model)
     return n_outputs <= IN_FLOAT64 or (dense and n_outputs <= DENSE)
 
 

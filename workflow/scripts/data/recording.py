@@ -14,6 +14,7 @@ from homeostat.parameters import from_section
 from homeostat.provenance import provenance
 from homeostat.recordings import Recording, read_spikes, statistics
 from homeostat.recordings.left_out import lines
+from homeostat.recordings.remote import identity
 
 log = logging.getLogger("recording")
 
@@ -31,17 +32,23 @@ class Settings:
         The name of a fetched dataset in the table.
     own
         The name that the user's own file gets.
+    remote, identity
+        The address of the user's own file on a server, and its size, ETag and date when the run was planned.
     """
 
     reading: dict[str, Any]
     dataset: str | None = None
     own: str | None = None
+    remote: str | None = None
+    identity: list[Any] | None = None
 
 
 def read(job: cli.Job, settings: Settings, dataset: Dataset | None) -> Recording:
     unknown = set(settings.reading) - set(signature(read_spikes).parameters)
     if unknown:
         raise ConfigError(f"there is no such option of reading: {', '.join(sorted(unknown))}")
+    if settings.remote:
+        return read_spikes(settings.remote, name=settings.own, **settings.reading)
     if dataset is None:
         return read_spikes(job.path("source"), name=settings.own, **settings.reading)
     raw = job.path("raw").parent
@@ -71,6 +78,9 @@ def main() -> None:
         summary.distinct_patterns,
         summary.mean_correlation,
     )
+    if settings.remote:
+        _save_remote(recording, settings, job)
+        return
     origin = {"licence": dataset.licence, "citation": dataset.citation} if dataset else {}
     path = job.path("raw").parent / dataset.files[0].name if dataset else job.path("source")
     content = digest(path, "sha256")
@@ -81,6 +91,16 @@ def main() -> None:
     recording.save(
         job.output, provenance(device="cpu", source=source, sha256=content, **origin, options=settings.reading)
     )
+
+
+def _save_remote(recording: Recording, settings: Settings, job: cli.Job) -> None:
+    """Save what came from a server, unless the file there is another one than when the run was planned."""
+    assert settings.remote is not None
+    found = list(identity(settings.remote))
+    if found != settings.identity:
+        raise DataError(f"{settings.remote} was changed after this run was planned; start the run again")
+    meta = provenance(device="cpu", source=settings.remote, identity=found, options=settings.reading)
+    recording.save(job.output, meta)
 
 
 if __name__ == "__main__":

@@ -1,5 +1,7 @@
 """Figure 1: the I-Norm layer (A), and images as the networks see them without and with luminosity jitter (B)."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -9,9 +11,10 @@ from eyono2026.conditions import STUDY
 from eyono2026.panels import PANEL_COLUMNS
 from eyono2026.schematics import network
 from homeostat import cli
-from homeostat.figures import style
-from homeostat.figures.output import write_figure
-from homeostat.files import load_npz
+from homeostat.figures import panels
+from homeostat.figures.program import Given
+from homeostat.figures.rows import panel_rows, where
+from homeostat.figures.sheet import Sheet
 from homeostat.inhibition import luminosity_jitter
 from homeostat.seeds import stream
 
@@ -26,55 +29,41 @@ def presented(images: np.ndarray, epsilon: float) -> np.ndarray:
 
 def montage(ax: Axes, rows: pd.DataFrame, shape: tuple[int, int]) -> None:
     """Draw the images of one ε."""
-    pixels = rows.sort_values("x")["y"].to_numpy().reshape(ROWS, COLUMNS, *shape)
-    ax.imshow(pixels.transpose(0, 2, 1, 3).reshape(ROWS * shape[0], -1), cmap="gray", vmin=0.0, vmax=1.0)
-    ax.set(xticks=[], yticks=[], xlabel=rows["condition"].iloc[0])
+    pixels = rows.sort_values("x")["y"].to_numpy().reshape(-1, *shape)
+    panels.tiles(ax, pixels, COLUMNS, gap=0, cmap="gray", vmin=0.0, vmax=1.0)
+    ax.set(xlabel=rows["condition"].iloc[0])
 
 
 def draw(frame: pd.DataFrame, shape: tuple[int, int], note: str) -> Figure:
     """Draw the figure from its source data."""
-    figure, axes = style.mosaic([["A", "B", "C"]], width=10.0, height=3.4, width_ratios=[1.0, 1.25, 1.25])
-    network(axes["A"])
-    for ax, (_, rows) in zip((axes["B"], axes["C"]), frame.groupby("condition", sort=False), strict=False):
-        montage(ax, rows, shape)
-    for ax in axes.values():
-        ax.set_anchor("N")
-    style.letter(axes["A"], "A")
-    style.letter(axes["B"], "B")
-    style.note(figure, note)
-    return figure
+    sheet = Sheet([["A", "B none", "B jitter"]], frame, height=62, width_ratios=[1.0, 1.25, 1.25])
+    network(sheet["A"])
+    for name, condition in zip(("B none", "B jitter"), frame["condition"].unique(), strict=True):
+        sheet.draw(name, montage, shape, rows=where(frame, condition=condition))
+    for name in sheet:
+        sheet[name].set_anchor("N")
+    return sheet.finish(note)
 
 
 def main() -> None:
-    job = cli.job(__doc__, "data")
-    scale = job.settings["scale"]
-    arrays, meta = load_npz(job.path("data"))
+    given = Given(__doc__, "data")
+    (arrays, meta), scale = given.data(), given.settings["scale"]
     images = arrays["train"][: ROWS * COLUMNS]
-    source = {"data": meta["settings"]["images"]["name"], "scale": scale, "device": "cpu"}
+    source: dict[str, Any] = {"data": meta["settings"]["images"]["name"], "scale": scale, "device": "cpu"}
     count, pixels = images.shape
+    # Pixels of one image after those of the other: images are no replicates.
+    shared = pd.DataFrame({"x": np.arange(count * pixels)})
+    source |= {"seed": 0, "network": pd.NA, "measure": "intensity"}
     frame = pd.concat(
-        [
-            pd.DataFrame(
-                {
-                    "panel": "B",
-                    "condition": f"ε = {epsilon:g}",
-                    "seed": 0,
-                    "network": pd.NA,
-                    # Pixels of one image after those of the other: images are no replicates.
-                    "x": np.arange(count * pixels),
-                    "y": presented(images, epsilon).ravel().round(4),
-                    "measure": "intensity",
-                    **source,
-                }
-            )
-            for epsilon in (0.0, job.settings["epsilon"])
-        ]
-    )[PANEL_COLUMNS]
+        panel_rows(shared, "B", PANEL_COLUMNS, condition=f"ε = {epsilon:g}", y=intensities, **source)
+        for epsilon in (0.0, given.settings["epsilon"])
+        for intensities in (presented(images, epsilon).ravel().round(4),)
+    )
     note = (
         f"data: {source['data']}, {count} of {meta['settings']['sizes']['train']:,} training images; "
         f"one shift drawn from [−ε, ε] is added to all pixels of an image, cut to [0, 1]; scale: {scale}"
     )
-    write_figure(frame, draw(frame, tuple(meta["settings"]["images"]["shape"]), note), job.outputs)
+    given.write(frame, draw(frame, tuple(meta["settings"]["images"]["shape"]), note))
 
 
 if __name__ == "__main__":

@@ -15,14 +15,14 @@ from eyono2026.panels import (
     best_rows,
     boxes,
     describe,
-    diagonal,
-    inputs,
+    last_epoch,
     panel_rows,
     scatter,
 )
 from homeostat import cli
-from homeostat.figures import style
-from homeostat.figures.output import write_figure
+from homeostat.figures import panels
+from homeostat.figures.program import Given
+from homeostat.figures.sheet import Sheet
 
 NONE, NORMED, EXCITATORY = "E/I", "E/I, LN+", "E-only, LN+"
 BETWEEN, WITHIN = "SD over configurations", "SD over networks of a configuration"
@@ -77,38 +77,35 @@ def parts(ax: Axes, rows: pd.DataFrame) -> None:
             )  # fmt: skip
     ax.set_xticks(epsilons)
     ax.set(xlabel="luminosity jitter ε", ylabel="SD of test accuracy (points)", ylim=(0, None))
-    ax.legend(fontsize=6)
+    ax.legend()
 
 
 def draw(frame: pd.DataFrame, note: str) -> Figure:
     """Draw the figure from its source data."""
-    figure, axes = style.mosaic("ABC", width=10.0, height=3.9)
-    panel = {name: frame[frame["panel"] == name] for name in "ABC"}
-    scatter(axes["A"], panel["A"][panel["A"]["condition"] != EXCITATORY], NORMED, NONE)
-    diagonal(axes["A"])
-    axes["A"].legend()
-    pooled(axes["B"], panel["B"])
-    parts(axes["C"], panel["C"])
-    for name, ax in axes.items():
-        style.letter(ax, name)
-    style.note(figure, note)
-    return figure
+    sheet = Sheet("ABC", frame, height=78)
+    sheet.draw("A", scatter, NORMED, NONE, rows=sheet.rows("A", condition=[NONE, NORMED]))
+    panels.diagonal(sheet["A"])
+    sheet["A"].legend()
+    sheet.draw("B", pooled)
+    sheet.draw("C", parts)
+    return sheet.finish(note)
 
 
 def main() -> None:
-    given = inputs(__doc__)
+    given = Given(__doc__, "table")
+    table, best = given.table(), given.settings["best"]
     frame = pd.concat(
         [
-            panel_rows(given.last, "A", ACCURACY, [NONE, NORMED, EXCITATORY]),
-            best_rows(given.last, "B", ACCURACY, [NORMED, EXCITATORY], given.best),
-            spreads(given.last),
+            panel_rows(last_epoch(table), "A", ACCURACY, [NONE, NORMED, EXCITATORY]),
+            best_rows(last_epoch(table), "B", ACCURACY, [NORMED, EXCITATORY], best),
+            spreads(last_epoch(table)),
         ]
     )
     note = (
-        f"A: small, its networks; B: the {given.best} best configurations at each ε; "
-        "C (not in the paper): parts of the variance; "
+        f"A: small, its networks; B: the {best} best configurations at each ε; "
+        "C (not in the paper): parts of the variance"
     )
-    write_figure(frame, draw(frame, describe(given.table, note)), given.output)
+    given.write(frame, draw(frame, describe(table, note)))
 
 
 if __name__ == "__main__":

@@ -4,13 +4,13 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from eyono2026.panels import CHOICES, COLOURS, best_rows, boxes, describe, inputs, panel_rows
+from eyono2026.panels import CHOICES, COLOURS, best_rows, boxes, describe, last_epoch, panel_rows
 from homeostat import cli
-from homeostat.figures import style
-from homeostat.figures.output import write_figure
+from homeostat.figures import panels
+from homeostat.figures.program import Given
+from homeostat.figures.sheet import Sheet
 
 CONDITIONS = ("E/I", "I-Norm (sub)", "I-Norm")
-TICKS = (0.1, 0.2, 0.3, 0.5, 0.7, 0.8, 0.9, 1, 1.2, 1.5, 2, 3, 5, 10, 20, 50, 100)
 PANELS = {"A": ("first moment", 0.0), "B": ("second moment", 1.0)}
 
 
@@ -27,37 +27,33 @@ def moments(ax: Axes, rows: pd.DataFrame, measure: str, target: float) -> None:
 
 def draw(frame: pd.DataFrame, note: str) -> Figure:
     """Draw the figure from its source data."""
-    figure, axes = style.mosaic("AB", width=8.4, height=3.6)
+    sheet = Sheet("AB", frame, height=75)
     for name, (measure, target) in PANELS.items():
-        moments(axes[name], frame[frame["panel"] == name], measure, target)
-        style.letter(axes[name], name)
-    axes["A"].set(ylabel="first moment: mean of z over units")
-    axes["B"].set(ylabel="second moment: variance of z over units", yscale="log")
-    low, high = axes["B"].get_ylim()
-    axes["B"].set_yticks([tick for tick in TICKS if low <= tick <= high])
-    axes["B"].yaxis.set_major_formatter(lambda value, _: f"{value:g}")
-    axes["B"].minorticks_off()
-    style.note(figure, note)
-    return figure
+        sheet.draw(name, moments, measure, target)
+    sheet["A"].set(ylabel="first moment: mean of z over units")
+    sheet["B"].set(ylabel="second moment: variance of z over units", yscale="log")
+    panels.log_ticks(sheet["B"], *sheet["B"].get_ylim(), axis="y")
+    return sheet.finish(note)
 
 
 def main() -> None:
-    given = inputs(__doc__)
+    given = Given(__doc__, "table")
+    table, best = given.table(), given.settings["best"]
     frame = pd.concat(
         [
             rows
             for name, (measure, _) in PANELS.items()
             for rows in (
-                panel_rows(given.last, name, measure, CONDITIONS),
-                best_rows(given.last, name, measure, CONDITIONS, given.best),
+                panel_rows(last_epoch(table), name, measure, CONDITIONS),
+                best_rows(last_epoch(table), name, measure, CONDITIONS, best),
             )
         ]
     )
     note = (
-        f"mean over both hidden layers and the last training batch; the {given.best} best configurations at each ε, "
-        "of each pair of boxes on validation (left) and on test images (right, the paper's choice); "
+        f"mean over both hidden layers and the last training batch; the {best} best configurations at each ε, "
+        "of each pair of boxes on validation (left) and on test images (right, the paper's choice)"
     )
-    write_figure(frame, draw(frame, describe(given.table, note)), given.output)
+    given.write(frame, draw(frame, describe(table, note)))
 
 
 if __name__ == "__main__":

@@ -9,15 +9,16 @@ from eyono2026.panels import (
     ACCURACY,
     COLOURS,
     describe,
-    diagonal,
     histogram,
-    inputs,
+    last_epoch,
     panel_rows,
     scatter,
 )
 from homeostat import cli
-from homeostat.figures import style
-from homeostat.figures.output import write_figure
+from homeostat.figures import panels, style
+from homeostat.figures.program import Given
+from homeostat.figures.rows import where
+from homeostat.figures.sheet import Sheet
 
 REFERENCE, INORM, FORWARD, NONE = "E-only, LN+", "I-Norm", "E-only, LN forward only", "E/I"
 COSINES = ("output alignment", "gradient alignment")
@@ -35,51 +36,46 @@ def courses(table: pd.DataFrame) -> pd.DataFrame:
 
 def course(ax: Axes, rows: pd.DataFrame, epsilon: float) -> None:
     """Draw panels C and D."""
-    rows = rows[rows["measure"] == ACCURACY]
-    for name in (REFERENCE, INORM, FORWARD, NONE):
-        points = rows[rows["condition"] == name].pivot(index="seed", columns="x", values="y")
-        style.band(ax, points.columns, points.to_numpy(), label=name, colour=COLOURS[name])
+    shown = (REFERENCE, INORM, FORWARD, NONE)
+    panels.curves(ax, where(rows, measure=ACCURACY), COLOURS, shown)
     ax.xaxis.get_major_locator().set_params(integer=True)
     ax.set(xlabel=f"epoch, ε = {epsilon:g}", ylabel="test accuracy (%)")
 
 
 def draw(frame: pd.DataFrame, note: str) -> Figure:
     """Draw the figure from its source data."""
-    figure, axes = style.mosaic([["A", "B1", "C"], ["A", "B2", "D"]], width=10.5, height=4.8)
-    panel = {name: frame[frame["panel"] == name] for name in "ABCD"}
-    scatter(axes["A"], panel["A"], REFERENCE, INORM)
-    scatter(axes["A"], panel["A"], REFERENCE, FORWARD, marker="x", legend=False)
-    diagonal(axes["A"])
-    axes["A"].plot([], [], "o", color=style.GREY, label=INORM)
-    axes["A"].plot([], [], "x", color=style.GREY, label=FORWARD)
-    axes["A"].set(ylabel="I-Norm, or LN forward only (test accuracy, %)")
-    axes["A"].legend(fontsize=6)
-    for place, measure in zip(("B1", "B2"), COSINES, strict=True):
-        histogram(axes[place], panel["B"], measure, [INORM], np.linspace(0.0, 1.0, 41))
-    epsilons = panel["A"]["x"]
-    course(axes["C"], panel["C"], epsilons.min())
-    course(axes["D"], panel["D"], epsilons.max())
-    axes["C"].legend(fontsize=6)
-    for name, place in (("A", "A"), ("B", "B1"), ("C", "C"), ("D", "D")):
-        style.letter(axes[place], name)
-    style.note(figure, note)
-    return figure
+    sheet = Sheet([["A", "B 1", "C"], ["A", "B 2", "D"]], frame, height=95)
+    sheet.draw("A", scatter, REFERENCE, INORM)
+    sheet.draw("A", scatter, REFERENCE, FORWARD, marker="x", legend=False)
+    panels.diagonal(sheet["A"])
+    sheet["A"].plot([], [], "o", color=style.GREY, label=INORM)
+    sheet["A"].plot([], [], "x", color=style.GREY, label=FORWARD)
+    sheet["A"].set(ylabel="I-Norm, or LN forward only (test accuracy, %)")
+    sheet["A"].legend()
+    for name, measure in zip(("B 1", "B 2"), COSINES, strict=True):
+        sheet.draw(name, histogram, measure, [INORM], np.linspace(0.0, 1.0, 41))
+    epsilons = sheet.rows("A")["x"]
+    sheet.draw("C", course, epsilons.min())
+    sheet.draw("D", course, epsilons.max())
+    sheet["C"].legend()
+    return sheet.finish(note)
 
 
 def main() -> None:
-    given = inputs(__doc__)
+    given = Given(__doc__, "table")
+    table = given.table()
     frame = pd.concat(
         [
-            panel_rows(given.last, "A", ACCURACY, [REFERENCE, INORM, FORWARD, NONE]),
-            *(panel_rows(given.last, "B", measure, [INORM]) for measure in COSINES),
-            courses(given.table),
+            panel_rows(last_epoch(table), "A", ACCURACY, [REFERENCE, INORM, FORWARD, NONE]),
+            *(panel_rows(last_epoch(table), "B", measure, [INORM]) for measure in COSINES),
+            courses(table),
         ]
     )
     note = (
         "A: small, its networks; C, D (not in the paper): mean ± SEM over configurations; whether I-Norm gains over "
-        "E/I is judged at the end of the paper's 50 epochs only; "
+        "E/I is judged at the end of the paper's 50 epochs only"
     )
-    write_figure(frame, draw(frame, describe(given.table, note)), given.output)
+    given.write(frame, draw(frame, describe(table, note)))
 
 
 if __name__ == "__main__":

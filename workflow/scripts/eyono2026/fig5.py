@@ -4,11 +4,12 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from eyono2026.panels import ACCURACY, describe, diagonal, histogram, inputs, panel_rows, scatter
+from eyono2026.panels import ACCURACY, describe, histogram, last_epoch, panel_rows, scatter
 from eyono2026.schematics import error_path
 from homeostat import cli
-from homeostat.figures import style
-from homeostat.figures.output import write_figure
+from homeostat.figures import panels
+from homeostat.figures.program import Given
+from homeostat.figures.sheet import Sheet
 
 REFERENCE, FULL, INORM = "E-only, LN+", "I-Norm + full", "I-Norm"
 COSINES = ("output alignment", "gradient alignment")
@@ -16,32 +17,29 @@ COSINES = ("output alignment", "gradient alignment")
 
 def draw(frame: pd.DataFrame, note: str) -> Figure:
     """Draw the figure from its source data."""
-    figure, axes = style.mosaic([["A", "B1", "C"], ["A", "B2", "C"]], width=10.0, height=4.0)
-    panel = {name: frame[frame["panel"] == name] for name in "BC"}
-    error_path(axes["A"])
-    for place, measure in zip(("B1", "B2"), COSINES, strict=True):
-        values = panel["B"].loc[panel["B"]["measure"] == f"{measure} of a network", "y"]
+    sheet = Sheet([["A", "B 1", "C"], ["A", "B 2", "C"]], frame, height=85)
+    error_path(sheet["A"])
+    for name, measure in zip(("B 1", "B 2"), COSINES, strict=True):
+        values = sheet.rows("B", measure=f"{measure} of a network")["y"]
         low = min(0.9, np.floor(20 * values.min()) / 20) if values.notna().any() else 0.9
-        histogram(axes[place], panel["B"], measure, [FULL], np.linspace(low, 1.0, 41))
-    scatter(axes["C"], panel["C"], REFERENCE, FULL)
-    diagonal(axes["C"])
-    axes["C"].legend()
-    for name, place in (("A", "A"), ("B", "B1"), ("C", "C")):
-        style.letter(axes[place], name)
-    style.note(figure, note)
-    return figure
+        sheet.draw(name, histogram, measure, [FULL], np.linspace(low, 1.0, 41))
+    sheet.draw("C", scatter, REFERENCE, FULL)
+    panels.diagonal(sheet["C"])
+    sheet["C"].legend()
+    return sheet.finish(note)
 
 
 def main() -> None:
-    given = inputs(__doc__)
+    given = Given(__doc__, "table")
+    table = given.table()
     frame = pd.concat(
         [
-            *(panel_rows(given.last, "B", measure, [FULL]) for measure in COSINES),
-            panel_rows(given.last, "C", ACCURACY, [REFERENCE, FULL, INORM]),
+            *(panel_rows(last_epoch(table), "B", measure, [FULL]) for measure in COSINES),
+            panel_rows(last_epoch(table), "C", ACCURACY, [REFERENCE, FULL, INORM]),
         ]
     )
     shown = frame[(frame["panel"] != "C") | (frame["condition"] != INORM)]
-    write_figure(frame, draw(shown, describe(given.table, "C: small, its networks; ")), given.output)
+    given.write(frame, draw(shown, describe(table, "C: small, its networks")))
 
 
 if __name__ == "__main__":

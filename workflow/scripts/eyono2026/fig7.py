@@ -7,14 +7,14 @@ from eyono2026.panels import (
     ACCURACY,
     boxes_by_epsilon,
     describe,
-    inputs,
+    last_epoch,
     mann_whitney,
     panel_rows,
     tests_table,
 )
 from homeostat import cli
-from homeostat.figures import style
-from homeostat.figures.output import write_figure
+from homeostat.figures.program import Given
+from homeostat.figures.sheet import Sheet
 
 REFERENCE = "E-only, LN+"
 CONDITIONS = ("I-Norm + lateral inhibition", "I-Norm + center", "I-Norm + full")
@@ -22,21 +22,20 @@ CONDITIONS = ("I-Norm + lateral inhibition", "I-Norm + center", "I-Norm + full")
 
 def draw(frame: pd.DataFrame, note: str) -> Figure:
     """Draw the figure from its source data."""
-    figure, axes = style.mosaic([["A", "table"]], width=9.2, height=3.8, width_ratios=[1.3, 1])
-    boxes_by_epsilon(axes["A"], frame, CONDITIONS, REFERENCE)
-    tests_table(axes["table"], frame, CONDITIONS, REFERENCE)
-    style.letter(axes["A"], "A")
-    style.note(figure, note)
-    return figure
+    sheet = Sheet([["A", "A tests"]], frame, height=75, width_ratios=[1.3, 1])
+    sheet.draw("A", boxes_by_epsilon, CONDITIONS, REFERENCE)
+    sheet.draw("A tests", tests_table, CONDITIONS, REFERENCE)
+    return sheet.finish(note)
 
 
 def main() -> None:
-    given = inputs(__doc__)
-    accuracy = panel_rows(given.last, "A", ACCURACY, [REFERENCE, *CONDITIONS])
+    given = Given(__doc__, "table")
+    table = given.table()
+    accuracy = panel_rows(last_epoch(table), "A", ACCURACY, [REFERENCE, *CONDITIONS])
     means = accuracy[accuracy["measure"] == ACCURACY]
     frame = pd.concat([accuracy, mann_whitney(means, "A", REFERENCE, CONDITIONS)])
-    note = "~: configurations at chance, left out of their box but not of the tests; "
-    write_figure(frame, draw(frame, describe(given.table, note)), given.output)
+    note = "~: configurations at chance, left out of their box but not of the tests"
+    given.write(frame, draw(frame, describe(table, note)))
 
 
 if __name__ == "__main__":

@@ -6,23 +6,13 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from homeostat import cli
-from homeostat.figures import style
-from homeostat.figures.output import write_figure
-from homeostat.files import load_npz
+from homeostat.figures import panels
+from homeostat.figures.program import Given
+from homeostat.figures.rows import footer, seeds_of, where
+from homeostat.figures.sheet import Sheet
 from homeostat.mixture.fields import match
 from homeostat.mixture.inputs import normalized
-from keck2012.panels import (
-    COLOURS,
-    arguments,
-    draw_curve,
-    finish,
-    panel_rows,
-    pictures,
-    pixel_rows,
-    seeds_of,
-    show_tiles,
-    where,
-)
+from keck2012.panels import COLOURS, panel_rows, pictures, pixel_rows, show_tiles
 
 FIELDS = ("generating", "network", "EM")
 LEARNERS = ("network", "network, decaying ε", "EM", "EM from the truth")
@@ -88,75 +78,74 @@ def draw_fields(ax: Axes, rows: pd.DataFrame) -> None:
     ax.figure.colorbar(shown, ax=ax, shrink=0.5, label="weight", pad=0.01)
 
 
+def draw_likelihoods(ax: Axes, rows: pd.DataFrame) -> None:
+    """Draw panel B."""
+    panels.curves(ax, rows, COLOURS, [label for label in LEARNERS if label in set(rows["condition"])])
+    ax.set(xlabel="epoch, or iteration of EM")
+
+
 def draw_totals(ax: Axes, rows: pd.DataFrame) -> None:
     """Draw panel C, left."""
-    rows = rows[rows["measure"] == "total weight"]
     given = where(rows, condition="input").drop_duplicates("x")
     ax.step(given["x"], given["y"], where="post", color="black", lw=1, ls="--", label="norm of the input, A")
     for name, shade in zip(TOTALS, ("#F2B38A", "#D55E00", "#7A3500"), strict=True):
-        mean = rows[rows["condition"] == name].groupby("x")["y"].mean()
-        ax.plot(mean.index, mean, color=shade, label=f"{name.removesuffix(' total')} of the units", lw=1.2)
+        label = f"{name.removesuffix(' total')} of the units"
+        panels.curve(ax, where(rows, condition=name), colour=shade, label=label, error=None, marker=None)
     ax.set(xlabel="epoch", ylabel="total weight of a unit, Σ$_d$ W$_{cd}$", ylim=(0, None))
     ax.legend(loc="lower right")
 
 
 def draw_distances(ax: Axes, rows: pd.DataFrame) -> None:
     """Draw panel C, right."""
-    rows = rows[rows["measure"] == "distance from A"]
-    for name, look in (("network", "o"), ("predicted", "-")):
-        mean = rows[rows["condition"] == name].groupby("x")["y"].mean()
-        label = "network" if name == "network" else "(1 - ε)$^{N/C}$ per epoch"
-        ax.plot(mean.index, mean, look, color=COLOURS[name], label=label, ms=3, lw=1)
+    for name, look, label in (
+        ("network", {"ls": "", "marker": "o"}, "network"),
+        ("predicted", {"marker": None}, "(1 - ε)$^{N/C}$ per epoch"),
+    ):
+        panels.curve(ax, where(rows, condition=name), colour=COLOURS[name], label=label, error=None, **look)
     last = rows.loc[rows["y"] > _NEAREST, "x"].max() + 1
     ax.set(yscale="log", xlabel="epochs after the switch", ylabel="|mean total - A| / A")
     ax.set(xlim=(-0.02 * last, last), ylim=(_NEAREST, 1))
     ax.legend()
 
 
-def draw(frame: pd.DataFrame, said: list[str]) -> Figure:
+def draw(frame: pd.DataFrame, note: str) -> Figure:
     """Draw the figure from its source data."""
-    layout = [["A", "A"], ["B", "B, right"], ["C", "C, right"]]
-    figure, axes = style.mosaic(layout, width=7.6, height=7.4, height_ratios=[1.25, 1, 1])
-    panel = {name: frame[frame["panel"] == name] for name in "ABC"}
-    draw_fields(axes["A"], panel["A"])
-    for name, measure in (("B", "log_likelihood"), ("B, right", "nats below")):
-        rows = panel["B"][panel["B"]["measure"] == measure]
-        for label in LEARNERS:
-            if (rows["condition"] == label).any():
-                draw_curve(axes[name], rows, label)
-    axes["B"].set(xlabel="epoch, or iteration of EM", ylabel="log-likelihood (nats / pattern)")
-    axes["B, right"].set(xlabel="epoch, or iteration of EM", ylabel="nats below EM from the truth", yscale="log")
-    axes["B"].legend(loc="lower right")
-    draw_totals(axes["C"], panel["C"])
-    draw_distances(axes["C, right"], panel["C"])
-    finish(figure, frame, axes, said)
-    return figure
+    layout = [["A", "A"], ["B", "B right"], ["C", "C right"]]
+    sheet = Sheet(layout, frame, height=165, height_ratios=[1.25, 1, 1])
+    sheet.draw("A", draw_fields)
+    sheet.draw("B", draw_likelihoods, rows=sheet.rows("B", measure="log_likelihood"))
+    sheet["B"].set(ylabel="log-likelihood (nats / pattern)")
+    sheet["B"].legend(loc="lower right")
+    sheet.draw("B right", draw_likelihoods, rows=sheet.rows("B", measure="nats below"))
+    sheet["B right"].set(ylabel="nats below EM from the truth", yscale="log")
+    sheet.draw("C", draw_totals, rows=sheet.rows("C", measure="total weight"))
+    sheet.draw("C right", draw_distances, rows=sheet.rows("C", measure="distance from A"))
+    return sheet.finish(note)
 
 
 def main() -> None:
-    options = arguments(__doc__, "data")
-    table = pd.read_csv(options.table)
-    arrays, meta = load_npz(options.data)
+    given = Given(__doc__, "data", "table")
+    table, (arrays, meta) = given.table(), given.data()
     settings = meta["settings"]
     truth = normalized(arrays["fields"], settings["total"])
     parts = conditions(table)
     frames = [pixel_rows("A", "generating", truth, "weight", table)]
     for label in ("network", "EM"):
         weights = pictures(where(parts[label], measure="weight", seed=0))
-        order = match(weights, truth).unit
-        frames.append(pixel_rows("A", label, weights[order], "weight", table))
+        frames.append(pixel_rows("A", label, weights[match(weights, truth).unit], "weight", table))
         measures = ("fields found", "all found", "field distance")
         frames += [panel_rows(parts[label], "A", label, measure) for measure in measures]
-    switched = table[(table["switch"] > 0) & (table["schedule"] == "constant")]
+    switched = where(table[table["switch"] > 0], schedule="constant")
     frame = pd.concat([*frames, *likelihoods(parts), *totals(switched, settings["total"], settings["samples"])])
     network = parts["network"].iloc[0]
-    said = [
+    note = footer(
+        frame,
         f"data: bars, {settings['samples']:,} patterns of {truth.shape[1]} inputs per seed, A = {settings['total']:g}",
         f"C = {network['units']}, ε = {network['rate']:g}",
         f"{seeds_of(frame)}, panel A is of the first",
         "EM and network start from the same weights, EM with sums scaled to A",
-    ]
-    write_figure(frame, draw(frame, said), options.output)
+    )
+    given.write(frame, draw(frame, note))
 
 
 if __name__ == "__main__":

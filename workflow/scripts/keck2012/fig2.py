@@ -1,26 +1,21 @@
 """Figure 2, MNIST: D learned fields, E likelihood over learning, F test error with few and many labels."""
 
+from typing import Any
+
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 
 from homeostat import cli
-from homeostat.figures import style
-from homeostat.figures.output import write_figure
-from keck2012.panels import (
-    arguments,
-    draw_curve,
-    finish,
-    panel_rows,
-    pictures,
-    seeds_of,
-    show_tiles,
-    where,
-)
+from homeostat.figures import panels, style
+from homeostat.figures.program import Given
+from homeostat.figures.rows import footer, seeds_of, where
+from homeostat.figures.sheet import Sheet
+from keck2012.panels import panel_rows, pictures, show_tiles
 
 LEARNERS = {"network": "network", "em": "EM"}
 _COLUMNS = 10
+LOOKS: dict[str, dict[str, Any]] = {"network": {"marker": "o"}, "em": {"ls": "--", "marker": "s", "mfc": "white"}}
 
 
 def label(learner: str, units: int) -> str:
@@ -57,66 +52,62 @@ def last_growth(table: pd.DataFrame) -> tuple[float, int]:
     return float((after - before).max()), int(ends[1] - ends[0])
 
 
-def draw_fields(figure: Figure, axes: dict[str, Axes], rows: pd.DataFrame) -> None:
-    """Draw panel D."""
-    for name, condition in zip(("D", "D, EM", "D, more"), rows["condition"].unique()[[0, 1, 2]], strict=True):
-        fields = pictures(where(rows, condition=condition))
-        shown = show_tiles(axes[name], fields, _COLUMNS * (1 + (name == "D, more")), vmin=1)
-        title = condition if name != "D, more" else f"{condition}: the first {len(fields)}"
-        axes[name].set_title(title, fontsize=7)
-        figure.colorbar(shown, ax=axes[name], shrink=0.8, pad=0.01, label="weight")
+def draw_fields(ax: Axes, rows: pd.DataFrame, columns: int) -> None:
+    """Draw a part of panel D."""
+    fields = pictures(rows)
+    shown = show_tiles(ax, fields, columns, vmin=1)
+    ax.set_title(f"{rows['condition'].iloc[0]}: the first {len(fields)}")
+    ax.figure.colorbar(shown, ax=ax, shrink=0.8, pad=0.01, label="weight")
 
 
 def draw_by_units(ax: Axes, rows: pd.DataFrame) -> None:
-    """Draw one curve for each number of units and learner: colour and line style."""
+    """Draw one curve for each number of units and learner: colour, and a dash for EM."""
     sizes = sorted({int(name.split(" = ")[1]) for name in rows["condition"]})
     for index, units in enumerate(sizes):
         colour = style.shade(index, len(sizes))
-        for learner in LEARNERS:
-            draw_curve(ax, rows, label(learner, units), colour=colour, alpha=1.0 if learner == "network" else 0.45)
-    handles = [
-        Line2D([], [], color=style.shade(index, len(sizes)), label=f"C = {units}") for index, units in enumerate(sizes)
-    ]
-    handles += [
-        Line2D([], [], color="black", alpha=alpha, marker="o", ms=3, label=name)
-        for name, alpha in (("network", 1.0), ("EM, same start", 0.45))
-    ]
-    ax.legend(handles=handles, fontsize=6.5)
+        for learner, look in (
+            ("network", {"label": f"C = {units}"}),
+            ("em", {"ls": "--", "marker": "s", "mfc": "white"}),
+        ):
+            panels.curve(ax, where(rows, condition=label(learner, units)), colour=colour, **look)
+    for name, look in (("network", {"marker": "o"}), ("EM, same start", {"ls": "--", "marker": "s", "mfc": "white"})):
+        ax.plot([], [], color="black", ms=3, label=name, **look)
+    ax.legend()
 
 
-def draw(frame: pd.DataFrame, said: list[str]) -> Figure:
+def draw(frame: pd.DataFrame, note: str) -> Figure:
     """Draw the figure from its source data."""
-    layout = [["D", "D, EM"], ["D, more", "D, more"], ["E", "F"]]
-    figure, axes = style.mosaic(layout, width=8.2, height=5.6, height_ratios=[0.5, 0.8, 2.4])
-    draw_fields(figure, axes, where(frame, panel="D"))
-    draw_by_units(axes["E"], where(frame, panel="E", measure="above one component"))
-    axes["E"].set(xlabel="epoch, or iteration of EM", ylabel="log-likelihood above one component\n(nats / image)")
-    draw_by_units(axes["F"], where(frame, panel="F"))
-    ticks = sorted(where(frame, panel="F")["x"].unique())
-    axes["F"].set(xlabel="labelled images (the last: all)", ylabel="test error", ylim=(0, None), xscale="log")
-    axes["F"].set_xticks(ticks, [f"{tick:,.0f}" for tick in ticks])
-    axes["F"].minorticks_off()
-    finish(figure, frame, axes, said)
-    return figure
+    layout = [["D", "D EM"], ["D more", "D more"], ["E", "F"]]
+    sheet = Sheet(layout, frame, height=125, height_ratios=[0.5, 0.8, 2.4])
+    known = sheet.rows("D")["condition"].unique()
+    for name, condition in zip(("D", "D EM", "D more"), known, strict=True):
+        sheet.draw(name, draw_fields, _COLUMNS * (1 + (name == "D more")), rows=sheet.rows("D", condition=condition))
+    sheet.draw("E", draw_by_units, rows=sheet.rows("E", measure="above one component"))
+    sheet["E"].set(xlabel="epoch, or iteration of EM", ylabel="log-likelihood above one component\n(nats / image)")
+    sheet.draw("F", draw_by_units)
+    panels.plain_ticks(sheet["F"], sorted(sheet.rows("F")["x"].unique()))
+    sheet["F"].set(xlabel="labelled images (the last: all)", ylabel="test error", ylim=(0, None))
+    return sheet.finish(note)
 
 
 def main() -> None:
-    options = arguments(__doc__)
-    table = pd.read_csv(options.table)
+    given = Given(__doc__, "table")
+    table, sizes = given.table(), given.settings
     frame = pd.concat(rows_of(table))
     rates = where(table, learner="network").groupby("units")["rate"].first()
     total = table["total"].iloc[0]
     growth, epochs = last_growth(table)
-    sums = total * frame.loc[frame["measure"].isin(["smallest total / A", "largest total / A"]), "y"]
-    said = [
-        f"data: {table['data'].iloc[0]}, {options.samples:,} training and {options.tests:,} test images per seed, "
+    sums = total * where(frame, measure=["smallest total / A", "largest total / A"])["y"]
+    note = footer(
+        frame,
+        f"data: {table['data'].iloc[0]}, {sizes['samples']:,} training and {sizes['tests']:,} test images per seed, "
         f"A = {total:g}",
         f"ε = {', '.join(f'{rate:g} (C = {units})' for units, rate in rates.items())}",
         f"the network's total weights end between {sums.min():.1f} and {sums.max():.1f}, its likelihood "
         f"grew by up to {growth:.2g} nats over the last {epochs} epochs",
         f"{seeds_of(frame)}, panel D is of the first",
-    ]
-    write_figure(frame, draw(frame, said), options.output)
+    )
+    given.write(frame, draw(frame, note))
 
 
 if __name__ == "__main__":

@@ -6,23 +6,13 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from homeostat import cli
-from homeostat.figures import style
-from homeostat.figures.output import write_figure
-from homeostat.files import load_npz
+from homeostat.figures import panels
+from homeostat.figures.program import Given
+from homeostat.figures.rows import footer, seeds_of, where
+from homeostat.figures.sheet import Sheet
 from homeostat.images import ImageSet
 from homeostat.mixture.inputs import normalized, scaled
-from keck2012.panels import (
-    COLOURS,
-    arguments,
-    draw_curve,
-    finish,
-    panel_rows,
-    pictures,
-    pixel_rows,
-    seeds_of,
-    show_tiles,
-    where,
-)
+from keck2012.panels import COLOURS, panel_rows, pictures, pixel_rows, show_tiles
 
 # A network has settled when no unit's total weight is further from A than this share.
 _SETTLED = 1e-3
@@ -141,122 +131,114 @@ def draw_rates(ax: Axes, rows: pd.DataFrame, measure: str) -> None:
     """Draw half of panel G; networks that have not settled are open."""
     settled = where(rows, measure="settled").groupby(["condition", "x"])["y"].mean()
     for label in SCHEDULES.values():
-        points = where(rows, measure=measure, condition=label)
-        grouped = points.groupby("x")["y"]
+        grouped = where(rows, measure=measure, condition=label).groupby("x")["y"]
         centre = grouped.mean() if measure == "all found" else grouped.median()
         ax.plot(centre.index, centre, color=COLOURS[label], label=label)
         for x, y in centre.items():
             full = settled[label, x] == 1
-            ax.plot(x, y, "o", ms=4, color=COLOURS[label], mfc=COLOURS[label] if full else "white")
+            ax.plot(x, y, "o", color=COLOURS[label], mfc=COLOURS[label] if full else "white")
     ax.set(xscale="log", xlabel="learning rate ε")
 
 
 def draw_weights(ax: Axes, rows: pd.DataFrame) -> None:
     """Draw the upper half of panel H."""
-    rows = where(rows, measure="all found over weight")
-    for label, colour in (("network", COLOURS["network"]), ("network, uniform", "#8C3B00")):
+    for label in ("network", "network, uniform"):
         kind = "uniform" if "uniform" in label else "input"
-        draw_curve(ax, rows, label, colour=colour, label=f"network, start '{kind}'")
+        panels.curve(ax, where(rows, condition=label), colour=COLOURS[label], label=f"network, start '{kind}'")
     for kind, label in EM_STARTS.items():
-        mean = rows.loc[rows["condition"] == label, "y"].mean()
-        ax.axhline(mean, color=COLOURS[label], ls=":", label=f"EM, start '{kind}' (scaled to A)")
+        text = f"EM, start '{kind}' (scaled to A)"
+        panels.reference(ax, where(rows, condition=label), color=COLOURS[label], label=text)
     ax.set(xlabel="initial total weight / A", ylabel="share of runs with all fields", ylim=(-0.05, 1.05))
-    ax.legend(fontsize=5.5, loc="center right")
+    ax.legend(loc="center right")
 
 
-def draw_arms(ax: Axes, rows: pd.DataFrame, labels: list[str], arms: list[str], *, jitter: float) -> None:
+def draw_arms(ax: Axes, rows: pd.DataFrame, labels: list[str], *, jitter: float) -> None:
     """Draw mean and standard error of each label at the four kinds of input."""
     for index, label in enumerate(labels):
         offset = jitter * (index - (len(labels) - 1) / 2)
         for position, name in enumerate(ARMS):
-            values = rows.loc[rows["condition"] == f"{label}: {name}", "y"]
-            error = values.sem() if len(values) > 1 else 0.0
-            ax.errorbar(
-                position + offset, values.mean(), error, fmt="o", ms=4, capsize=2, color=COLOURS[label],
-                mec="#555555", mew=0.3, label=label if position == 0 else None,
-            )  # fmt: skip
+            values = where(rows, condition=f"{label}: {name}")["y"]
+            panels.point(ax, position + offset, values, colour=COLOURS[label], label=label if position == 0 else None)
     for edge in range(len(ARMS) - 1):
         ax.axvline(edge + 0.5, color="#dddddd", lw=0.6)
-    ax.set_xticks(range(len(ARMS)), arms)
+    ax.set_xticks(range(len(ARMS)), [name.replace(", ", ",\n") for name in ARMS])
+    ax.set_xlabel("input (varied: patterns differ in intensity)")
 
 
 def draw_synergy(ax: Axes, rows: pd.DataFrame, gain: float, n_fields: int) -> None:
     """Draw one gain of panel J: a line for networks with and without scaling, from raw to normalized input."""
-    rows = where(rows, measure="fields found", x=gain)
-    for label, colour in zip(PLASTICITIES.values(), (COLOURS["network"], style.GREY), strict=True):
-        arms = [rows.loc[rows["condition"] == f"{label}, {name}", "y"] for name in ("raw", "normalized")]
-        errors = [values.sem() if len(values) > 1 else 0.0 for values in arms]
-        ax.errorbar(
-            [0, 1], [values.mean() for values in arms], errors, fmt="o-", ms=4, capsize=2, color=colour, label=label
+    inputs = ("raw", "normalized")
+    for label, colour in zip(PLASTICITIES.values(), (COLOURS["network"], COLOURS["no scaling"]), strict=True):
+        arms = pd.concat(
+            [where(rows, condition=f"{label}, {n}").assign(x=k) for k, n in enumerate(("raw", "normalized"))]
         )
-    ax.set(xlim=(-0.3, 1.3), ylim=(-0.3, 1.1 * n_fields), ylabel=f"fields found, of {n_fields}")
-    ax.set_xticks([0, 1], ["raw", "normalized"])
-    ax.set_title(f"intensity varied by {gain:g}", fontsize=7)
+        panels.curve(ax, arms, colour=colour, label=label, bars=True, ms=4)
+    ax.set(xlim=(-0.3, 1.3), ylim=(-0.3, 1.1 * n_fields), xlabel="", ylabel=f"fields found, of {n_fields}")
+    ax.set_xticks([0, 1], inputs)
+    ax.set_title(f"intensity varied by {gain:g}")
 
 
-def draw(frame: pd.DataFrame, said: list[str], n_fields: int) -> Figure:
-    """Draw the figure from its source data."""
-    figure, axes = style.mosaic(
-        [["G", "H", "I", "J"], ["G, below", "H, below", "I, below", "J, below"]], width=13, height=6.4
-    )
-    panel = {name: where(frame, panel=name) for name in "GHIJ"}
-    draw_rates(axes["G"], panel["G"], "nats below, all found")
-    axes["G"].set(yscale="log", ylabel="nats below EM from the truth\n(median of runs with all fields)")
-    axes["G"].legend(title="open: total weights not yet at A", title_fontsize=6)
-    draw_rates(axes["G, below"], panel["G"], "all found")
-    axes["G, below"].set(ylabel="share of runs with all fields", ylim=(-0.05, 1.05))
-    draw_weights(axes["H"], panel["H"])
-    arms = ["normalized", "raw", "normalized,\nvaried", "raw,\nvaried"]
-    labels = [*EM_STARTS.values(), *CURRENTS.values()]
-    draw_arms(axes["H, below"], where(panel["H"], measure="fields found"), labels, arms, jitter=0.11)
-    axes["H, below"].set(ylabel=f"fields found, of {n_fields}", ylim=(-0.3, 1.45 * n_fields))
-    axes["H, below"].set_yticks(range(0, n_fields + 1, 2))
-    axes["H, below"].legend(fontsize=5.5, ncols=3, loc="upper center")
-    images = where(panel["I"], measure="input")
-    shown = np.concatenate([pictures(where(images, condition=name)) for name in ("raw", "normalized")])
-    scale = show_tiles(axes["I"], shown, 3, vmin=1)
+def draw_digit(ax: Axes, rows: pd.DataFrame) -> None:
+    """Draw the upper half of panel I: one digit at three contrasts."""
+    shown = np.concatenate([pictures(where(rows, condition=name)) for name in ("raw", "normalized")])
+    scale = show_tiles(ax, shown, 3, vmin=1)
     side = round(np.sqrt(shown.shape[1]))
-    axes["I"].set_yticks([side / 2, 1.5 * side + 1], ["raw", "normalized"])
-    axes["I"].set_xlabel("one digit at three contrasts")
-    axes["I"].tick_params(length=0)
-    figure.colorbar(scale, ax=axes["I"], shrink=0.7, label="input y")
-    draw_arms(axes["I, below"], where(panel["I"], measure="test error"), ["EM", "network"], arms, jitter=0.15)
-    axes["I, below"].set(ylabel="test error, all labels", ylim=(0, None))
-    axes["I, below"].legend()
-    for name, gain in zip(("J", "J, below"), np.unique(panel["J"]["x"])[::-1], strict=True):
-        draw_synergy(axes[name], panel["J"], gain, n_fields)
-    axes["J"].legend(fontsize=6)
-    for name in ("H, below", "I, below"):
-        axes[name].set_xlabel("input (varied: patterns differ in intensity)")
-    finish(figure, frame, axes, said)
-    return figure
+    ax.set_yticks([side / 2, 1.5 * side + 1], ["raw", "normalized"])
+    ax.set_xlabel("one digit at three contrasts")
+    ax.tick_params(length=0)
+    ax.figure.colorbar(scale, ax=ax, shrink=0.7, label="input y")
+
+
+def draw(frame: pd.DataFrame, note: str, n_fields: int) -> Figure:
+    """Draw the figure from its source data."""
+    layout = [["G", "G below", "H"], ["H below", "H below", "I"], ["I below", "J", "J below"]]
+    sheet = Sheet(layout, frame, height=190)
+    sheet.draw("G", draw_rates, "nats below, all found")
+    sheet["G"].set(yscale="log", ylabel="nats below EM from the truth\n(median of runs with all fields)")
+    sheet["G"].legend(title="open: total weights not yet at A")
+    sheet.draw("G below", draw_rates, "all found")
+    sheet["G below"].set(ylabel="share of runs with all fields", ylim=(-0.05, 1.05))
+    sheet.draw("H", draw_weights, rows=sheet.rows("H", measure="all found over weight"))
+    labels = [*EM_STARTS.values(), *CURRENTS.values()]
+    sheet.draw("H below", draw_arms, labels, jitter=0.11, rows=sheet.rows("H", measure="fields found"))
+    sheet["H below"].set(ylabel=f"fields found, of {n_fields}", ylim=(-0.3, 1.45 * n_fields))
+    sheet["H below"].set_yticks(range(0, n_fields + 1, 2))
+    sheet["H below"].legend(ncols=3, loc="upper center")
+    sheet.draw("I", draw_digit, rows=sheet.rows("I", measure="input"))
+    sheet.draw("I below", draw_arms, ["EM", "network"], jitter=0.15, rows=sheet.rows("I", measure="test error"))
+    sheet["I below"].set(ylabel="test error, all labels", ylim=(0, None))
+    sheet["I below"].legend()
+    for name, gain in zip(("J", "J below"), np.unique(sheet.rows("J")["x"])[::-1], strict=True):
+        sheet.draw(name, draw_synergy, gain, n_fields, rows=sheet.rows("J", measure="fields found", x=gain))
+    sheet["J"].legend()
+    return sheet.finish(note)
 
 
 def main() -> None:
-    options = arguments(__doc__, "data", "images")
-    table = pd.read_csv(options.table)
-    arrays, meta = load_npz(options.data)
+    given = Given(__doc__, "data", "images", "table")
+    table, (arrays, meta), sizes = given.table(), given.data(), given.settings
     settings, n_fields = meta["settings"], len(arrays["fields"])
-    bars, digits = table[table["data"] == "bars"], table[table["data"] != "bars"]
+    bars, digits = where(table, data="bars"), table[table["data"] != "bars"]
     parts = [
         rates(bars, settings["total"]),
         optima(bars),
-        intensity(digits, ImageSet.read(options.images)),
+        intensity(digits, ImageSet.read(given.job.path("images"))),
         synergy(bars),
     ]
     frame = pd.concat([rows for part in parts for rows in part])
-    said = [
+    note = footer(
+        frame,
         f"G, H, J: bars, {settings['samples']:,} patterns per seed, A = {settings['total']:g}, "
         f"C = {bars['units'].max()}, "
         f"ε = {_usual(bars):g} where not said, intensity varied by {bars['gain'].max():g}; J: initial totals of "
         f"{where(bars, plasticity='hebbian')['weight'].iloc[0]:g} A; "
         f"{seeds_of(where(frame, data='bars'))}; of raw patterns that differ in intensity the optimum need not show "
         "all fields (runs surpass EM from the truth)",
-        f"I: {digits['data'].iloc[0]}, {options.samples:,} training and {options.tests:,} test images per seed, "
+        f"I: {digits['data'].iloc[0]}, {sizes['samples']:,} training and {sizes['tests']:,} test images per seed, "
         f"A = {digits['total'].iloc[0]:g}, C = {digits['units'].iloc[0]}, "
         f"intensity varied by {digits['gain'].max():g}; {seeds_of(where(frame, panel='I', measure='test error'))}",
-    ]
-    write_figure(frame, draw(frame, said, n_fields), options.output)
+    )
+    given.write(frame, draw(frame, note, n_fields))
 
 
 if __name__ == "__main__":

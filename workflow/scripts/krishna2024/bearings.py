@@ -1,10 +1,10 @@
 """What figures 3 and C.5 have in common: histograms of bearings and the ring of states, awake and quiescent."""
 
 import pandas as pd
-from matplotlib.axes import Axes
 
+from homeostat.figures.sheet import Sheet
 from krishna2024.design import NOISES
-from krishna2024.panels import NAMES, of, polar, rows, scatter, title
+from krishna2024.panels import NAMES, polar, rows, scatter, title
 
 _PANELS = {
     "a": ("bearing", "active"),
@@ -22,15 +22,18 @@ def bearing_rows(table: pd.DataFrame, bias: str) -> pd.DataFrame:
     )
 
 
-def draw_bearings(axes: dict[str, Axes], frame: pd.DataFrame, bias: str) -> None:
+def draw_bearings(sheet: Sheet, bias: str) -> None:
     """Draw panels a to d for each kind of noise; the axes' names are ``LETTER NOISE``."""
     for noise in NOISES:
-        states = of(frame, "c", f"{bias}, {noise}, active", measure="states")
-        states = pd.concat([states, of(frame, "d", f"{bias}, {noise}, quiescent", measure="states")])
+        both = [f"{bias}, {noise}, {phase}" for phase in ("active", "quiescent")]
+        states = pd.concat([sheet.rows(letter, condition=both, measure="states") for letter in "cd"])
         for letter, (measure, phase) in _PANELS.items():
-            ax, points = axes[f"{letter} {noise}"], of(frame, letter, f"{bias}, {noise}, {phase}", measure=measure)
+            ax, points = (
+                sheet[f"{letter} {noise}"],
+                sheet.rows(letter, condition=f"{bias}, {noise}, {phase}", measure=measure),
+            )
             if measure == "bearing":
                 polar(ax, points)
             else:
                 scatter(ax, points, states, colours="twilight", label="decoded bearing (rad)")
-            title(ax, letter, f"{phase}\n{NAMES[noise]}")
+            title(ax, f"{phase}\n{NAMES[noise]}")

@@ -5,22 +5,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from homeostat import cli
-from homeostat.figures import style
-from homeostat.figures.output import write_figure
+from homeostat.figures.program import Given
+from homeostat.figures.sheet import Sheet
 from krishna2024.design import NOISES
-from krishna2024.panels import (
-    NAMES,
-    density,
-    describe,
-    explained,
-    inputs,
-    learning,
-    of,
-    paths,
-    rows,
-    scatter,
-    title,
-)
+from krishna2024.panels import NAMES, density, describe, explained, learning, paths, rows, scatter, title
 
 LABELS = [f"unbiased, {noise}" for noise in (*NOISES, "matched", "none")]
 NOISY = [f"unbiased, {noise}" for noise in NOISES]
@@ -42,12 +30,12 @@ def schematic(ax: Axes) -> None:
     for y, given, noise in ((0.72, "motion", "σ"), (0.22, "nothing", "√2 σ")):
         ax.annotate("", (0.34, y), (0.0, y), arrowprops={"arrowstyle": "->", "ls": "-" if given == "motion" else ":"})
         ax.annotate("", (0.8, y), (0.66, y), arrowprops={"arrowstyle": "->"})
-        ax.text(0.14, y + 0.045, given, ha="center", va="bottom", fontsize=6.5)
+        ax.text(0.14, y + 0.045, given, ha="center", va="bottom", fontsize=6)
         ax.text(
             0.51, y, f"RNN\nnoise {noise}", ha="center", va="center", fontsize=6, bbox={"boxstyle": "round", "fc": "w"}
         )
-        ax.text(0.91, y, "place\ncells", ha="center", va="center", fontsize=6.5)
-        ax.text(0.5, y + 0.2, "active" if given == "motion" else "quiescent", ha="center", fontsize=6.5, weight="bold")
+        ax.text(0.91, y, "place\ncells", ha="center", va="center", fontsize=6)
+        ax.text(0.5, y + 0.2, "active" if given == "motion" else "quiescent", ha="center", fontsize=6, weight="bold")
     ax.set(xlim=(0, 1), ylim=(0, 1))
     ax.axis("off")
 
@@ -57,33 +45,30 @@ def draw(frame: pd.DataFrame, note: str) -> Figure:
     layout = [["a", "b", "b error", "c"]]
     for noise in NOISES:
         layout += [[f"{letter} {noise}" for letter in letters] for letters in ("defg", "hijk")]
-    figure, axes = style.mosaic(layout, width=9.8, height=11.0)
-    schematic(axes["a"])
-    learning(axes["b"], of(frame, "b", measure="loss"), LABELS, log=True, ylabel="test loss (mean squared error)")
-    error = of(frame, "b", measure="error, top3")
-    learning(axes["b error"], error, LABELS, log=False, ylabel="decoding error, top 3 (m)")
-    explained(axes["c"], of(frame, "c"), NOISY)
+    sheet = Sheet(layout, frame, height=225)
+    schematic(sheet["a"])
+    loss, error = sheet.rows("b", measure="loss"), sheet.rows("b", measure="error, top3")
+    learning(sheet["b"], loss, LABELS, log=True, ylabel="test loss (mean squared error)")
+    learning(sheet["b error"], error, LABELS, log=False, ylabel="decoding error, top 3 (m)")
+    explained(sheet["c"], sheet.rows("c"), NOISY)
     for noise in NOISES:
-        states = of(frame, "f", f"unbiased, {noise}, active")
-        states = pd.concat([states, of(frame, "g", f"unbiased, {noise}, quiescent")])
+        both = [f"unbiased, {noise}, {phase}" for phase in ("active", "quiescent")]
+        states = pd.concat([sheet.rows(letter, condition=both) for letter in "fg"])
         for letter, (measure, phase) in ACTIVITY.items():
-            ax, points = axes[f"{letter} {noise}"], of(frame, letter, f"unbiased, {noise}, {phase}")
+            ax, points = sheet[f"{letter} {noise}"], sheet.rows(letter, condition=f"unbiased, {noise}, {phase}")
             if measure == "path":
                 paths(ax, points)
             elif measure == "states":
                 scatter(ax, points, states, colours="viridis", label="decoded |x| (m)")
             else:
                 density(ax, points, box=measure == "output density")
-            title(ax, letter, f"{phase}\n{NAMES[noise]}")
-    for name in ("a", "b", "b error", "c"):
-        title(axes[name], name[0])
-    style.note(figure, note)
-    return figure
+            title(ax, f"{phase}\n{NAMES[noise]}")
+    return sheet.finish(note)
 
 
 def main() -> None:
-    given = inputs(__doc__)
-    table = given.table
+    given = Given(__doc__, "table")
+    table = given.table()
     frame = pd.concat(
         [
             *(
@@ -97,7 +82,7 @@ def main() -> None:
             ),
         ]
     )
-    write_figure(frame, draw(frame, describe(table)), given.output)
+    given.write(frame, draw(frame, describe(table)))
 
 
 if __name__ == "__main__":

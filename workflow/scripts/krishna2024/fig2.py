@@ -4,28 +4,27 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from homeostat import cli
-from homeostat.figures import style
-from homeostat.figures.output import write_figure
+from homeostat.figures.program import Given
+from homeostat.figures.sheet import Sheet
 from krishna2024.design import NOISES
 from krishna2024.maps import divergence_rows, draw_divergences, draw_maps, draw_variances, map_rows
-from krishna2024.panels import describe, inputs, rows
+from krishna2024.panels import describe, rows
 
 
 def draw(frame: pd.DataFrame, note: str) -> Figure:
     """Draw the figure from its source data."""
     layout = [[f"{letter} {noise}" for letter in "abcd"] for noise in NOISES]
     layout += [["e uniform", "e uniform", "e gaussian", "e gaussian"], ["f"] * 4]
-    figure, axes = style.mosaic(layout, width=10.5, height=10.0)
-    draw_maps(axes, frame, "abcd", "biased", "quiescent")
-    draw_divergences(axes, frame, "e", noiseless=True)
-    draw_variances(axes["f"], frame, "f", "quiescent", noiseless=True)
-    style.note(figure, note)
-    return figure
+    sheet = Sheet(layout, frame, height=200)
+    draw_maps(sheet, "abcd", "biased", "quiescent")
+    draw_divergences(sheet, "e", noiseless=True)
+    draw_variances(sheet, "f", "quiescent", noiseless=True)
+    return sheet.finish(note)
 
 
 def main() -> None:
-    given = inputs(__doc__)
-    table = given.table
+    given = Given(__doc__, "table")
+    table = given.table()
     frame = pd.concat(
         [
             map_rows(table, "abcd", "biased", "quiescent"),
@@ -38,7 +37,7 @@ def main() -> None:
             rows(table, "f", "total variance", phases=["quiescent"]),
         ]
     )
-    write_figure(frame, draw(frame, describe(table)), given.output)
+    given.write(frame, draw(frame, describe(table)))
 
 
 if __name__ == "__main__":

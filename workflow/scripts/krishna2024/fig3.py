@@ -4,11 +4,11 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from homeostat import cli
-from homeostat.figures import style
-from homeostat.figures.output import write_figure
+from homeostat.figures.program import Given
+from homeostat.figures.sheet import Sheet
 from krishna2024.bearings import bearing_rows, draw_bearings
 from krishna2024.design import NOISES
-from krishna2024.panels import describe, inputs, learning, of, rows, title
+from krishna2024.panels import describe, learning, rows, title
 
 LABELS = [f"unbiased, {noise}" for noise in NOISES]
 
@@ -18,20 +18,19 @@ def draw(frame: pd.DataFrame, note: str) -> Figure:
     layout = [[f"{letter} {noise}" for letter in "abcd"] for noise in NOISES]
     layout.append(["e", "e", "e error", "e error"])
     polar = {(f"{letter} {noise}"): {"projection": "polar"} for letter in "ab" for noise in NOISES}
-    figure, axes = style.mosaic(layout, width=9.5, height=7.5, per_subplot_kw=polar)
-    draw_bearings(axes, frame, "unbiased")
-    learning(axes["e"], of(frame, "e", measure="loss"), LABELS, log=True, ylabel="test loss (mean squared error)")
-    error = of(frame, "e", measure="error, top3")
-    learning(axes["e error"], error, LABELS, log=False, ylabel="decoding error, top 3 (rad)")
+    sheet = Sheet(layout, frame, height=150, per_subplot_kw=polar)
+    draw_bearings(sheet, "unbiased")
+    learning(sheet["e"], sheet.rows("e", measure="loss"), LABELS, log=True, ylabel="test loss (mean squared error)")
+    error = sheet.rows("e", measure="error, top3")
+    learning(sheet["e error"], error, LABELS, log=False, ylabel="decoding error, top 3 (rad)")
     for name in ("e", "e error"):
-        title(axes[name], "e", "learning (ours)")
-    style.note(figure, note)
-    return figure
+        title(sheet[name], "learning (ours)")
+    return sheet.finish(note)
 
 
 def main() -> None:
-    given = inputs(__doc__)
-    table = given.table
+    given = Given(__doc__, "table")
+    table = given.table()
     frame = pd.concat(
         [
             bearing_rows(table, "unbiased"),
@@ -44,7 +43,7 @@ def main() -> None:
             ),
         ]
     )
-    write_figure(frame, draw(frame, describe(table)), given.output)
+    given.write(frame, draw(frame, describe(table)))
 
 
 if __name__ == "__main__":

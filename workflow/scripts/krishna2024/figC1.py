@@ -4,29 +4,28 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from homeostat import cli
-from homeostat.figures import style
-from homeostat.figures.output import write_figure
+from homeostat.figures.program import Given
+from homeostat.figures.sheet import Sheet
 from krishna2024.design import NOISES
 from krishna2024.maps import divergence_rows, draw_divergences, draw_maps, draw_variances, map_rows
-from krishna2024.panels import describe, inputs, rows
+from krishna2024.panels import describe, rows
 
 
 def draw(frame: pd.DataFrame, note: str) -> Figure:
     """Draw the figure from its source data."""
     layout = [[f"{letter} {noise}" for letter in letters] for letters in ("abcd", "efgh") for noise in NOISES]
     layout += [["i uniform", "i uniform", "i gaussian", "i gaussian"], ["j"] * 4]
-    figure, axes = style.mosaic(layout, width=10.5, height=14.0)
-    draw_maps(axes, frame, "abcd", "unbiased", "same")
-    draw_maps(axes, frame, "efgh", "biased", "same")
-    draw_divergences(axes, frame, "i", noiseless=False)
-    draw_variances(axes["j"], frame, "j", "same", noiseless=False)
-    style.note(figure, note)
-    return figure
+    sheet = Sheet(layout, frame, height=230)
+    draw_maps(sheet, "abcd", "unbiased", "same")
+    draw_maps(sheet, "efgh", "biased", "same")
+    draw_divergences(sheet, "i", noiseless=False)
+    draw_variances(sheet, "j", "same", noiseless=False)
+    return sheet.finish(note)
 
 
 def main() -> None:
-    given = inputs(__doc__)
-    table = given.table
+    given = Given(__doc__, "table")
+    table = given.table()
     frame = pd.concat(
         [
             map_rows(table, "abcd", "unbiased", "same"),
@@ -35,7 +34,7 @@ def main() -> None:
             rows(table, "j", "total variance", phases=["same"]),
         ]
     )
-    write_figure(frame, draw(frame, describe(table)), given.output)
+    given.write(frame, draw(frame, describe(table)))
 
 
 if __name__ == "__main__":

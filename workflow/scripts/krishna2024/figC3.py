@@ -4,15 +4,15 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from homeostat import cli
-from homeostat.figures import style
-from homeostat.figures.output import write_figure
+from homeostat.figures.program import Given
+from homeostat.figures.sheet import Sheet
 from krishna2024.design import NOISES
-from krishna2024.panels import NAMES, describe, inputs, of, paths, rows, title
+from krishna2024.panels import NAMES, describe, paths, rows, title
 
 
 def draw(frame: pd.DataFrame, note: str) -> Figure:
     """Draw the figure from its source data."""
-    figure, axes = style.mosaic([[f"{letter} {noise}" for letter in "abc"] for noise in NOISES], width=7.6, height=5.6)
+    sheet = Sheet([[f"{letter} {noise}" for letter in "abc"] for noise in NOISES], frame, height=130)
     for noise in NOISES:
         shown = {
             "a": (f"unbiased, {noise}, quiescent", f"trained with noise, quiescent\n{NAMES[noise]}"),
@@ -20,23 +20,23 @@ def draw(frame: pd.DataFrame, note: str) -> Figure:
             "c": (f"unbiased, none, injected {noise}", f"trained without noise, quiescent\n+ {NAMES[noise]}"),
         }
         for letter, (condition, text) in shown.items():
-            paths(axes[f"{letter} {noise}"], of(frame, letter, condition))
-            title(axes[f"{letter} {noise}"], letter, text)
-    style.note(figure, note)
-    return figure
+            paths(sheet[f"{letter} {noise}"], sheet.rows(letter, condition=condition))
+            title(sheet[f"{letter} {noise}"], text)
+    return sheet.finish(note)
 
 
 def main() -> None:
-    given = inputs(__doc__)
+    given = Given(__doc__, "table")
+    table = given.table()
     noisy, still = [f"unbiased, {noise}" for noise in NOISES], ["unbiased, none"]
     frame = pd.concat(
         [
-            rows(given.table, "a", "path", labels=noisy, phases=["quiescent"]),
-            rows(given.table, "b", "path", labels=still, phases=["quiescent"]),
-            rows(given.table, "c", "path", labels=still, phases=[f"injected {noise}" for noise in NOISES]),
+            rows(table, "a", "path", labels=noisy, phases=["quiescent"]),
+            rows(table, "b", "path", labels=still, phases=["quiescent"]),
+            rows(table, "c", "path", labels=still, phases=[f"injected {noise}" for noise in NOISES]),
         ]
     )
-    write_figure(frame, draw(frame, describe(given.table)), given.output)
+    given.write(frame, draw(frame, describe(table)))
 
 
 if __name__ == "__main__":

@@ -8,14 +8,14 @@ score.
 
 import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from homeostat import cli
-from homeostat.figures import style
-from homeostat.figures.output import write_figure
+from homeostat.figures import panels
+from homeostat.figures.program import Given
+from homeostat.figures.sheet import Sheet
 from krishna2024.design import NOISES
-from krishna2024.panels import COLOURS, MOST_KL, NAMES, bars, curve, describe, inputs, of, rows, title
+from krishna2024.panels import COLOURS, MOST_KL, NAMES, bars, curve, describe, rows, title
 
 KINDS = (*NOISES, "matched")
 LABELS = [f"unbiased, {noise}" for noise in KINDS]
@@ -25,66 +25,64 @@ PHASES = {"quiescent": "doubled noise", "same": "noise of training"}
 SCORES = {"kernel": "2 PCs", "Gaussian": "10 PCs"}
 
 
-def course(ax: Axes, frame: pd.DataFrame, letter: str, noise: str, phase: str) -> None:
+def course(sheet: Sheet, letter: str, noise: str, phase: str) -> None:
     """Draw the divergence over time from both kinds of start, between floor and ceiling."""
-    for start, line in STARTS.items():
-        points = of(frame, letter, f"unbiased, {noise}, {phase}", measure=f"KL over time, {start}")
-        curve(ax, points, color=COLOURS[noise], ls=line, marker="o", ms=2, label=f"from {start}")
+    ax, condition = sheet[letter], f"unbiased, {noise}, {phase}"
+    for start, dash in STARTS.items():
+        points = sheet.rows(letter, condition=condition, measure=f"KL over time, {start}")
+        curve(ax, points, COLOURS[noise], ls=dash, marker="o", ms=2, label=f"from {start}")
     levels = {"floor: active v active": ("KL floor", ":"), "ceiling: untrained network": ("KL", "-.")}
-    for text, (measure, line) in levels.items():
-        values = of(frame, letter, measure=measure)["y"]
-        if len(values):
-            ax.axhline(values.mean(), color="black", ls=line, lw=0.8, label=text)
+    for text, (measure, dash) in levels.items():
+        panels.reference(ax, sheet.rows(letter, measure=measure), color="black", ls=dash, label=text)
     ax.set(xlabel="quiescent step", ylabel="KL(quiescent || active), nats", yscale="log", ylim=(0.02, 20 * MOST_KL))
-    ax.legend(fontsize=5.5, ncols=2, loc="upper right")  # where no divergence is
-    title(ax, letter, f"{NAMES[noise]}\n{PHASES[phase]}")
+    ax.legend(loc="upper right")  # where no divergence is
+    title(ax, f"{NAMES[noise]}\n{PHASES[phase]}")
 
 
 def draw(frame: pd.DataFrame, note: str) -> Figure:
     """Draw the figure from its source data."""
-    figure, axes = style.mosaic("abc;def;ghi", width=9.8, height=8.6)
+    sheet = Sheet("abc;def;ghi", frame, height=180)
     for letters, phase in (("abc", "quiescent"), ("def", "same")):
         for letter, noise in zip(letters, KINDS, strict=True):
-            course(axes[letter], frame, letter, noise, phase)
+            course(sheet, letter, noise, phase)
     for noise in KINDS:
         for phase, line in (("quiescent", "-"), ("same", "--")):
-            points = of(frame, "g", f"unbiased, {noise}, {phase}")
-            curve(axes["g"], points, color=COLOURS[noise], ls=line, label=f"{noise}, {PHASES[phase]}")
-    axes["g"].set(xlabel="quiescent step", ylabel="variance explained by the start", ylim=(0, 1.35))
-    axes["g"].set_yticks(np.linspace(0, 1, 6))
-    axes["g"].legend(fontsize=5.5, ncols=2, loc="upper right", handlelength=1.7, columnspacing=1.0)
+            points = sheet.rows("g", condition=f"unbiased, {noise}, {phase}")
+            curve(sheet["g"], points, COLOURS[noise], ls=line, label=f"{noise}, {phase}")
+    sheet["g"].set(xlabel="quiescent step", ylabel="variance explained by the start", ylim=(0, 1.6))
+    sheet["g"].set_yticks(np.linspace(0, 1, 6))
+    sheet["g"].legend(ncols=2, loc="upper right", columnspacing=0.8, title="same: noise of training")
     starts = [(noise, start) for noise in KINDS for start in STARTS]
-    spread = of(frame, "h", measure="late spread")
+    spread = sheet.rows("h", measure="late spread")
     shown = [f"unbiased, {noise}, active" for noise in KINDS] + [
         f"unbiased, {noise}, quiescent, {start}" for noise, start in starts
     ]
     names = [f"{noise}, active" for noise in KINDS] + [f"{noise}, from {start}" for noise, start in starts]
-    bars(axes["h"], spread, shown, names, [COLOURS[name.split(",")[0]] for name in names])
-    axes["h"].set(ylabel="spread over runs in the end (m²)")
+    bars(sheet["h"], spread, shown, names, [COLOURS[name.split(",")[0]] for name in names])
+    sheet["h"].set(ylabel="spread over runs in the end (m²)")
     slopes = [(how, noise) for how in SCORES for noise in KINDS]
-    tagged = of(frame, "i")
+    tagged = sheet.rows("i")
     tagged = tagged.assign(condition=tagged["condition"] + ", " + tagged["measure"])
     bars(
-        axes["i"],
+        sheet["i"],
         tagged,
         [f"unbiased, {noise}, active, score slope, {how}" for how, noise in slopes],
         [f"{noise}, {SCORES[how]}" for how, noise in slopes],
         [COLOURS[noise] for _, noise in slopes],
     )
-    axes["i"].axhline(0, color="black", lw=0.5)
-    axes["i"].axhline(1, color="black", ls=":", lw=0.8)
-    axes["i"].set_yscale("symlog", linthresh=1)
-    axes["i"].margins(y=0.1)
-    axes["i"].set(ylabel="slope of drift on\nnoise variance times score")
-    for letter, text in (("g", ""), ("h", "doubled noise"), ("i", "dotted: eq. 18, for 10 PCs")):
-        title(axes[letter], letter, text)
-    style.note(figure, note)
-    return figure
+    sheet["i"].axhline(0, color="black", lw=0.5)
+    sheet["i"].axhline(1, color="black", ls=":", lw=0.8)
+    sheet["i"].set_yscale("symlog", linthresh=1)
+    sheet["i"].margins(y=0.1)
+    sheet["i"].set(ylabel="slope of drift on\nnoise variance times score")
+    for letter, text in (("h", "doubled noise"), ("i", "dotted: eq. 18, for 10 PCs")):
+        title(sheet[letter], text)
+    return sheet.finish(note)
 
 
 def main() -> None:
-    given = inputs(__doc__)
-    table, parts = given.table, []
+    given = Given(__doc__, "table")
+    table, parts = given.table(), []
     for letters, phase in (("abc", "quiescent"), ("def", "same")):
         for letter, noise in zip(letters, KINDS, strict=True):
             label = f"unbiased, {noise}"
@@ -98,7 +96,7 @@ def main() -> None:
         parts.append(late.assign(condition=late["condition"] + f", {start}", measure="late spread"))
     parts += [rows(table, "i", f"score {what}, {how}") for how in SCORES for what in ("cosine", "R2", "slope")]
     frame = pd.concat(parts)
-    write_figure(frame, draw(frame, describe(table)), given.output)
+    given.write(frame, draw(frame, describe(table)))
 
 
 if __name__ == "__main__":

@@ -2,10 +2,11 @@
 
 import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
 
+from homeostat.figures.rows import where
+from homeostat.figures.sheet import Sheet
 from krishna2024.design import NOISES
-from krishna2024.panels import COLOURS, NAMES, bars, density, matrix, of, paths, rows, title
+from krishna2024.panels import COLOURS, NAMES, bars, density, matrix, paths, rows, title
 
 SHORT = {"unbiased": "U", "biased": "B"}
 _WHEN = {"active": " active", "quiescent": " quiescent", "same": "\nquiescent, same noise"}
@@ -21,13 +22,13 @@ def map_rows(table: pd.DataFrame, letters: str, bias: str, phase: str) -> pd.Dat
     )
 
 
-def draw_maps(axes: dict[str, Axes], frame: pd.DataFrame, letters: str, bias: str, phase: str) -> None:
+def draw_maps(sheet: Sheet, letters: str, bias: str, phase: str) -> None:
     """Draw these panels for each kind of noise; the axes' names are ``LETTER NOISE``."""
     for noise in NOISES:
         for letter, kind in zip(letters, (paths, paths, density, density), strict=True):
-            when = "active" if letter in letters[::2] else phase
-            kind(axes[f"{letter} {noise}"], of(frame, letter, f"{bias}, {noise}, {when}"))
-            title(axes[f"{letter} {noise}"], letter, f"{bias},{_WHEN[when]}\n{NAMES[noise]}")
+            when, ax = "active" if letter in letters[::2] else phase, sheet[f"{letter} {noise}"]
+            kind(ax, sheet.rows(letter, condition=f"{bias}, {noise}, {when}"))
+            title(ax, f"{bias},{_WHEN[when]}\n{NAMES[noise]}")
 
 
 def divergence_rows(table: pd.DataFrame, letter: str, phase: str) -> pd.DataFrame:
@@ -41,40 +42,40 @@ def divergence_rows(table: pd.DataFrame, letter: str, phase: str) -> pd.DataFram
     )
 
 
-def draw_divergences(axes: dict[str, Axes], frame: pd.DataFrame, letter: str, *, noiseless: bool) -> None:
+def draw_divergences(sheet: Sheet, letter: str, *, noiseless: bool) -> None:
     """Draw one matrix per kind of noise, with the floor and the published baseline beneath."""
+    frame = sheet.rows(letter)
+    floors, published = (
+        where(frame, measure=measure).groupby("condition")["y"].mean() for measure in ("KL floor", "KL, as published")
+    )
     for noise in NOISES:
         kinds = [noise, "none"] if noiseless else [noise]
         active = {f"{bias}, {kind}": _symbol(bias, kind) for bias in SHORT for kind in kinds}
         columns = {q: name for q, name in active.items() if q.startswith("unbiased")} | {"uniform": "uniform"}
         columns |= active | {f"random, {noise}": "R$^s$"}
-        ax = axes[f"{letter} {noise}"]
-        rows_of_panel = of(frame, letter)
-        matrix(ax, rows_of_panel[rows_of_panel["measure"] == "KL"], noise, columns, active)
-        floors = rows_of_panel[rows_of_panel["measure"] == "KL floor"].groupby("condition")["y"].mean()
-        published = rows_of_panel[rows_of_panel["measure"] == "KL, as published"].groupby("condition")["y"].mean()
+        ax = sheet[f"{letter} {noise}"]
+        matrix(ax, where(frame, measure="KL"), noise, columns, active)
         lowest = ", ".join(f"{name} {floors.get(p, np.nan):.2f}" for p, name in active.items())
         highest = ", ".join(f"{name} {published.get(f'uniform | {p}', np.nan):.2f}" for p, name in active.items())
         text = f"floor (half v half): {lowest}\n“uniform” as published: {highest}"
         # Part of the axis' label, for which the layout makes room.
         ax.set_xlabel(f"quiescent\n{text}", fontsize=6)
-        title(ax, letter)
 
 
-def draw_variances(ax: Axes, frame: pd.DataFrame, letter: str, phase: str, *, noiseless: bool) -> None:
+def draw_variances(sheet: Sheet, letter: str, phase: str, *, noiseless: bool) -> None:
     """Draw the variance of single quiescent runs over their second half."""
-    kinds = (*NOISES, "none") if noiseless else NOISES
+    kinds, ax = (*NOISES, "none") if noiseless else NOISES, sheet[letter]
     labels = [(bias, kind) for bias in SHORT for kind in kinds]
     ax.set_yscale("log")
     bars(
         ax,
-        of(frame, letter),
+        sheet.rows(letter),
         [f"{bias}, {kind}, {phase if kind != 'none' else 'quiescent'}" for bias, kind in labels],
         [f"{SHORT[bias]}, {kind}" for bias, kind in labels],
         [COLOURS[kind] for _, kind in labels],
     )
     ax.set(ylabel="total variance in time (m²)")
-    title(ax, letter, "quiescent runs,\nsecond half")
+    title(ax, "quiescent runs,\nsecond half")
 
 
 def _symbol(bias: str, noise: str) -> str:

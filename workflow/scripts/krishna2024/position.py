@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from homeostat.errors import DataError
+from homeostat.reactivation.bound import loss_terms
 from homeostat.reactivation.density import Density, Uniform, divergence
 from homeostat.reactivation.measures import Components, memory, step_distance, total_variance
 from homeostat.reactivation.noise import Noise
@@ -41,6 +42,7 @@ def measure(block: SeedOfNetworks) -> None:
         add_floor(block, condition.label, positions)
         if condition.noise != "none":
             add_score(block, condition, activity, components)
+        add_bound(block, condition, activity)
         noises = quiescent_noises(condition, block.networks[condition].noise, block.noise)
         for phase, noise in noises.items():
             resting = block.sleep(condition, phase, noise)
@@ -145,6 +147,25 @@ def add_score(block: SeedOfNetworks, condition: Condition, activity: Activity, c
         fit = compare(drift @ along, expected, network.noise.sd**2)
         for value, text in ((fit.slope, "slope"), (fit.r2, "R2"), (fit.correlation, "cosine")):
             block.add(condition.label, "active", f"score {text}, {name}", 0, value)
+
+
+def add_bound(block: SeedOfNetworks, condition: Condition, activity: Activity) -> None:
+    """Record the terms of the paper's upper bound of the loss, at states of the active run."""
+    trajectories = block.data.trajectories(condition, block.seed)
+    steps, runs = trajectories.shape
+    rng = block.rng("bound", condition.label)
+    at, of = rng.integers(1, steps, size=_PROBES), rng.integers(runs, size=_PROBES)
+    stimuli = trajectories.targets[at - 1, of], trajectories.targets[at, of]
+    states = activity.states
+    terms = loss_terms(
+        block.networks[condition], states[at - 1, of], trajectories.inputs[at, of], states[at, of], stimuli
+    )
+    for measure, value in (
+        ("bound, loss", terms.share),
+        ("bound, signal", terms.signal / (terms.signal + terms.noise)),
+        ("bound, tracking", terms.tracking),
+    ):
+        block.add(condition.label, "active", measure, 0, value)
 
 
 def add_matrices(block: SeedOfNetworks, awake: Mapping[str, Pool], asleep: Mapping[tuple[str, str], Pool]) -> None:

@@ -18,7 +18,7 @@ MEASURES = {
     "figC3": ("path", "diverged"),
     "figC4": ("step", "diverged"),
     "figC5": ("bearing", "states", "turns", "mean turn", "turn SD", "diverged"),
-    "figC6": ("KL", "memory", "score", "spread", "late spread", "diverged"),
+    "figC6": ("KL", "memory", "score", "bound", "spread", "late spread", "diverged"),
 }
 
 

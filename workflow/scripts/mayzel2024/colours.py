@@ -1,27 +1,42 @@
 """The colours of the study, by condition."""
 
-# Okabe-Ito colours, which stay apart under all common kinds of colour blindness; one per kind of model.
-COLOURS = {
-    "independent": "#999999",
-    "pairwise": "#555555",
-    "RP": "#0072B2",
-    "step RP": "#56B4E9",
-    "reshaped": "#D55E00",
-    "reshaped, tuned": "#E69F00",
-    "backprop": "#009E73",
-    "backprop, tuned": "#7DC9AE",
-    "pruned RP": "#CC79A7",
-    "unconstrained": "#D55E00",
-    "homeostatic": "#CC79A7",
-    "bounded (clamp)": "#56B4E9",
-    "bounded (projected)": "#332288",
-    "input": "#CC79A7",
-    "output": "#E69F00",
-    "circuit": "#117733",
-    "true": "#117733",
-    "random": "#CC79A7",
-    "full": "#56B4E9",
-}
+from collections.abc import Sequence
+from typing import Any
 
-SPARE = ("#882255", "#44AA99", "#DDCC77", "#000000", "#AA4499", "#661100")
-"""For conditions that are not named above, such as those of a user."""
+from homeostat.figures import style
+from homeostat.figures.palette import Palette
+
+# One colour, one meaning. Homeostatic models normalize the input of projections, and have random wiring if not said;
+# unconstrained models are the reshaped ones.
+COLOURS = Palette(
+    {
+        "independent": "#999999",
+        "pairwise": "#555555",
+        "RP": "#0072B2",
+        "step RP": "#88CCEE",
+        "pruned RP": "#AA4499",
+        "reshaped": "#D55E00",
+        "unconstrained": "#D55E00",
+        "reshaped, tuned": "#E69F00",
+        "backprop": "#009E73",
+        "backprop, tuned": "#7DC9AE",
+        "homeostatic": "#CC79A7",
+        "input": "#CC79A7",
+        "random": "#CC79A7",
+        "bounded (clamp)": "#44AA99",
+        "bounded (projected)": "#332288",
+        "output": "#999933",
+        "circuit": "#117733",
+        "true": "#882255",
+        "full": "#AA7744",
+    }
+)
+
+
+def colours(labels: Sequence[str]) -> dict[str, Any]:
+    """Return the colours of conditions; families of values (λ, φ) take a sequential scale in their order."""
+    found = {label: COLOURS[label.removesuffix(", SGD")] for label in labels if not set("λφ") & set(label)}
+    for sign in "λφ":
+        family = [label for label in labels if sign in label]
+        found |= {label: style.shade(index, len(family)) for index, label in enumerate(family)}
+    return found

@@ -1,29 +1,17 @@
 """Figure 1: reshaped random projections beat random ones (A raster, B schematic, C patterns, D-F over K)."""
 
-import argparse
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from homeostat import cli
-from homeostat.figures import style
-from homeostat.figures.output import write_figure
-from homeostat.files import load_npz
+from homeostat.figures.program import Given
+from homeostat.figures.rows import where
+from homeostat.figures.sheet import Sheet
 from homeostat.recordings import Recording
 from mayzel2024.colours import COLOURS
-from mayzel2024.panels import (
-    PANEL_COLUMNS,
-    curve_rows,
-    describe,
-    draw_curves,
-    independent,
-    read_table,
-    reference,
-    try_panel,
-)
+from mayzel2024.panels import PANEL_COLUMNS, WHY, curve_rows, describe, draw_curves, independent, reference
 from mayzel2024.schematics import circuits
 
 LABELS = ("RP", "reshaped", "backprop")
@@ -48,29 +36,16 @@ def raster_rows(recording: Recording, source: dict[str, str]) -> pd.DataFrame:
 
 def pattern_rows(patterns: pd.DataFrame, funnel: pd.DataFrame) -> pd.DataFrame:
     """Return predicted over observed probabilities, and the share of patterns outside the 99 % interval."""
-    source = ["data", "scale", "device"]
     points = patterns.rename(columns={"label": "condition", "observed": "x", "predicted": "y"})
     points = points.assign(panel="C", measure="probability", budget=0.0)[PANEL_COLUMNS]
     shares = funnel.rename(columns={"label": "condition", "outside": "y"})
     shares = shares.assign(panel="C", measure="share outside 99 %", x=funnel["n_patterns"], budget=0.0)[PANEL_COLUMNS]
-    limits = []
     ordered = patterns.sort_values("predicted")
     # Even on a logarithmic axis, up to the most frequent patterns, which are few.
     line = ordered[~np.log10(ordered["predicted"]).round(2).duplicated(keep="last")]
-    for side in ("low", "high"):
-        limits.append(
-            pd.DataFrame(
-                {
-                    "panel": "C",
-                    "condition": f"99 % {side}",
-                    "seed": 0,
-                    "x": line[side],
-                    "y": line["predicted"],
-                    "measure": "interval",
-                    "doubt": "",
-                }
-            ).assign(**{name: line[name] for name in source})
-        )
+    shared = {"panel": "C", "seed": 0, "measure": "interval", "y": line["predicted"], "doubt": ""}
+    source = line[["data", "scale", "device"]]
+    limits = [source.assign(condition=f"99 % {side}", x=line[side], **shared) for side in ("low", "high")]
     return pd.concat([points, shares, *limits])
 
 
@@ -82,31 +57,20 @@ def draw_raster(ax: Axes, rows: pd.DataFrame) -> None:
 
 def draw_patterns(ax: Axes, rows: pd.DataFrame) -> None:
     """Draw panel C."""
-    limits = rows[rows["measure"] == "interval"]
-    for name in ("99 % low", "99 % high"):
-        line = limits[(limits["condition"] == name) & (limits["x"] > 0)]
-        ax.plot(
-            line["x"],
-            line["y"],
-            color="black",
-            lw=0.8,
-            label="99 % interval" if name == "99 % low" else None,
-            zorder=3,
-        )
+    for name, text in (("99 % low", "99 % interval"), ("99 % high", None)):
+        line = where(rows[rows["x"] > 0], measure="interval", condition=name)
+        ax.plot(line["x"], line["y"], color="black", lw=0.7, label=text, zorder=3)
     for label in LABELS:
-        share = rows[(rows["measure"] == "share outside 99 %") & (rows["condition"] == label)]["y"]
-        ax.plot([], [], ".", color=COLOURS[label], label=f"{label}: {100 * share.mean():.1f} % outside")
+        share = where(rows, measure="share outside 99 %", condition=label)["y"]
+        ax.plot([], [], "o", ms=3, color=COLOURS[label], label=f"{label}: {100 * share.mean():.1f} % outside")
     # In random order, so that no model covers the others.
-    points = rows[rows["measure"] == "probability"].sample(frac=1.0, random_state=0)
+    points = where(rows, measure="probability").sample(frac=1.0, random_state=0)
     colours, sound = points["condition"].map(COLOURS), points["doubt"] == ""
     ax.scatter(points["x"][sound], points["y"][sound], s=2, c=colours[sound], alpha=0.5, lw=0, rasterized=True)
     hollow = {"s": 3, "ec": colours[~sound], "fc": "none", "lw": 0.3, "rasterized": True}
     ax.scatter(points["x"][~sound], points["y"][~sound], **hollow)
     ax.set(xlabel="observed probability", ylabel="predicted probability", xscale="log", yscale="log")
-    ax.legend(
-        loc="lower right", handletextpad=0.2, fontsize=6.5,
-        title="points: one seed; shares: mean of all", title_fontsize=6,
-    )  # fmt: skip
+    ax.legend(loc="lower right", handletextpad=0.2, title="points: one seed; shares: mean of all")
 
 
 def set_limits(ax: Axes, curves: pd.DataFrame) -> None:
@@ -133,53 +97,39 @@ def set_limits(ax: Axes, curves: pd.DataFrame) -> None:
 
 def draw_likelihood(ax: Axes, rows: pd.DataFrame) -> None:
     """Draw panel D, with the large numbers of projections enlarged."""
-    curves = rows[rows["condition"].isin(LABELS)]
-    draw_curves(ax, curves, LABELS, legend=False)
-    baseline = rows[rows["condition"] == "independent"]["y"].mean()
-    ax.axhline(baseline, color=COLOURS["independent"], ls="--", lw=1, label="independent")
-    reference(ax, rows, "pairwise")
+    models = where(rows, condition=LABELS)
+    draw_curves(ax, models, LABELS, legend=False)
+    for label in ("independent", "pairwise"):
+        reference(ax, rows, label)
     ax.legend(loc="upper left", bbox_to_anchor=(0.02, 1.0), ncols=2, columnspacing=1.0)
-    top = curves["x"].max()
-    set_limits(ax, curves)
+    set_limits(ax, models)
     zoom = ax.inset_axes(_ZOOM)
-    draw_curves(zoom, curves[curves["x"] >= top / 4], LABELS, legend=False)
-    reference(zoom, rows, "pairwise")
-    zoom.axhline(baseline, color=COLOURS["independent"], ls="--", lw=1)
+    draw_curves(zoom, models[models["x"] >= models["x"].max() / 4], LABELS, legend=False)
+    for label in ("independent", "pairwise"):
+        reference(zoom, rows, label)
     zoom.set(xlabel="", ylabel="")
-    zoom.tick_params(labelsize=6)
 
 
 def draw(frame: pd.DataFrame, note: str) -> Figure:
     """Draw the figure from its source data."""
-    figure, axes = style.mosaic("AABBCC;DDEEFF", width=9.0, height=5.6)
-    panel = {name: frame[frame["panel"] == name] for name in "ACDEF"}
-    try_panel(axes["A"], draw_raster, panel["A"])
-    circuits(axes["B"])
-    try_panel(axes["C"], draw_patterns, panel["C"])
-    try_panel(axes["D"], draw_likelihood, panel["D"])
+    sheet = Sheet("AABBCC;DDEEFF", frame, height=112, why=WHY)
+    sheet.draw("A", draw_raster)
+    circuits(sheet["B"])
+    sheet.draw("C", draw_patterns)
+    sheet.draw("D", draw_likelihood)
     for name in "EF":
-        try_panel(axes[name], draw_curves, panel[name], LABELS, legend=True)
-    for name, ax in axes.items():
-        style.letter(ax, name)
-    style.note(figure, note)
-    return figure
+        sheet.draw(name, draw_curves, LABELS, legend=True)
+    return sheet.finish(note)
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--table", type=Path, required=True)
-    parser.add_argument("--patterns", type=Path, required=True)
-    parser.add_argument("--funnel", type=Path, required=True)
-    parser.add_argument("--output", type=Path, nargs="+", required=True)
-    options = parser.parse_args()
-    table, patterns, funnel = (read_table(path) for path in (options.table, options.patterns, options.funnel))
-    recording, meta = Recording.read(options.data), load_npz(options.data)[1]
+    given = Given(__doc__, "data", "table", "patterns", "funnel")
+    table = given.table()
     source = {name: table[name].iloc[0] for name in ("data", "scale", "device")} | {"doubt": ""}
     frame = pd.concat(
         [
-            raster_rows(recording, source),
-            pattern_rows(patterns, funnel),
+            raster_rows(Recording.read(given.job.path("data")), source),
+            pattern_rows(given.table("patterns"), given.table("funnel")),
             curve_rows(table, "D", "log_likelihood", LABELS),
             curve_rows(independent(table), "D", "log_likelihood", ["independent"]),
             curve_rows(table, "D", "log_likelihood", ["pairwise"]),
@@ -187,7 +137,7 @@ def main() -> None:
             curve_rows(table, "F", "correlation", LABELS),
         ]
     )[PANEL_COLUMNS]
-    write_figure(frame, draw(frame, describe(table, meta)), options.output)
+    given.write(frame, draw(frame, describe(table, given.data()[1])))
 
 
 if __name__ == "__main__":

@@ -8,19 +8,11 @@ from matplotlib.figure import Figure
 
 from homeostat import cli
 from homeostat.figures import style
-from homeostat.figures.output import write_figure
+from homeostat.figures.program import Given
+from homeostat.figures.rows import where
+from homeostat.figures.sheet import Sheet
 from mayzel2024.colours import COLOURS
-from mayzel2024.panels import (
-    PANEL_COLUMNS,
-    describe,
-    draw_budgets,
-    independent,
-    inputs,
-    log_axis,
-    panel_rows,
-    reference,
-    try_panel,
-)
+from mayzel2024.panels import WHY, describe, draw_budgets, independent, log_axis, panel_rows, reference
 from mayzel2024.schematics import constraints
 
 CURVES = ("homeostatic", "bounded (clamp)", "bounded (projected)")
@@ -41,9 +33,9 @@ def pairs(table: pd.DataFrame) -> pd.DataFrame:
     return panel_rows(rows, "D", CURVES, x="rp", y="log_likelihood")
 
 
-def likelihood(ax: Axes, rows: pd.DataFrame, curves: Sequence[str], x: str) -> None:
-    """Draw panels B and C."""
-    draw_budgets(ax, rows, curves, x=x)
+def curves(ax: Axes, rows: pd.DataFrame, shown: Sequence[str], x: str) -> None:
+    """Draw panels B, C, E and F, with the models that have no budget as lines."""
+    draw_budgets(ax, rows, shown, x=x)
     for label in ("independent", "pairwise"):
         reference(ax, rows, label)
     log_axis(ax, rows)
@@ -54,7 +46,7 @@ def scatter(ax: Axes, rows: pd.DataFrame, degree: float) -> None:
     budgets = sorted(rows["budget"].unique())
     for label in CURVES:
         for budget, marker in zip(budgets, "o^", strict=False):
-            points = rows[(rows["condition"] == label) & (rows["budget"] == budget)]
+            points = where(rows, condition=label, budget=budget)
             doubtful = points[points["doubt"] != ""]
             name = f"{label}, φ = {budget:g}" if label == CURVES[0] else f"{label}, ω = {budget / degree:.2g}"
             # Where both are near the best, smaller points leave those of homeostatic models to be seen.
@@ -62,42 +54,41 @@ def scatter(ax: Axes, rows: pd.DataFrame, degree: float) -> None:
             ax.plot(points["x"], points["y"], marker, color=COLOURS[label], label=name, **look)
             ax.plot(doubtful["x"], doubtful["y"], marker, ms=look["ms"], mec=COLOURS[label], mfc="white")
     limits = [rows["x"].min() - 0.1, rows["x"].max() + 0.1]
-    ax.plot(limits, limits, color=style.GREY, lw=0.8)
+    ax.plot(limits, limits, color=style.GREY, lw=0.7)
     ax.set(xlabel="log-likelihood of the RP model (nats / bin)", ylabel="log-likelihood (nats / bin)")
-    ax.legend(fontsize=5.5, ncols=2, loc="upper center", bbox_to_anchor=(0.5, -0.2))
+    ax.legend(ncols=2, loc="upper center", bbox_to_anchor=(0.5, -0.2))
 
 
 def draw(frame: pd.DataFrame, degree: float, note: str) -> Figure:
     """Draw the figure from its source data."""
-    figure, axes = style.mosaic("ABC;DEF", width=9.5, height=6.4)
-    panel = {name: frame[frame["panel"] == name] for name in "BCDEF"}
-    slow = [f"{label}, SGD" for label in (*CURVES, *POINTS) if f"{label}, SGD" in set(frame["condition"])]
-    extra = [label for label in dict.fromkeys(panel["E"]["condition"]) if label not in (*CURVES, *POINTS, *slow)]
-    curves = [*CURVES, *extra]
-    shown = [*curves, *POINTS, *slow]
-    constraints(axes["A"])
-    try_panel(axes["B"], likelihood, panel["B"], shown, "available")
-    try_panel(axes["C"], likelihood, panel["C"][panel["C"]["measure"] == "log_likelihood"], shown, "used")
-    axes["B"].legend(fontsize=5.5)
-    try_panel(axes["D"], scatter, panel["D"], degree)
+    layout = [["A", "B", "C"], ["A legend", "B", "C"], ["D", "E", "F"]]
+    sheet = Sheet(layout, frame, height=130, why=WHY, height_ratios=[1.35, 0.65, 2])
+    known = set(frame["condition"])
+    slow = [label for label in (f"{each}, SGD" for each in (*CURVES, *POINTS)) if label in known]
+    # Of a user's extra_models.
+    extra = [label for label in dict.fromkeys(sheet.rows("E")["condition"]) if label not in (*CURVES, *POINTS)]
+    curves_of = [*CURVES, *(label for label in extra if label not in slow)]
+    shown = [*curves_of, *POINTS, *slow]
+    constraints(sheet["A"])
+    sheet.draw("B", curves, shown, "available")
+    sheet.draw("C", curves, shown, "used", rows=sheet.rows("C", measure="log_likelihood"))
+    sheet["A legend"].axis("off")
+    sheet["A legend"].legend(*sheet["B"].get_legend_handles_labels(), loc="upper center", ncols=2, columnspacing=1.0)
+    sheet.draw("D", scatter, degree)
     for name in "EF":
-        try_panel(axes[name], draw_budgets, panel[name], [*curves, *POINTS], x="used")
-        log_axis(axes[name], panel[name])
-    axes["E"].legend(fontsize=6)
-    for name, ax in axes.items():
-        style.letter(ax, name)
-    style.note(figure, note)
-    return figure
+        sheet.draw(name, curves, [*curves_of, *POINTS], "used")
+    sheet["E"].legend()
+    return sheet.finish(note)
 
 
 def main() -> None:
-    given = inputs(__doc__)
-    table = given.table
+    given = Given(__doc__, "data", "table")
+    table = given.table()
     labels = [label for label in dict.fromkeys(table["label"]) if label != "pairwise"]
     # Models without a budget stand where their weights put them.
     free = table["budget"] == 0
     table.loc[free, "available"] = table.loc[free, "used"]
-    lines = pd.concat([independent(table), table[table["label"] == "pairwise"]])
+    lines = pd.concat([independent(table), where(table, label="pairwise")])
     frame = pd.concat(
         [
             *(panel_rows(table, p, labels, x=x, y="log_likelihood") for p, x in (("B", "available"), ("C", "used"))),
@@ -108,10 +99,9 @@ def main() -> None:
             panel_rows(table, "E", labels, x="used", y="correlation"),
             panel_rows(table, "F", labels, x="used", y="rate"),
         ]
-    )[PANEL_COLUMNS]
-    models = table[table["label"] != "pairwise"]
-    note = describe(table, given.meta)
-    write_figure(frame, draw(frame, float(models["degree"].iloc[0]), note), given.output)
+    )
+    degree = float(table.loc[table["label"] != "pairwise", "degree"].iloc[0])
+    given.write(frame, draw(frame, degree, describe(table, given.data()[1])))
 
 
 if __name__ == "__main__":

@@ -5,59 +5,49 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from homeostat import cli
-from homeostat.figures import style
-from homeostat.figures.output import write_figure
-from mayzel2024.panels import (
-    MEASURES,
-    PANEL_COLUMNS,
-    describe,
-    draw_budgets,
-    hollow,
-    inputs,
-    log_axis,
-    panel_rows,
-    try_panel,
-)
+from homeostat.figures import panels, style
+from homeostat.figures.program import Given
+from homeostat.figures.rows import where
+from homeostat.figures.sheet import Sheet
+from mayzel2024.panels import MEASURES, PANEL_COLUMNS, WHY, describe, draw_budgets, log_axis, panel_rows
 from mayzel2024.schematics import students, teacher
 
 WIRINGS = ("true", "random", "full")
 
 
+def budgets(ax: Axes, rows: pd.DataFrame, *, legend: bool) -> None:
+    """Draw panels C to E."""
+    draw_budgets(ax, rows, WIRINGS, x="used", legend=legend)
+    log_axis(ax, rows)
+
+
 def in_degrees(ax: Axes, rows: pd.DataFrame, xlabel: str) -> None:
     """Draw panels F and G: one curve per budget."""
-    budgets = sorted(rows["budget"].unique())
-    for index, budget in enumerate(budgets):
-        chosen = rows[rows["budget"] == budget]
-        points = chosen.pivot_table(index="seed", columns="degree", values="y")
-        x = chosen.groupby("degree")["x"].mean().reindex(points.columns)
+    known = sorted(rows["budget"].unique())
+    for index, budget in enumerate(known):
+        chosen = where(rows, budget=budget)
         label = f"budget {chosen['available'].iloc[0]:.2g}"
-        style.band(ax, x, points.to_numpy(), label=label, colour=style.shade(index, len(budgets)))
-        hollow(ax, chosen, "degree", style.shade(index, len(budgets)))
+        panels.curve(ax, chosen, colour=style.shade(index, len(known)), label=label, by="degree")
     ax.set(xlabel=xlabel, ylabel=MEASURES["log_likelihood"])
     log_axis(ax, rows)
 
 
 def draw(frame: pd.DataFrame, note: str) -> Figure:
     """Draw the figure from its source data."""
-    figure, axes = style.mosaic("AAABBB;CCDDEE;FFFGGG", width=9.5, height=7.6)
-    panel = {name: frame[frame["panel"] == name] for name in "CDEFG"}
-    teacher(axes["A"])
-    students(axes["B"])
+    sheet = Sheet("AAABBB;CCDDEE;FFFGGG", frame, height=150, why=WHY, height_ratios=[0.5, 1, 1])
+    teacher(sheet["A"])
+    students(sheet["B"])
     for name in "CDE":
-        try_panel(axes[name], draw_budgets, panel[name], WIRINGS, x="used", legend=name == "C")
-        log_axis(axes[name], panel[name])
-    try_panel(axes["F"], in_degrees, panel["F"], "in-degree / number of neurons")
-    try_panel(axes["G"], in_degrees, panel["G"], "budget / in-degree (of one synapse, units of E|a|)")
-    axes["F"].legend(fontsize=6)
-    for name, ax in axes.items():
-        style.letter(ax, name)
-    style.note(figure, note)
-    return figure
+        sheet.draw(name, budgets, legend=name == "C")
+    sheet.draw("F", in_degrees, "in-degree / number of neurons")
+    sheet.draw("G", in_degrees, "budget / in-degree (of one synapse, units of E|a|)")
+    sheet["F"].legend()
+    return sheet.finish(note)
 
 
 def main() -> None:
-    given = inputs(__doc__)
-    table = given.table
+    given = Given(__doc__, "data", "table")
+    table = given.table()
     # A smaller recording than configured has fewer neurons than some in-degrees.
     swept = table[(table["label"] == "in-degree") & (table["degree"] <= table["neurons"])]
     usual = float(table.loc[table["label"] == "random", "degree"].iloc[0])
@@ -68,18 +58,18 @@ def main() -> None:
         fraction=swept["degree"] / swept["neurons"],
         share=swept["budget"] / swept["degree"] / (unit / usual),
     )
-    budgets = swept["label"].unique()
+    kinds = swept["label"].unique()
     sizes = swept[["degree", "available"]]
     frame = pd.concat(
         [
             panel_rows(table, "C", WIRINGS, x="used", y="log_likelihood"),
             panel_rows(table, "D", WIRINGS, x="used", y="rate"),
             panel_rows(table, "E", WIRINGS, x="used", y="correlation"),
-            panel_rows(swept, "F", budgets, x="fraction", y="log_likelihood").join(sizes),
-            panel_rows(swept, "G", budgets, x="share", y="log_likelihood").join(sizes),
+            panel_rows(swept, "F", kinds, x="fraction", y="log_likelihood").join(sizes),
+            panel_rows(swept, "G", kinds, x="share", y="log_likelihood").join(sizes),
         ]
     )[[*PANEL_COLUMNS, *sizes]]
-    write_figure(frame, draw(frame, describe(table, given.meta)), given.output)
+    given.write(frame, draw(frame, describe(table, given.data()[1])))
 
 
 if __name__ == "__main__":

@@ -6,67 +6,62 @@ from matplotlib.figure import Figure
 
 from homeostat import cli
 from homeostat.figures import style
-from homeostat.figures.output import write_figure
-from mayzel2024.panels import (
-    PANEL_COLUMNS,
-    describe,
-    detail_rows,
-    draw_budgets,
-    inputs,
-    log_axis,
-    panel_rows,
-    try_panel,
-)
+from homeostat.figures.program import Given
+from homeostat.figures.rows import where
+from homeostat.figures.sheet import Sheet
+from mayzel2024.colours import COLOURS
+from mayzel2024.panels import WHY, describe, detail_rows, draw_budgets, log_axis, panel_rows
 
 KINDS = ("input", "output", "circuit")
 
 
+def budgets(ax: Axes, rows: pd.DataFrame, *, legend: bool) -> None:
+    """Draw panels A and B."""
+    draw_budgets(ax, rows, KINDS, x="used", legend=legend)
+    log_axis(ax, rows)
+
+
 def densities(ax: Axes, rows: pd.DataFrame, kind: str, xlabel: str) -> None:
     """Draw a density, averaged over seeds, per budget, and that of the unconstrained model."""
-    budgets = sorted(rows.loc[rows["condition"] == kind, "budget"].unique())
-    for index, budget in enumerate(budgets):
-        chosen = rows[(rows["condition"] == kind) & (rows["budget"] == budget)]
-        mean = chosen.groupby("x")["y"].mean()
-        ax.plot(mean.index, mean, color=style.shade(index, len(budgets)), lw=1.0, label=f"φ = {budget:g}")
-    mean = rows[rows["condition"] == "unconstrained"].groupby("x")["y"].mean()
-    ax.plot(mean.index, mean, color="black", lw=1.0, ls="--", label="unconstrained")
+    known = sorted(where(rows, condition=kind)["budget"].unique())
+    for index, budget in enumerate(known):
+        mean = where(rows, condition=kind, budget=budget).groupby("x")["y"].mean()
+        ax.plot(mean.index, mean, color=style.shade(index, len(known)), lw=1.0, label=f"φ = {budget:g}")
+    mean = where(rows, condition="unconstrained").groupby("x")["y"].mean()
+    ax.plot(mean.index, mean, color=COLOURS["unconstrained"], lw=1.0, ls="--", label="unconstrained")
     ax.set(xlabel=xlabel, ylabel="density", title=f"{kind} normalization")
 
 
 def draw(frame: pd.DataFrame, note: str) -> Figure:
     """Draw the figure from its source data."""
-    figure, axes = style.mosaic([["A", "B"], ["C1", "D1"], ["C2", "D2"]], width=7.2, height=8.0)
-    panel = {name: frame[frame["panel"] == name] for name in "ABCD"}
+    sheet = Sheet([["A", "B"], ["C input", "D input"], ["C circuit", "D circuit"]], frame, height=170, why=WHY)
     for name in "AB":
-        try_panel(axes[name], draw_budgets, panel[name], KINDS, x="used", legend=name == "A")
-        log_axis(axes[name], panel[name])
-    for row, kind in (("1", "input"), ("2", "circuit")):
-        try_panel(axes[f"C{row}"], densities, panel["C"], kind, "rotation angle (degrees)")
-        try_panel(axes[f"D{row}"], densities, panel["D"], kind, "weight of a synapse (existing ones)")
-        axes[f"D{row}"].set(xlim=(-2.5, 2.5), yscale="log")
-    axes["C1"].legend(fontsize=5.5)
-    for name, ax in (("A", "A"), ("B", "B"), ("C", "C1"), ("D", "D1")):
-        style.letter(axes[ax], name)
-    style.note(figure, note)
-    return figure
+        sheet.draw(name, budgets, legend=name == "A")
+    for kind in ("input", "circuit"):
+        sheet.draw(f"C {kind}", densities, kind, "rotation angle (degrees)")
+        sheet.draw(f"D {kind}", densities, kind, "weight of a synapse (existing ones)")
+        sheet[f"D {kind}"].set(xlim=(-2.5, 2.5), yscale="log")
+    sheet["C input"].legend()
+    return sheet.finish(note)
 
 
 def main() -> None:
-    given = inputs(__doc__)
+    given = Given(__doc__, "data", "table", "details")
+    table, details = given.table(), given.table("details")
     shown = ["input", "circuit", "unconstrained"]
     frame = pd.concat(
         [
-            panel_rows(given.table, "A", KINDS, x="used", y="correlation"),
-            panel_rows(given.table, "B", KINDS, x="used", y="rate"),
-            detail_rows(given.details, "C", shown, "angle density"),
-            detail_rows(given.details, "D", shown, "weight density"),
+            panel_rows(table, "A", KINDS, x="used", y="correlation"),
+            panel_rows(table, "B", KINDS, x="used", y="rate"),
+            detail_rows(details, "C", shown, "angle density"),
+            detail_rows(details, "D", shown, "weight density"),
         ]
-    )[PANEL_COLUMNS]
-    figure = draw(frame, describe(given.table, given.meta))
+    )
+    figure = draw(frame, describe(table, given.data()[1]))
     # In the table the budget of a density is part of its condition, as claims name them.
     named = frame["condition"] + ", φ = " + frame["budget"].map("{:g}".format)
     frame["condition"] = frame["condition"].mask(frame["panel"].isin(["C", "D"]) & (frame["budget"] > 0), named)
-    write_figure(frame, figure, given.output)
+    given.write(frame, figure)
 
 
 if __name__ == "__main__":

@@ -1,40 +1,35 @@
-"""What the study's figures share: arguments, rows of source data, their panels, files of a figure."""
+"""What the study's figures share: colours, source data, the kinds of panels of figures 2 and 3, the line below."""
 
-import argparse
-from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from homeostat.figures import style
-from homeostat.figures.output import write_figure
+from homeostat.figures import panels, rows, style
+from homeostat.figures.palette import Palette
+from homeostat.figures.program import Given
+from homeostat.figures.rows import footer, seeds_of, where
+from homeostat.figures.sheet import Sheet
 
-COLOURS = {
-    "Vanilla": "#555555",
-    "WeightNorm": "#E69F00",
-    "BatchNorm": "#0072B2",
-    "SynapticScaling": "#D55E00",
-    "MeanOnly": "#CC79A7",
-    "ScaleOnly": "#009E73",
-}
+COLOURS = Palette(
+    {
+        "Vanilla": "#555555",
+        "WeightNorm": "#E69F00",
+        "BatchNorm": "#0072B2",
+        "SynapticScaling": "#D55E00",
+        "MeanOnly": "#CC79A7",
+        "ScaleOnly": "#009E73",
+    }
+)
 COLUMNS = [
-    "panel",
-    "condition",
-    "seed",
-    "x",
-    "y",
-    "measure",
-    "iteration",
-    "learning_rate",
-    "batch",
-    "data",
-    "scale",
-    "device",
+    *("panel", "condition", "seed", "x", "y", "measure"),
+    *("iteration", "learning_rate", "batch", "data", "scale", "device"),
 ]
 LAYERS = {"fc1": "first", "fc2": "second"}
+WHY = "not shown: all networks diverged"
 # Which panel shows which measures.
 PANELS = {
     "A": ["test accuracy", "final test accuracy", "training loss", "diverged"],
@@ -50,26 +45,11 @@ PANELS = {
 }  # fmt: skip
 
 
-def inputs(description: str | None) -> tuple[pd.DataFrame, list[Path]]:
-    """Read the arguments of a figure's program: its table, and the files to write."""
-    parser = argparse.ArgumentParser(description=description)
-    parser.add_argument("--table", type=Path, required=True)
-    parser.add_argument("--output", type=Path, nargs="+", required=True)
-    options = parser.parse_args()
-    return pd.read_csv(options.table), options.output
-
-
-def panel_rows(table: pd.DataFrame, panels: Mapping[str, Sequence[str]]) -> pd.DataFrame:
-    """Return the source data of a figure: the rows of its measures, with their panel."""
-    panel_of = {measure: panel for panel, measures in panels.items() for measure in measures}
-    rows = table[table["measure"].isin(panel_of)]
-    return rows.assign(panel=rows["measure"].map(panel_of))[COLUMNS].sort_values("panel", kind="stable")
-
-
-def select(frame: pd.DataFrame, measure: str, condition: str | None = None) -> pd.DataFrame:
-    """Return the rows of one measure, and of one condition."""
-    chosen = frame["measure"] == measure
-    return frame[chosen if condition is None else chosen & (frame["condition"] == condition)]
+def panel_rows(table: pd.DataFrame, chosen: Mapping[str, Sequence[str]]) -> pd.DataFrame:
+    """Return the source data of a figure: the rows of its measures, panel by panel."""
+    return pd.concat(
+        rows.panel_rows(where(table, measure=measures), name, COLUMNS) for name, measures in chosen.items()
+    )
 
 
 def present(frame: pd.DataFrame) -> list[str]:
@@ -79,62 +59,33 @@ def present(frame: pd.DataFrame) -> list[str]:
 
 def accuracy(ax: Axes, frame: pd.DataFrame) -> None:
     """Draw panel A: test accuracy along training, mean and SD over seeds."""
-    for name in present(frame):
-        rows = select(frame, "test accuracy", name)
-        points = rows.groupby("x")["y"]
-        mean, spread = points.mean(), points.std().fillna(0.0)
-        ax.errorbar(mean.index, mean, yerr=spread, color=COLOURS[name], label=name, marker="o", ms=2.5, lw=1.2,
-                    elinewidth=0.7, capsize=1.5)  # fmt: skip
-    ax.set(xlabel="training iteration", ylabel="test accuracy (%)", xscale="log")
-    plain_ticks(ax, select(frame, "test accuracy")["x"].max())
-    ax.legend(fontsize=6, loc="upper left", bbox_to_anchor=(0.0, 1.02), ncols=2, columnspacing=1.0)
-    headroom(ax, 0.25)
-    limits = ax.get_ylim()
-    ax.set_yticks([tick for tick in ax.get_yticks() if limits[0] <= tick <= 100])
-    ax.set_ylim(limits)
+    frame = where(frame, measure="test accuracy")
+    panels.curves(ax, frame, COLOURS, present(frame), error="sd", bars=True, ms=2.5)
+    low, last = frame["x"].min(), frame["x"].max()
+    ticks = [m * 10**e for e in range(6) for m in (1, 3) if low <= m * 10**e < 0.6 * last]
+    panels.plain_ticks(ax, [*ticks, last])
+    ax.set(xlabel="training iteration", ylabel="test accuracy (%)")
+    panels.headroom(ax, 0.3)
+    ax.set_yticks([tick for tick in ax.get_yticks() if ax.get_ylim()[0] <= tick <= 100], minor=False)
+    ax.legend(loc="upper left", ncols=2, columnspacing=1.0)
 
 
-def headroom(ax: Axes, share: float) -> None:
-    """Make room for a legend above the curves."""
-    low, high = ax.get_ylim()
-    ax.set_ylim(low, high + share * (high - low))
-
-
-def plain_ticks(ax: Axes, most: float) -> None:
-    """Write plain numbers along a logarithmic x axis, at 1 and 3 of each decade, and at its end."""
-    low = ax.get_xlim()[0]
-    ticks = [m * 10**e for e in range(6) for m in (1, 3) if low <= m * 10**e < 0.6 * most]
-    ax.set_xticks([*ticks, most], [f"{tick:,.0f}" for tick in (*ticks, most)])
-    ax.minorticks_off()
-
-
-def heat_map(ax: Axes, frame: pd.DataFrame, name: str, *, first: bool) -> None:
-    """Draw a heat map of panel B: activation probabilities, units of both fully connected layers over training."""
-    maps = [
-        select(frame, f"probability in a batch, {layer}", name).pivot(index="iteration", columns="x", values="y")
-        for layer in LAYERS
-    ]
-    if not len(maps[0]):
-        style.unavailable(ax, "not shown: shorter than one row")
-        return
-    edges = [maps[0].shape[1], maps[0].shape[1] + maps[1].shape[1]]
-    at = maps[0].index
-    image = ax.imshow(
-        np.hstack(maps), aspect="auto", vmin=0.0, vmax=1.0, cmap=style.SEQUENTIAL, interpolation="nearest",
-        extent=(0, edges[1], len(at), 0),
-    )  # fmt: skip
+def heat_map(ax: Axes, frame: pd.DataFrame, *, first: bool, last: bool) -> None:
+    """Draw activation probabilities of one condition: units of both fully connected layers over training."""
+    maps = [where(frame, measure=f"probability in a batch, {layer}") for layer in LAYERS]
+    tables = [each.pivot(index="iteration", columns="x", values="y") for each in maps]
+    edges = [tables[0].shape[1], tables[0].shape[1] + tables[1].shape[1]]
+    at, name = tables[0].index, maps[0]["condition"].iloc[0]
+    panels.heat_map(ax, pd.concat(tables, axis=1), vmin=0.0, vmax=1.0, bar=False)
     ax.axvline(edges[0], color="white", lw=1.5)
-    ax.set_title(name, fontsize=7, color=COLOURS[name])
+    ax.set_title(name, color=COLOURS[name])
     ax.set_xticks([edges[0] / 2, (edges[0] + edges[1]) / 2], ["fc1", "fc2"])
     ticks = np.linspace(0, len(at) - 1, min(4, len(at))).round().astype(int)
     ax.set_yticks(ticks + 0.5, [f"{at[tick]:,}" for tick in ticks] if first else [])
-    if first:
-        ax.set_ylabel("training iteration")
-    ax.spines[["top", "right"]].set_visible(True)
-    if name == present(frame)[-1]:
-        inset = ax.inset_axes((1.06, 0.0, 0.06, 1.0))
-        ax.figure.colorbar(image, cax=inset).set_label("activation probability in the batch", fontsize=6)
-        inset.tick_params(labelsize=6)
+    ax.set(xlabel="", ylabel="training iteration" if first else "")
+    if last:
+        inset = ax.inset_axes((1.08, 0.0, 0.08, 1.0))
+        ax.figure.colorbar(ax.collections[0], cax=inset, label="probability in the batch")
 
 
 def variation(ax: Axes, frame: pd.DataFrame) -> None:
@@ -145,150 +96,128 @@ def variation(ax: Axes, frame: pd.DataFrame) -> None:
     kinds = {"CV of a batch": ("one batch", -0.15), "CV on the test set": ("whole test set", 0.15)}
     for position, name in enumerate(present(frame)):
         for kind, (label, shift) in kinds.items():
-            y = select(frame, f"{kind}, both", name)["y"]
+            y = where(frame, measure=f"{kind}, both", condition=name)["y"]
             if y.notna().any():
-                ax.errorbar(position + shift, y.mean(), y.std() if len(y) > 1 else 0.0, color=COLOURS[name],
-                            fmt="o", ms=4.5, mfc=None if shift < 0 else "white", capsize=1.5, elinewidth=0.8,
-                            label=None if position else label)  # fmt: skip
-        floor = select(frame, "sampling floor, both", name)["y"].mean()
-        ax.plot([position - 0.3, position + 0.3], [floor, floor], color="black", lw=1.2, ls="--",
+                look = {"mfc": COLOURS[name] if shift < 0 else "white", "label": None if position else label}
+                panels.point(ax, position + shift, y, colour=COLOURS[name], error="sd", **look)
+        floor = where(frame, measure="sampling floor, both", condition=name)["y"].mean()
+        ax.plot([position - 0.3, position + 0.3], [floor, floor], color="black", lw=1.0, ls="--",
                 label=None if position else "sampling noise of a batch")  # fmt: skip
     ax.set_yscale("log")
     ax.set_ylim(top=4 * ax.get_ylim()[1])  # room for the legend
     ax.set(ylabel="CV of activation probability\n(fc1 and fc2)")
-    names(ax, frame)
-    ax.legend(fontsize=5.5, loc="upper right")
+    ax.set_xticks(range(len(present(frame))), present(frame), rotation=35, ha="right")
+    ax.legend(loc="upper right")
 
 
 def capacity(ax: Axes, frame: pd.DataFrame) -> None:
     """Draw the coding capacity of both fully connected layers."""
-    for position, name in enumerate(present(frame)):
-        y = select(frame, "coding capacity, both", name)["y"]
-        ax.bar(position, y.mean(), 0.6, color=COLOURS[name])
-        ax.errorbar(position, y.mean(), y.std() if len(y) > 1 else 0.0, color="black", capsize=2, lw=0.7)
-        top = y.mean() + (y.std() if len(y) > 1 else 0.0)
-        ax.text(position, top + 0.02, f"{y.mean():.3f}", ha="center", va="bottom", fontsize=6)
+    names = present(frame)
+    groups = [where(frame, measure="coding capacity, both", condition=name)["y"] for name in names]
+    panels.bars(ax, groups, names, [COLOURS[name] for name in names])
+    for position, values in enumerate(groups):
+        ax.text(position, values.max() + 0.03, f"{values.mean():.2f}", ha="center", va="bottom", fontsize=6)
     ax.set(ylabel="coding capacity\n(bits per unit, fc1 and fc2)", ylim=(0, 1.15))
-    names(ax, frame)
+    ax.tick_params(axis="x", rotation=35)
+    ax.set_xticks(range(len(names)), names, ha="right")
 
 
-def names(ax: Axes, frame: pd.DataFrame) -> None:
-    """Write the conditions under bars."""
-    ax.set_xticks(range(len(present(frame))), present(frame), rotation=35, ha="right", fontsize=6)
-
-
-def histograms(ax: Axes, frame: pd.DataFrame, measure: str, edges: np.ndarray, label: str) -> None:
+def histograms(ax: Axes, frame: pd.DataFrame, edges: np.ndarray, label: str) -> None:
     """Draw distributions over units, those of all seeds together; the legend has their mean ± SD."""
     for name in present(frame):
-        values = select(frame, measure, name)["y"].dropna()
+        values = where(frame, condition=name)["y"].dropna()
         if len(values):
-            share, _ = np.histogram(np.clip(values, edges[0], edges[-1]), bins=edges)
             text = f"{name}: {values.mean():.2f} ± {values.std():.2f}"
-            ax.step(edges, np.append(share, share[-1]) / len(values), where="post", color=COLOURS[name], lw=1.1,
-                    label=text)  # fmt: skip
+            panels.distribution(ax, np.clip(values, edges[0], edges[-1]), edges, colour=COLOURS[name], label=text)
     ax.set(xlabel=label, ylabel="share of units")
-    headroom(ax, 0.3)
-    ax.legend(fontsize=5.2, loc="upper right", ncols=2, columnspacing=0.8, handlelength=1.0, borderaxespad=0.1)
 
 
 def probabilities(ax: Axes, frame: pd.DataFrame) -> None:
     """Draw panel C."""
-    histograms(ax, frame, "probability, fc1", np.linspace(0, 1, 41), "activation probability of a unit (fc1, test set)")
+    histograms(ax, frame, np.linspace(0, 1, 41), "activation probability (fc1, test set)")
 
 
 def outputs(ax: Axes, frame: pd.DataFrame) -> None:
     """Draw panel D; the axis is logarithmic because levels differ by more than an order of magnitude."""
-    values = select(frame, "mean output when active, fc1")["y"].dropna()
+    values = frame["y"].dropna()
     edges = np.geomspace(max(values[values > 0].min(), 1e-3), values.max() * 1.0001, 41)
-    histograms(ax, frame, "mean output when active, fc1", edges, "mean output of a unit when active (fc1, test set)")
-    ax.set_xscale("log")
-    decades = [t for t in (0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100) if edges[0] <= t <= edges[-1]]
-    ax.set_xticks(decades, [f"{t:g}" for t in decades])
-    ax.minorticks_off()
+    # Logarithmic afterwards: seaborn would take edges for logarithms.
+    histograms(ax, frame, edges, "mean output when active (fc1, test set)")
+    panels.log_ticks(ax, edges[0], edges[-1])
 
 
 def alpha_histogram(ax: Axes, frame: pd.DataFrame, layer: str) -> None:
     """Draw panel E for one layer."""
-    values = select(frame, f"alpha, {layer}", "SynapticScaling")["y"].dropna()
-    low, high = min(0.0, values.min()), max(1.0, values.max())
-    ax.hist(np.asarray(values), bins=np.linspace(low, high, 41), color=COLOURS["SynapticScaling"])
+    values = frame["y"].dropna()
+    edges = np.linspace(min(0.0, values.min()), max(1.0, values.max()), 41)
+    panels.distribution(ax, values, edges, colour=COLOURS["SynapticScaling"], stat="count", fill=True)
     for edge in (0.0, 1.0):
         ax.axvline(edge, color=style.GREY, lw=0.8, ls="--")
     inside = ((values > 0) & (values < 1)).mean()
-    ax.set_title(f"{100 * inside:.1f} % in (0, 1)", fontsize=6, loc="right")
-    ax.set(xlabel=f"α of {layer}", ylabel="units, all seeds" if layer == "fc1" else None)
+    ax.set_title(f"{100 * inside:.1f} % in (0, 1)", loc="right")
+    ax.set(xlabel=f"α of {layer}", ylabel="units, all seeds" if layer == "fc1" else "")
 
 
-def try_panel(ax: Axes, draw: Callable[..., None], frame: pd.DataFrame, *args: object) -> None:
-    """Draw a panel, or say on it that there is nothing to draw because no network has finite values."""
-    if np.isfinite(frame["y"].astype(float)).any():
-        draw(ax, frame, *args)
-    else:
-        style.unavailable(ax, "not shown: all networks diverged")
-
-
-def describe(table: pd.DataFrame, panels: str = "") -> str:
+def describe(table: pd.DataFrame, said: str = "") -> str:
     """Return the line under a figure: data, training, seeds, what is not of the seeds, scale and device."""
     first = table.iloc[0]
     data = str(first["data"])
     if data == "street_digits":
         data += " (generated, stands in for SVHN)"
-    seeds = table["seed"].nunique()
-    diverged = named("diverged", table[(table["measure"] == "diverged") & (table["y"] == 1)])
-    units = select(table, "probability, fc2").groupby(["condition", "learning_rate", "seed"], as_index=False)["y"].max()
-    silent = named("constant output (no unit of fc2 is ever active)", units[units["y"] == 0])
-    test_batch = int(select(table, "final test accuracy")["x"].iloc[0])
-    return (
-        f"data: {data}, {first['n_train']:,} training and {first['n_test']:,} test images; "
-        f"{first['iterations']:,} iterations of batch {first['batch']}; test batches of {test_batch:,}; "
-        f"{f'mean ± SD over {seeds} seeds' if seeds > 1 else '1 seed'}; "
-        f"{panels}{diverged}{silent}"
-        f"scale: {first['scale']}; device: {', '.join(sorted(table['device'].unique()))}"
+    units = where(table, measure="probability, fc2").groupby(["condition", "learning_rate", "seed"], as_index=False)
+    silent = units["y"].max()
+    test_batch = int(where(table, measure="final test accuracy")["x"].iloc[0])
+    return footer(
+        table,
+        f"data: {data}, {first['n_train']:,} training and {first['n_test']:,} test images",
+        f"{first['iterations']:,} iterations of batch {first['batch']}",
+        f"test batches of {test_batch:,}",
+        seeds_of(table, "SD"),
+        said,
+        named("diverged", where(table, measure="diverged", y=1)),
+        named("constant output (no unit of fc2 is ever active)", where(silent, y=0)),
     )
 
 
 def named(what: str, networks: pd.DataFrame) -> str:
     """Return a part of the line that names networks to which something happened; nothing if there are none."""
     each = [f"{row.condition}, rate {row.learning_rate:g}, seed {row.seed}" for row in networks.itertuples()]
-    return f"{what}: {'; '.join(each)}; " if each else ""
+    return f"{what}: {'; '.join(each)}" if each else ""
 
 
 def six_conditions(description: str | None, *, with_alphas: bool) -> None:
     """Make figure 2 or 3 from the program's arguments."""
-    table, files = inputs(description)
-    panels = {name: measures for name, measures in PANELS.items() if with_alphas or name != "E"}
-    frame = panel_rows(table, panels)
-    note = describe(table, "heat maps: the first seed; legends of C and D: mean ± SD over units; ")
-    write_figure(frame, draw(frame, note, with_alphas=with_alphas), files)
+    given = Given(description, "table")
+    table = given.table()
+    frame = panel_rows(table, {name: PANELS[name] for name in PANELS if with_alphas or name != "E"})
+    note = describe(table, "heat maps: the first seed; legends of C and D: mean ± SD over units")
+    given.write(frame, draw(frame, note, with_alphas=with_alphas))
 
 
 def draw(frame: pd.DataFrame, note: str, *, with_alphas: bool) -> Figure:
     """Draw panels A to D, and E, from the source data."""
-    panel = {name: frame[frame["panel"] == name] for name in PANELS}
-    maps = [f"map{index}" for index in range(len(present(frame)))]
-    last = ["variation"] * 4 + ["capacity"] * 4 + (["alpha1"] * 2 + ["alpha2"] * 2 if with_alphas else ["."] * 4)
-    wide = [name for name in maps for _ in range(12 // len(maps))]
-    layout = [["A"] * 4 + ["C"] * 4 + ["D"] * 4, wide, last]
-    figure, axes = style.mosaic(layout, width=10.0, height=8.4, height_ratios=[1.0, 0.9, 0.85])
-    try_panel(axes["A"], accuracy, panel["A"])
-    try_panel(axes["C"], probabilities, panel["C"])
-    try_panel(axes["D"], outputs, panel["D"])
-    for axis, name in zip(maps, present(frame), strict=True):
-        heat_map(axes[axis], panel["B"], name, first=axis == maps[0])
-    try_panel(axes["variation"], variation, panel["B"])
-    try_panel(axes["capacity"], capacity, panel["C"])
+    names = present(frame)
+    maps = [f"B {name}" for name in names]
+    wide = [each for each in maps for _ in range(12 // len(maps))]
+    top = ["A"] * 6 + ["B number"] * 6
+    middle = ["C"] * 4 + ["C capacity"] * 4 + ["D"] * 4
+    layout: list[Any] = [top, wide, middle]
     if with_alphas:
-        for axis, layer in (("alpha1", "fc1"), ("alpha2", "fc2")):
-            try_panel(axes[axis], alpha_histogram, panel["E"], layer)
-        style.letter(axes["alpha1"], "E")
-    for axis, letter in (
-        ("A", "A"),
-        (maps[0], "B"),
-        ("C", "C"),
-        ("D", "D"),
-        ("variation", "B"),
-        ("capacity", "C"),
-    ):
-        style.letter(axes[axis], letter)
-    style.note(figure, note)
-    return figure
+        layout.append(["E fc1"] * 6 + ["E fc2"] * 6)
+    sheet = Sheet(layout, frame, height=165 + 40 * with_alphas, why=WHY)
+    sheet.draw("A", accuracy)
+    sheet.draw("B number", variation)
+    for at, name in zip(maps, names, strict=True):
+        shown = sheet.rows("B", condition=name, measure=[f"probability in a batch, {layer}" for layer in LAYERS])
+        sheet.draw(at, heat_map, rows=shown, first=at == maps[0], last=at == maps[-1])
+    sheet.draw("C", probabilities, rows=sheet.rows("C", measure="probability, fc1"))
+    sheet.draw("C capacity", capacity)
+    sheet.draw("D", outputs, rows=sheet.rows("D", measure="mean output when active, fc1"))
+    for name in "CD":
+        panels.headroom(sheet[name], 0.5)
+        sheet[name].legend(loc="upper right")
+    if with_alphas:
+        for layer in LAYERS:
+            rows_of = sheet.rows("E", measure=f"alpha, {layer}", condition="SynapticScaling")
+            sheet.draw(f"E {layer}", alpha_histogram, layer, rows=rows_of)
+    return sheet.finish(note)

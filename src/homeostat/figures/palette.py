@@ -1,0 +1,32 @@
+"""Colours of conditions: one colour, one meaning."""
+
+import zlib
+from collections.abc import Mapping
+
+# Paul Tol's muted and bright colours, dark ones first: they stay apart for colour-blind readers.
+SPARE = ("#882255", "#117733", "#332288", "#AA4499", "#44AA99", "#999933", "#EE6677", "#4477AA", "#66CCEE", "#CCBB44")
+
+
+class Palette(dict[str, str]):
+    """Colours by condition; a condition that has none gets one of its own, the same whenever its name is met.
+
+    A condition of a study has a fixed colour. One that a user adds (``extra_models``) has not, and is drawn all the
+    same.
+
+    >>> colours = Palette({"RP": "#0072B2"})
+    >>> colours["RP"], colours["mine"] == colours["mine"], colours["mine"] in SPARE
+    ('#0072B2', True, True)
+    """
+
+    def __missing__(self, label: str) -> str:
+        """Choose a colour that no other condition has, as long as there is one."""
+        free = [colour for colour in SPARE if colour not in self.values()] or list(SPARE)
+        self[label] = free[zlib.crc32(label.encode()) % len(free)]
+        return self[label]
+
+    def sharing(self) -> Mapping[str, list[str]]:
+        """Return the colours that stand for more than one condition, with these conditions."""
+        found: dict[str, list[str]] = {}
+        for label, colour in self.items():
+            found.setdefault(colour.lower(), []).append(label)
+        return {colour: labels for colour, labels in found.items() if len(labels) > 1}
