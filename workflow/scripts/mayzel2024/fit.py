@@ -191,6 +191,8 @@ def main() -> None:
     device = resolve_device(job.device)
     data = StudyData.read(job.path("data"))
     condition = Condition.parse(settings.condition)
+    if condition.model == "pairwise":
+        device = "cpu"  # its kernel is for the CPU only
     seeds = range(settings.first, settings.last + 1)
     size = data.size(condition)
     teacher = from_arrays(load_npz(job.path("teacher"))[0]) if job.inputs["teacher"] else None
