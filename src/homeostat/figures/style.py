@@ -1,12 +1,15 @@
 """The house style: print sizes, type, panel letters, the line under a figure, saving."""
 
 import os
+import sys
 import textwrap
 from typing import Any
 
 import matplotlib
 
-matplotlib.use("agg")
+# Programs write files; a notebook shows what is drawn.
+if "ipykernel" not in sys.modules:
+    matplotlib.use("agg")
 import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg

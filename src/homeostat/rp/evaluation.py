@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 REFERENCE = "independent"
-_DEFAULT = {"pairwise": "PairwiseMaxEnt", "RP": "RP", "reshaped RP": "ReshapedRP"}
+_DEFAULT = {"pairwise": "PairwiseMaxEnt", "RP": "RP", "reshaped": "ReshapedRP"}
 # A block is at most as long as those of the study's splits (10 s at 20 ms); short recordings fall into some 100 blocks.
 _BLOCK_BINS, _BLOCKS, _SHORTEST = 500, 100, 10
 # Degrees of freedom of a normal distribution, as far as anyone can tell.
