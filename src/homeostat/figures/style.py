@@ -36,6 +36,7 @@ _STYLE: dict[str, Any] = {
     "mathtext.rm": fonts.FAMILY,
     "mathtext.it": f"{fonts.FAMILY}:italic",
     "mathtext.bf": f"{fonts.FAMILY}:bold",
+    "mathtext.bfit": f"{fonts.FAMILY}:italic",
     "mathtext.cal": fonts.FAMILY,
     "axes.titlesize": 7,
     "axes.labelsize": 7,
