@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 from timing import print_row, write
 
-from homeostat.rp import RP, HomeostaticRP, Independent, PairwiseMaxEnt, ReshapedRP
+from homeostat.rp import RP, HomeostaticRP, Independent, KPairwise, KSynchrony, PairwiseMaxEnt, ReshapedRP
 from homeostat.sklearn_api import DensityEstimator
 
 PATTERNS, HELD_OUT = 100_000, 20_000
@@ -84,6 +84,10 @@ ROWS: dict[str, Row] = {
     "homeostatic, n 1,000, 800 steps": Row(lambda: homeostatic(1000, 800), 1000, 40.0, 0.8),
     "reshaped, n 5,000, 400 steps": Row(lambda: reshaped(5000, 400), 5000, 250.0, 4.0),
     "pairwise, n 50": Row(lambda: PairwiseMaxEnt(seed=1), 50, 1.5),
+    "pairwise, n 200": Row(lambda: PairwiseMaxEnt(seed=1), 200, 25.0, 0.5),
+    "K-pairwise, n 50": Row(lambda: KPairwise(seed=1), 50),
+    "K-pairwise, n 200": Row(lambda: KPairwise(seed=1), 200),
+    "K-synchrony with rates, n 200": Row(lambda: KSynchrony(rates=True), 200),
 }
 
 
@@ -93,7 +97,13 @@ def measured(name: str) -> dict[str, object]:
     spikes = population(row.neurons, PATTERNS + HELD_OUT)
     train, test = spikes[:PATTERNS], spikes[PATTERNS:]
     # Compilation, or reading what is compiled, is no part of a fit.
-    for warm_up in (RP(10, 3.0, steps=2, chains=64), ReshapedRP(10, 3.0, steps=2, chains=64)):
+    small = {"steps": 2, "chains": 64}
+    for warm_up in (
+        RP(10, 3.0, **small),
+        ReshapedRP(10, 3.0, **small),
+        PairwiseMaxEnt(**small),
+        KSynchrony(rates=True),
+    ):
         warm_up.fit(train[:500, :10])
     model = row.model()
     began = time.process_time()

@@ -24,7 +24,6 @@ from homeostat.rp.constraints import Homeostatic
 from homeostat.rp.factory import make_engine
 from homeostat.rp.fitting import with_factor
 from homeostat.rp.learning import Trainer
-from homeostat.rp.pairwise import pairwise_models
 from homeostat.rp.partition import ais_log_partition, independent_bias
 from homeostat.rp.projections import random_models
 from homeostat.rp.registry import rule_of
@@ -264,8 +263,6 @@ def main():
             steps=2 if options.small else 8,
         )
     job("reshaped, K = 400", models_of(many, projections=400), data, rule_of("reshaped"), adam, device, peak, **run)
-    pairs = pairwise_models([data[:20_000]] * few)
-    job("pairwise, natural", pairs, data, rule_of("rp"), natural, device, peak, **brief)
     # The same fit on one core of this machine.
     torch.set_num_threads(1)
     for title, rule, training in (

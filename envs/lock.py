@@ -67,7 +67,7 @@ def main() -> None:
         entry = runtime.get(CONDA_NAMES.get(match[1], match[1]))
         return f"{match[1]}{match[2]}{re.split(r'[= ;]+', entry)[1]}" if entry else match[0]
 
-    CONDA.write_text(re.sub(r"([\w-]+)(==?)([\d.]+)$", pinned, CONDA.read_text(), flags=re.MULTILINE))
+    CONDA.write_text(re.sub(r"([\w-]+)(==?)([\w.]+)$", pinned, CONDA.read_text(), flags=re.MULTILINE))
     print(f"Wrote {RUNTIME.name} ({len(runtime)} packages with {TORCH.name}), {DEV.name} and envs/{CONDA.name}.")
 
 

@@ -114,15 +114,19 @@ class Browser:
             case "Page.loadEventFired":
                 self._loaded = True
 
-    def open(self, path: Path, *, width: int, height: int = 900, scheme: str = "light", script: bool = True) -> None:
-        """Load a file at a width of the window, in a colour scheme, with or without JavaScript."""
+    def open(
+        self, path: Path, *, width: int, height: int = 900, scheme: str = "light", script: bool = True, at: str = ""
+    ) -> None:
+        """Load a file at a width of the window, in a colour scheme, with or without JavaScript, ``at`` a #place."""
         self.call("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=False)
         self.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
         self.call("Emulation.setScriptExecutionDisabled", value=not script)
-        self._loaded = False
-        self.call("Page.navigate", url=path.resolve().as_uri())
-        while not self._loaded:
-            self._next()
+        # Another place in the page that is open would not load it again.
+        for address in (["about:blank"] if at else []) + [path.resolve().as_uri() + at]:
+            self._loaded = False
+            self.call("Page.navigate", url=address)
+            while not self._loaded:
+                self._next()
 
     def evaluate(self, expression: str, *, wait: bool = False) -> Any:
         """Return the value of a JavaScript expression in the page, or of a promise that is waited for."""

@@ -75,14 +75,17 @@ def rows() -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-def run() -> Run:
-    """Jobs of the one study that is built: two figures on shared fits."""
+def run(names: Sequence[str] = ("fig1", "fig1s1")) -> Run:
+    """Jobs of the one study that is built: figures on shared fits, each by its table."""
     fits = [Job("mayzel2024_fit", f"fit{k}", (f"fits/{k}.npz",), (RECORDING,), 60.0) for k in range(3)]
-    inputs = tuple(path for job in fits for path in job.outputs)
-    figures = [
-        Job(f"mayzel2024_draw_{name}", name, tuple(stored(name, kind) for kind in ("pdf", "csv")), inputs[:count], 6.0)
-        for name, count in (("fig1", 2), ("fig1s1", 3))
-    ]  # fmt: skip
+    made = tuple(path for job in fits for path in job.outputs)
+    figures = []
+    for count, name in enumerate(names, start=2):
+        table = f"results/store/mayzel2024/tables/{name}.{KEY}.csv"
+        figures.append(Job("mayzel2024_table", f"table{name}", (table,), made[:count], 0.0))
+        outputs = tuple(stored(name, kind) for kind in ("pdf", "csv"))
+        log = f"results/logs/mayzel2024/figures/{name}.{KEY}.log"
+        figures.append(Job(f"mayzel2024_draw_{name}", log, outputs, (table,), 6.0))
     return Run((Job("data_recording", "data", (RECORDING,), (), 2.0), *fits, *figures))
 
 
@@ -91,25 +94,58 @@ def stored(name: str, kind: str) -> str:
     return f"results/store/mayzel2024/figures/{name}.{KEY}.{kind}"
 
 
-def files() -> list[str]:
+def files(names: Sequence[str] = ("fig1", "fig1s1")) -> list[str]:
     """The files of the figures of the built study."""
-    return [stored(name, kind) for name in FIGURES["mayzel2024"] for kind in ("pdf", "png", "csv")]
+    return [stored(name, kind) for name in names for kind in ("pdf", "png", "csv")]
 
 
-def write_results(folder: Path, *, data: str = "prefrontal_50", rows: Sequence[Mapping[str, Any]] = ()) -> None:
+def curves(seed: int) -> list[dict[str, Any]]:
+    """The numbers of a figure: two conditions at three x (D), and the two without an x (E), over five seeds."""
+    random = np.random.default_rng(seed)
+    rows = []
+    for panel, places in (("D", (10, 20, 40)), ("E", (0,))):
+        for condition, level in (("RP", random.uniform(-20, -10)), ("reshaped", random.uniform(10, 20))):
+            for x in places:
+                for number in range(5):
+                    row = {"panel": panel, "condition": condition, "seed": number, "x": x, "measure": "log_likelihood"}
+                    rows.append(row | {"y": round(level + x / 10 + random.standard_normal(), 6)})
+    return rows
+
+
+def write_record(folder: Path, verdicts: Mapping[str, str], study: str = "mayzel2024") -> None:
+    """Write a record of a study with some verdicts, as ``make record`` would."""
+    about = {"format": 1, "study": study, "scale": "paper", "seeds": 10, "revision": "abc123", "hours": 2.5}
+    about |= {"date": "2026-01-02T03:04:05+00:00", "device": "cpu", "data": {"prefrontal_50": "0"}, "figures": {}}
+    write_json(folder / f"record/{study}/paper/about.json", about)
+    claims = [{"id": name, "verdict": verdict, "value": 0.123456} for name, verdict in verdicts.items()]
+    write_json(folder / f"record/{study}/paper/claims.json", claims)
+
+
+def write_results(
+    folder: Path,
+    *,
+    data: str = "prefrontal_50",
+    rows: Sequence[Mapping[str, Any]] = (),
+    names: Sequence[str] = ("fig1", "fig1s1"),
+) -> None:
     """Write the files of the built study below ``folder``."""
     random = np.random.default_rng(0)
     figures = folder / "results/figures/mayzel2024"
     figures.mkdir(parents=True)
     columns = ["panel", "condition", "seed", "x", "y", "measure", "data", "scale", "device"]
-    for name in FIGURES["mayzel2024"]:
+    for number, name in enumerate(names):
         Image.fromarray(random.integers(0, 255, (60, 90, 3), dtype=np.uint8)).resize((900, 600)).save(
             figures / f"{name}.png"
         )
         (figures / f"{name}.pdf").write_bytes(b"%PDF-1.4")
-        values = ("A", "RP", 0, 1.0, 2.0, "rate", data, "real", "cpu")
-        table = [dict(zip(columns, values, strict=True)) | {"seed": seed} for seed in range(5)]
-        write_rows(figures / f"{name}.csv", columns, table)
+        shared = {"data": data, "scale": "real", "device": "cpu"}
+        write_rows(figures / f"{name}.csv", columns, [row | shared for row in curves(number)])
+        log = folder / f"results/logs/mayzel2024/figures/{name}.{KEY}.log"
+        log.parent.mkdir(parents=True, exist_ok=True)
+        log.write_text("drawn")
+        table = folder / f"results/store/mayzel2024/tables/{name}.{KEY}.csv"
+        table.parent.mkdir(parents=True, exist_ok=True)
+        table.write_text("seed,y\n0,1\n")
         for kind in ("pdf", "png", "csv"):
             (folder / stored(name, kind)).parent.mkdir(parents=True, exist_ok=True)
             (folder / stored(name, kind)).write_bytes((figures / f"{name}.{kind}").read_bytes())

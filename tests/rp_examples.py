@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from homeostat.ising.models import IsingModels, pairs
 from homeostat.rp.projections import RPModels, random_models
 
 SLOPES = {"sigmoid": 3.0, "step": np.inf}
@@ -20,6 +21,16 @@ def small_models(
     """Return random models small enough for enumeration."""
     generators = [np.random.default_rng(100 + index) for index in range(n_models)]
     return random_models(n_neurons, n_projections, generators, in_degree=3, slope=slope, lam=lam)
+
+
+def ising_models(energies: np.ndarray, potential: np.ndarray | None = None) -> IsingModels:
+    """Return a model with these energies of single neurons, then of pairs, and of the population count."""
+    n_neurons = int((np.sqrt(8 * len(energies) + 1) - 1) / 2)
+    coupling = np.zeros((1, n_neurons, n_neurons), np.float32)
+    first, second = pairs(n_neurons)
+    coupling[0, first, second] = coupling[0, second, first] = energies[n_neurons:]
+    counts = np.zeros(n_neurons + 1) if potential is None else potential
+    return IsingModels(energies[None, :n_neurons].astype(np.float32), coupling, counts[None].astype(np.float32))
 
 
 def correlated_patterns(n_patterns: int = 4000, n_neurons: int = 8, seed: int = 0) -> np.ndarray:

@@ -134,8 +134,13 @@ def _points(place: Place, rows: pd.DataFrame) -> Iterator[tuple[Place, Point]]:
         return
     shared = seeds == 1 or len(rows.groupby(["seed", "x"], dropna=False)) > places
     if shared:
-        for x, its in rows.groupby("x", sort=False, dropna=False):
-            yield Place(place.panel, place.measure, place.condition, place.budget, _text(x)), _point(its)
+        found: dict[float, dict[str, float]] = {}
+        of_seed = rows.groupby(["x", "seed"], sort=False, dropna=False, as_index=False)["y"].mean()
+        for x, seed, y in zip(of_seed["x"], of_seed["seed"], of_seed["y"], strict=True):
+            found.setdefault(math.nan if pd.isna(x) else float(x), {})[str(seed)] = float(y)
+        for x, its in found.items():
+            point = Point(x, tuple(its), tuple(its.values()))
+            yield Place(place.panel, place.measure, place.condition, place.budget, _text(x)), point
     elif a_seed == 1:
         yield place, _point(rows)
 

@@ -45,11 +45,11 @@ def apply(folder: Path) -> list[str]:
 @pytest.mark.slow
 def test_the_worked_example_builds(tmp_path: Path) -> None:
     copy = tmp_path / "copy"
-    for name in ("workflow", "src", "config", "envs", "record"):
+    for name in ("workflow", "src", "config", "envs", "record", "docs"):
         shutil.copytree(ROOT / name, copy / name, ignore=shutil.ignore_patterns("__pycache__", "*.egg-info"))
     for name in ("Snakefile", "CITATION.cff", "pyproject.toml"):
         shutil.copy(ROOT / name, copy / name)
-    assert len(apply(copy)) == 7
+    assert len(apply(copy)) == 6
 
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
 

@@ -14,7 +14,7 @@ ALLOWED = {
     "mayzel2024.fit": set(),
     "mayzel2024.table": set(),
     "mayzel2024.details": set(),
-    "mayzel2024.fig2": {"pandas", "matplotlib"},
+    "mayzel2024.fig2": {"pandas", "matplotlib", "scipy.special", "scipy.stats"},  # seaborn needs scipy
     "shen2021.train": set(),
     "shen2021.data": set(),
     "keck2012.fit": {"scipy.special"},

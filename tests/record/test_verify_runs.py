@@ -74,7 +74,7 @@ def test_a_planted_setting_is_found(tmp_path: Path, change: dict[str, float], sa
 def test_a_planted_sign_is_found(tmp_path: Path) -> None:
     """The decay of weights, which keeps their total at the norm of the input, with the other sign."""
     source = tmp_path / "source"
-    for name in ("src", "workflow", "config", "record", "envs", "profiles"):
+    for name in ("src", "workflow", "config", "record", "envs", "profiles", "docs"):
         shutil.copytree(ROOT / name, source / name, symlinks=True, ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("Snakefile", "CITATION.cff"):
         shutil.copy(ROOT / name, source / name)

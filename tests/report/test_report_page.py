@@ -1,5 +1,7 @@
 """The report page: whole, escaped, honest about what is missing, and the same for the same results."""
 
+import base64
+import gzip
 import importlib.util
 import json
 import re
@@ -11,15 +13,31 @@ from typing import Any
 from urllib.parse import unquote
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 from pipeline import snakemake
-from report_examples import FIGURES, KEY, REAL, ROOT, SCALES, config, files, row, rows, run, stored, write_results
+from report_examples import (
+    FIGURES,
+    KEY,
+    REAL,
+    ROOT,
+    SCALES,
+    config,
+    files,
+    row,
+    rows,
+    run,
+    stored,
+    write_record,
+    write_results,
+)
 
+from homeostat.claims import VERDICTS
 from homeostat.keys import key_of
-from report import captions, contents, drawing, graph, runs, scorecard_plot, text
+from report import captions, contents, drawing, glossary, graph, living, runs, scorecard_plot, text
 from report.render import render
 
 VOID = {"meta", "link", "img", "input", "br", "hr", "path", "rect", "line", "circle"}
@@ -62,7 +80,7 @@ def built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def pages(**changes: Any) -> dict[str, str]:
     settings = {"config": config(), "figures": FIGURES, "real": REAL, "scales": SCALES, "rows": rows(), "run": run()}
-    settings |= {"files": files(), "plot": Path("results/scorecard/scorecard.png")}
+    settings |= {"files": files(), "plot": Path("results/scorecard/scorecard.png"), "record": Path("record")}
     return render(**{**settings, **changes})
 
 
@@ -139,7 +157,9 @@ def test_nothing_is_run_that_is_data(built: Path) -> None:
     made = pages(rows=changed, config=config(recording=HOSTILE), run=runs.Run(tuple(jobs)))
     for path, page in save(built, made).items():
         read = Reader(page)
-        assert len(read.all("script")) == 1 and "<script>alert" not in page, path
+        run, *data = sorted(read.all("script"), key=lambda each: str(each.get("type") or ""))
+        assert "type" not in run and all(each["type"] == "text/plain" for each in data), path
+        assert "<script>alert" not in page, path
         assert not any("onerror" in attributes for _, attributes in read.elements)
         assert "49" not in re.findall(r"&amp;(\S{0,3})", page)
     assert made["index"].count("&lt;script&gt;alert(1)&lt;/script&gt;") > 6
@@ -227,7 +247,9 @@ def test_the_papers_number_stands_where_ours_would() -> None:
 
 def test_order_by_distance_from_the_claim() -> None:
     far, near, inside = row(value=-4.0), row(value=-0.1), row(value=3.0)
-    assert drawing.margin(inside) < 0 < drawing.margin(near) < drawing.margin(far) < drawing.margin(row(value=None))
+    found = [drawing.margin(each) for each in (inside, near, far)]
+    assert found[0] is not None and found[0] < 0 and found == sorted(found, key=lambda each: each or 0)
+    assert drawing.margin(row(value=None)) is None
 
 
 @given(st.sets(st.tuples(st.integers(0, 9), st.integers(0, 9)).filter(lambda edge: edge[0] != edge[1]), max_size=30))
@@ -423,7 +445,7 @@ def test_scales_of_the_studies_in_short(scales: dict[str, str], expected: str) -
 
 
 def test_page_says_the_scale_of_each_study_that_differs(built: Path) -> None:
-    assert "<dt>Scale</dt><dd>real</dd>" in pages()["index"]  # keck2012 is not part of this run
+    assert "Scale</a></dt><dd>real</dd>" in pages()["index"]  # keck2012 is not part of this run
     mixed = SCALES | {"shen2021": "custom: seeds 1 (below test)"}
     assert "<dd>real; shen2021: custom: seeds 1 (below test)</dd>" in pages(scales=mixed)["index"]
 
@@ -446,3 +468,116 @@ def test_each_figure_says_what_made_it(built: Path) -> None:
     assert f"python -m homeostat.provenance {key} --all" in page
     # The other figure has no record here.
     assert "PROBLEM: there is no record of it" in page
+
+
+def numbers(page: str) -> dict[str, list[dict[str, Any]]]:
+    """The numbers of the living figures, as the page carries them."""
+    packed_ = re.findall(r'<script type="text/plain" id="numbers">([^<]+)</script>', page)
+    found: dict[str, list[dict[str, Any]]] = json.loads(gzip.decompress(base64.b64decode(packed_[0])))
+    return found
+
+
+def test_living_figures_have_the_means_of_the_source_data(built: Path) -> None:
+    found = numbers(pages()["index"])
+    assert set(found) == {"mayzel2024-fig1", "mayzel2024-fig1s1", "shen2021-fig2"}
+    assert found["shen2021-fig2"] == []
+    for name in FIGURES["mayzel2024"]:
+        table = pd.read_csv(stored(name, "csv"))
+        charts = found[f"mayzel2024-{name}"]
+        assert [(chart["p"], chart["line"]) for chart in charts] == [("D", True), ("E", False)]
+        for chart in charts:
+            for condition, points in chart["c"].items():
+                its = table[(table["panel"] == chart["p"]) & (table["condition"] == condition)]
+                for x, mean, low, high, n, values in points:
+                    y = its[its["x"] == x]["y"]
+                    assert mean == pytest.approx(y.mean(), rel=1e-5) and n == len(y) == 5
+                    assert values == pytest.approx(list(y), rel=1e-4)
+                    half = 2.776445 * y.std() / 5**0.5
+                    assert (low, high) == pytest.approx((y.mean() - half, y.mean() + half), rel=1e-4)
+
+
+def test_numbers_of_single_units_are_no_living_figure(tmp_path: Path) -> None:
+    places = {"unit": range(30), "curve": range(0, 60, 2)}
+    rows = [{"panel": "A", "condition": "c", "seed": s, "x": x, "y": x + s, "measure": m}
+            for s in range(3) for m, its in places.items() for x in its]  # fmt: skip
+    pd.DataFrame(rows).to_csv(tmp_path / "fig.csv")
+    found = living.charts(tmp_path / "fig.csv", "fig", living.Axes({"curve": "a curve"}, {"fig": {"A": "time"}}))
+    assert [(chart.measure, chart.y, chart.x, chart.along_x) for chart in found] == [("curve", "a curve", "time", True)]
+    assert living.charts(tmp_path / "none.csv", "fig", living.Axes({}, {})) == []
+
+
+def test_doubtful_fits_are_marked_in_the_living_figure(tmp_path: Path) -> None:
+    rows = [{"panel": "A", "condition": c, "seed": s, "x": 0, "y": s, "measure": "m", "doubt": "why" * (c == s == 1)}
+            for s in range(3) for c in range(2)]  # fmt: skip
+    pd.DataFrame(rows).to_csv(tmp_path / "fig.csv")
+    (chart,) = living.charts(tmp_path / "fig.csv", "fig", living.Axes({}, {}))
+    assert chart.record()["doubt"] == ["1"] and not chart.along_x
+
+
+def test_pictures_are_described_by_their_numbers(built: Path) -> None:
+    table = pd.read_csv(stored("fig1", "csv"))
+    means = table[(table["panel"] == "D") & (table["condition"] == "RP")].groupby("x")["y"].mean()
+    picture = next(each for each in Reader(pages()["index"]).all("img") if "Figure 1:" in str(each["alt"]))
+    said = f"RP {text.number(means[10])} to {text.number(means[40])}"
+    assert f"Panel D, log-likelihood (nats / bin): {said}, reshaped" in str(picture["alt"])
+
+
+def articles(page: str) -> dict[str, str]:
+    """The text of each figure's article."""
+    return dict(re.findall(r'<article id="([\w-]+)"(.*?)</article>', page, re.DOTALL))
+
+
+def test_each_figure_leads_to_all_that_belongs_to_it(built: Path) -> None:
+    page = pages(rows=[row(1, panel="D"), row(2, panel="E"), row(3, figure="fig1s1", panel="C")])["index"]
+    for name in FIGURES["mayzel2024"]:
+        article = articles(page)[f"mayzel2024-{name}"]
+        for target in (
+            f"figures/mayzel2024/{name}.pdf", f"figures/mayzel2024/{name}.png", f"figures/mayzel2024/{name}.csv",
+            f"store/mayzel2024/tables/{name}.{KEY}.csv", f"#program-mayzel2024-{name}", "#settings-mayzel2024",
+            f"logs/mayzel2024/figures/{name}.{KEY}.log", f"#made-mayzel2024-{name}", "#claim-mayzel2024-",
+        ):  # fmt: skip
+            assert f'href="{target}' in article, target
+    # From a claim to its panel, whether it has curves or not.
+    assert 'href="#mayzel2024-fig1-D"' in page and 'id="mayzel2024-fig1-D"' in page
+    assert 'href="#mayzel2024-fig1s1-C"' in page and 'id="mayzel2024-fig1s1-C"' in page
+
+
+def test_links_of_a_run_with_a_name_lead_out_of_its_folder(built: Path) -> None:
+    article = articles(pages(views="results/runs/tight")["index"])["mayzel2024-fig1"]
+    assert f'href="../../logs/mayzel2024/figures/fig1.{KEY}.log"' in article
+    assert 'href="figures/mayzel2024/fig1.pdf"' in article
+
+
+def test_record_stands_beside_this_run_headline_by_headline(built: Path) -> None:
+    assert "there is no" in pages()["index"] and "Record:" not in pages()["index"]
+    write_record(built, {"C1.1": "not reproduced", "C1.2": "reproduced"})
+    page = pages()["index"]
+    found = dict(re.findall(r'<li><a href="#claim-mayzel2024-(\S+?)" title.*?title="Record: ([\w ]+)"', page))
+    headlines = [each["id"] for each in rows() if each["study"] == "mayzel2024" and each["rank"] == "headline"]
+    assert found == {**dict.fromkeys(headlines, "none"), "C1.1": "not reproduced", "C1.2": "reproduced"}
+    assert re.search(r"Record</span><strong>1 of 7</strong> reproduced, 1 not, 5 open", page)
+    assert "2026-01-02, revision abc123" in page and "2.50 CPU hours" in page
+
+
+def test_a_recording_of_the_users_comes_first_with_what_was_left_out(built: Path) -> None:
+    assert "Your recording" not in pages()["index"]
+    page = pages(own="prefrontal_50")["index"]
+    first, _, rest = page.partition('<section id="overview"')
+    assert "Your recording against the paper’s claims" in first and "Statement 2." in first
+    assert "Serious: No unit fires in 9 &lt;bins&gt;. Cut them." in first
+    assert "No unit fires" not in rest
+
+
+def test_every_verdict_and_every_term_is_in_the_glossary(built: Path) -> None:
+    entries = [each for its in glossary.read_glossary(ROOT / "docs/glossary.md").values() for each in its]
+    names = [each.term for each in entries]
+    assert len(names) == len(set(names)) and set(VERDICTS) <= set(names)
+    source = (ROOT / "docs/glossary.md").read_text()
+    assert len(entries) == source.count("\n: "), "an entry is not understood"
+    page = pages()["index"]
+    assert all(f'id="{each.anchor}"' in page for each in entries)
+
+
+def test_page_stays_small(built: Path) -> None:
+    """All but pictures and numbers; the page of a whole run is measured at the end of one."""
+    assert len(pages()["index"]) < 1_200_000

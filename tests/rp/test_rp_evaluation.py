@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from rp_examples import correlated_patterns
+from rp_examples import correlated_patterns, ising_models
 from scipy import stats
 
 from homeostat.errors import DataError
@@ -14,7 +14,6 @@ from homeostat.rp import RP, Independent, PairwiseMaxEnt
 from homeostat.rp.correlations import log_probabilities
 from homeostat.rp.evaluation import compare, hold_out, paired_interval, run_trials, summarize, with_reference
 from homeostat.rp.exact import all_patterns, exact_probabilities
-from homeostat.rp.pairwise import pairwise_models
 
 FAST_PAIRS = PairwiseMaxEnt(steps=20, chains=256)
 FAST_RP = RP(20, in_degree=3, slope=float("inf"), steps=40, chains=512)
@@ -29,9 +28,8 @@ def drawn(p: np.ndarray, count: int, seed: int) -> np.ndarray:
 def pairwise_truth(neurons: int = 7) -> np.ndarray:
     """Probabilities of all patterns under a pairwise model with strong couplings of both signs."""
     rng = np.random.default_rng(5)
-    models = pairwise_models([drawn(np.full(2**neurons, 2.0**-neurons), 50, 0)])
-    lam = np.concatenate([rng.normal(1.2, 0.3, neurons), rng.normal(0, 0.8, neurons * (neurons - 1) // 2)])
-    return exact_probabilities(replace(models, lam=lam[None].astype(np.float32)))[0]
+    energies = np.concatenate([rng.normal(1.2, 0.3, neurons), rng.normal(0, 0.8, neurons * (neurons - 1) // 2)])
+    return exact_probabilities(ising_models(energies))[0]
 
 
 def projection_truth(seed: int, neurons: int = 10) -> np.ndarray:

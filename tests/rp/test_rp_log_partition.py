@@ -2,18 +2,17 @@
 
 import re
 import warnings
-from dataclasses import replace
 
 import numpy as np
 import pytest
-from rp_examples import correlated_patterns, seeds, small_models
+from rp_examples import correlated_patterns, ising_models, seeds, small_models
 from sklearn.exceptions import ConvergenceWarning
 
+from homeostat.ising.models import stack
 from homeostat.rp import RP, PairwiseMaxEnt
 from homeostat.rp.annealing import anneal_down, independent_patterns, log_mean_exp, scattered_patterns, spread_out
 from homeostat.rp.exact import all_patterns, exact_probabilities
 from homeostat.rp.factory import make_engine
-from homeostat.rp.pairwise import pairwise_models
 from homeostat.rp.partition import (
     ais_log_partition,
     check_ais,
@@ -23,7 +22,6 @@ from homeostat.rp.partition import (
     log_partition,
     silent_log_partition,
 )
-from homeostat.rp.projections import stack
 from homeostat.rp.sampling import sample_patterns
 
 ENGINES = ("cpu", "cpu:0")
@@ -40,8 +38,7 @@ def ferromagnet(n_neurons, seed, tilt):
     field = np.full(n_neurons, -tilt)
     np.subtract.at(field, first, couplings / 2)
     np.subtract.at(field, second, couplings / 2)
-    models = pairwise_models([np.zeros((2, n_neurons), np.uint8)])
-    return replace(models, lam=np.concatenate([field, couplings])[None].astype(np.float32))
+    return ising_models(np.concatenate([field, couplings]))
 
 
 def dense_share(models):
@@ -85,10 +82,9 @@ def test_a_missed_mode_counts_by_its_share():
 
 def test_models_that_diverged_have_an_unknown_error():
     rng = np.random.default_rng(0)
-    models = pairwise_models([np.zeros((2, 16), np.uint8)])
-    models = stack([replace(models, lam=rng.normal(2, 6, size=models.lam.shape).astype(np.float32)) for _ in range(10)])
-    naive = ais_log_partition(models, sparse(16, 10), seeds(10), chains=128, temperatures=20)
-    found = log_partition(models, sparse(16, 10), seeds(10), method="ais", chains=128, temperatures=20)
+    models = stack([ising_models(rng.normal(2, 6, size=16 * 17 // 2)) for _ in range(10)])
+    naive = ais_log_partition(models, sparse(16, 10), seeds(10), chains=128, temperatures=10)
+    found = log_partition(models, sparse(16, 10), seeds(10), method="ais", chains=128, temperatures=10)
     assert np.isnan(naive.error).sum() >= 5
     assert re.search(r"of 128 annealing runs only \d+\.\d count", naive.doubt[int(np.isnan(naive.error).argmax())])
     gap = np.abs(found.value - exact_log_partition(models).value)

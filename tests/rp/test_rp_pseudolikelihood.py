@@ -7,11 +7,10 @@ import pytest
 from rp_examples import correlated_patterns, seeds, small_models, waves, well_conditioned
 from scipy.optimize import minimize
 
-from homeostat.rp import RP, Independent, PairwiseMaxEnt
+from homeostat.rp import RP
 from homeostat.rp.exact import all_patterns, exact_log_likelihood
 from homeostat.rp.fitting import fit_many
 from homeostat.rp.natural import curvature
-from homeostat.rp.pairwise import is_pairwise, pairwise_models
 from homeostat.rp.projections import energy_values, feature_values
 from homeostat.rp.pseudolikelihood import digest, distinct, pseudo_likelihood_factors
 from homeostat.rp.registry import rule_of
@@ -43,12 +42,6 @@ def plain_pseudo_likelihood(models, patterns):
     return total.mean()
 
 
-def nudged(models, lam, index, by):
-    values = lam.astype(float).copy()
-    values[index] += by
-    return replace(models, lam=values[None])
-
-
 @pytest.mark.parametrize("slope", [3.0, np.inf])
 def test_factors_of_the_start_are_the_maximum_of_the_plain_pseudo_likelihood(slope):
     models, patterns = replace(well_conditioned(), slope=slope), correlated_patterns(3000)
@@ -65,16 +58,6 @@ def test_factors_of_the_start_are_the_maximum_of_the_plain_pseudo_likelihood(slo
     # The prior, worth one pattern of 3,000, costs no more than this.
     assert maximum - best < 1e-3
     assert best > plain_pseudo_likelihood(replace(models, lam=np.zeros_like(models.lam)), patterns) + 0.1
-
-
-def test_pairwise_models_start_at_the_maximum_of_the_plain_pseudo_likelihood():
-    patterns = correlated_patterns(3000, 5)
-    models = pairwise_models([patterns])
-    assert is_pairwise(models) and not is_pairwise(small_models(1, n_neurons=5, n_projections=15, slope=np.inf))
-    best = plain_pseudo_likelihood(models, patterns)
-    for index in range(15):
-        for by in (-0.1, 0.1):
-            assert plain_pseudo_likelihood(nudged(models, models.lam[0], index, by), patterns) < best
 
 
 @pytest.mark.parametrize("n_neurons", [7, 64, 65, 200])
@@ -96,24 +79,6 @@ def test_the_covariance_of_distinct_patterns_is_that_of_all():
     # Shrunk for 4 outputs from 50 patterns; the variances stand.
     assert found[off] == pytest.approx(expected[off] * (1 - 4 / 104), rel=1e-4)
     assert np.diag(found) == pytest.approx(np.diag(expected), rel=1e-4)
-
-
-SETTINGS = {"default": {}, "config.yaml": {"steps": 60, "chains": 1024, "sweeps": 1}}
-
-
-@pytest.mark.parametrize("settings", SETTINGS.values(), ids=SETTINGS)
-@pytest.mark.parametrize("rate", [0.0013, 0.005, 0.02, 0.04])
-def test_pairwise_fits_of_sparse_waves_reach_what_pairs_add(rate, settings):
-    patterns = waves(rate=rate)
-    independent = Independent().fit(patterns).score(patterns)
-    best = exact_maximum(pairwise_models([patterns]), patterns)
-    for seed in range(2):
-        model = PairwiseMaxEnt(seed=seed, **settings).fit(patterns)
-        assert (model.score(patterns) - independent) / (best - independent) > 0.95
-        assert model.doubt_ == "" and model.converged_
-        # Of one run of chains, whose noise is in it.
-        assert model.moment_error_ < 6
-        assert model.gain_ == pytest.approx(model.score(patterns) - independent, abs=1e-4)
 
 
 @pytest.mark.parametrize("slope", [3.0, np.inf])

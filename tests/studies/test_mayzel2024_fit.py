@@ -16,7 +16,9 @@ from scipy import stats
 
 from homeostat.figures.rows import read_table
 from homeostat.files import load_npz, save_npz
+from homeostat.ising import storage as ising
 from homeostat.recordings import Recording
+from homeostat.rp import Independent
 from homeostat.rp.exact import exact_log_likelihood
 from homeostat.rp.projections import MEAN_ABSOLUTE_WEIGHT, feature_values
 from homeostat.rp.storage import from_arrays
@@ -93,6 +95,33 @@ def test_measures_of_a_fit_are_those_of_the_plain_formulas_on_held_out_patterns(
         a, b = initial.weight[0].astype(float), model.weight[0].astype(float)
         cosine = (a * b).sum(axis=1) / np.linalg.norm(a, axis=1) / np.linalg.norm(b, axis=1)
         assert said["angle"] == pytest.approx(np.degrees(np.arccos(np.clip(cosine, -1, 1))), abs=0.05)
+
+
+def test_the_pairwise_model_is_fitted_by_its_own_kernel_and_goes_into_the_same_table(folder: Path) -> None:
+    condition = Condition("pairwise", 8, 0, 2.0, float("inf"), 0.0, "natural")
+    settings = {
+        "condition": condition.name, "first": SEEDS[0], "last": SEEDS[-1], "threshold": 1.0,
+        "training": {"steps": 60, "chains": 512, "sweeps": 1, "acceptance": "metropolis"},
+        "ais": {"chains": 64, "temperatures": 20},
+    }  # fmt: skip
+    files = ("--checkpoint", folder / "checkpoint.npz", "--output", folder / "pairwise.npz")
+    call(fit, "--data", folder / "data.npz", "--device", "cpu", *files, settings=settings)
+    assert not (folder / "checkpoint.npz").exists()
+    arrays = load_npz(folder / "pairwise.npz")[0]
+    models, study = ising.from_arrays(arrays), StudyData.read(folder / "data.npz")
+    first, second = np.triu_indices(8, 1)
+    for index, seed in enumerate(SEEDS):
+        train, test = study.patterns(seed, 8)
+        assert arrays["log_likelihood"][index] == pytest.approx(exact_log_likelihood(models[index], test)[0], abs=1e-5)
+        f = np.hstack([test, test[:, first] & test[:, second]])
+        assert arrays["rate"][index] == pytest.approx(f.mean(axis=0))
+        assert arrays["correlation"][index] == pytest.approx(np.corrcoef(f.T)[np.triu_indices(36, 1)].mean(), abs=1e-5)
+        independent = Independent().fit(train).score(train)
+        assert exact_log_likelihood(models[index], train)[0] > independent + 0.01
+    given = ("--data", folder / "data.npz", "--fits", folder / "pairwise.npz", folder / "RP.npz")
+    call(table, *given, "--output", folder / "both.csv", settings=shown("pairwise", "RP", in_degree=3))
+    rows = pd.read_csv(folder / "both.csv").set_index("label")
+    assert (rows.loc["pairwise", ["projections", "neurons", "cost", "angle"]] == [36, 8, 1.0, 0.0]).all(axis=None)
 
 
 def test_models_of_a_seed_start_from_the_same_projections_and_learn_what_they_should(folder: Path) -> None:

@@ -46,7 +46,7 @@ def test_a_checkout_whose_path_has_a_colon(tmp_path: Path) -> None:
         check_machine("/data/a:b", tmp_path)
     root = tmp_path / "a:b"
     root.mkdir()
-    for name in ("src", "workflow", "config", "profiles", "Snakefile"):
+    for name in ("src", "workflow", "config", "profiles", "record", "docs", "Snakefile"):
         (root / name).symlink_to(ROOT / name)
     status, printed = run(command(tmp_path, "all", root=root, configs=(), flags=("--dry-run",)))
     assert status != 0 and f"The checkout lies in {root}" in printed and "Traceback" not in printed, printed

@@ -51,7 +51,7 @@ class World:
         self.folder, self.dice = folder, random.Random(seed)
         self.state, self.name, self.number = State(), "default", 0
         self.tree = folder / "tree"
-        for name in ("src", "workflow", "config", "envs"):
+        for name in ("src", "workflow", "config", "envs", "record", "docs"):
             shutil.copytree(ROOT / name, self.tree / name, ignore=shutil.ignore_patterns("__pycache__"))
         for name in ("Snakefile", "CITATION.cff"):
             shutil.copy2(ROOT / name, self.tree)

@@ -1,9 +1,12 @@
 """The last words of a run: a full disk, what was left out of its recordings, fits that are doubtful."""
 
+import json
 import os
+import shlex
 import shutil
 import sys
-from collections.abc import Iterable
+import tempfile
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -44,3 +47,47 @@ def say_doubtful(jobs: Iterable[Any]) -> None:
     words = doubtful.sentence(path for job in jobs for path in job.output if "/tables/" in path)
     if words:
         print(words, file=sys.stderr)
+
+
+def leave_scorecard(
+    shell: Callable[..., Any],
+    root: Path,
+    tables: Mapping[str, Sequence[str]],
+    real: Sequence[str],
+    output: Sequence[str],
+) -> None:
+    """After a run that failed, judge the claims by the figures that are there; the others are missing.
+
+    Parameters
+    ----------
+    shell
+        Snakemake's, which runs a command with the environment of the workflow's programs.
+    root
+        The checkout.
+    tables
+        For the definitions of each study's claims (below ``root``), the plotted numbers of its figures.
+    real
+        Names of data that are real.
+    output
+        The scorecard.
+    """
+    python = f"{shlex.quote(sys.executable)} -m"
+    with tempfile.TemporaryDirectory() as folder:
+        claims = [f"{folder}/{Path(name).stem}.json" for name in tables]
+        for name, claim in zip(tables, claims, strict=True):
+            shell(
+                f"{python} report.claims --definitions {{definitions:q}} --tables {{tables:q}}"
+                " --settings {settings:q} --output {output:q} > /dev/null",
+                definitions=root / name,
+                tables=tables[name],
+                settings=json.dumps({"real": real}),
+                output=claim,
+            )
+        shell(
+            f"{python} report.scorecard --claims {{claims:q}} --definitions {{definitions:q}} --record {{record:q}}"
+            " --output {output:q}",
+            claims=claims,
+            definitions=root / "config/claims",
+            record=root / "record",
+            output=output,
+        )

@@ -40,3 +40,11 @@ def own_rules(rules: Any) -> dict[str, Any]:
         The global of that name in the workflow's files.
     """
     return {name: proxy.rule for name, proxy in rules._rules.items()}
+
+
+def announce_targets(workflow: Any) -> None:
+    """Tell the terminal what can be asked for, so that a mistyped name is answered with the nearest."""
+    from homeostat.targets import announce
+
+    paths = [str(path) for rule in workflow.rules for path in rule.output if not rule.has_wildcards()]
+    announce([*(rule.name for rule in workflow.rules), *paths])

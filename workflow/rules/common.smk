@@ -15,7 +15,6 @@ import math
 import os
 import shlex
 import sys
-import tempfile
 import time
 from pathlib import Path
 
@@ -54,7 +53,6 @@ from homeostat.provenance import git_revision, versions
 from homeostat.machine import check_machine
 from homeostat.recordings.names import is_remote, name_of
 from homeostat.scale import load_presets, scale_of
-from homeostat.targets import announce
 
 # What the studies declare: stages by the name of their rule, titles and figures by study.
 STAGES, TITLES, STUDY_FIGURES, SCALE = {}, {}, {}, {}
@@ -339,27 +337,8 @@ def leave_scorecard():
     wanted = {path for job in workflow.dag.jobs for path in job.output}
     if wanted.isdisjoint(SCORECARD):
         return
-    python = f"{shlex.quote(sys.executable)} -m"
-    with tempfile.TemporaryDirectory() as folder:
-        claims = []
-        for study in JUDGED:
-            claims.append(f"{folder}/{study}.json")
-            shell(
-                f"{python} report.claims --definitions {{definitions:q}} --tables {{tables:q}}"
-                " --settings {settings:q} --output {output:q} > /dev/null",
-                definitions=ROOT / claims_definitions(study),
-                tables=figure_tables(study),
-                settings=json.dumps({"real": real_data()}),
-                output=claims[-1],
-            )
-        shell(
-            f"{python} report.scorecard --claims {{claims:q}} --definitions {{definitions:q}} --record {{record:q}}"
-            " --output {output:q}",
-            claims=claims,
-            definitions=ROOT / "config/claims",
-            record=ROOT / "record",
-            output=list(SCORECARD),
-        )
+    tables = {claims_definitions(study): figure_tables(study) for study in JUDGED}
+    ending.leave_scorecard(shell, ROOT, tables, real_data(), list(SCORECARD))
     print(f"The run failed. {VIEWS}/scorecard says what is there and what is missing.", file=sys.stderr)
 
 
@@ -370,22 +349,19 @@ def real_data():
 
 def page_about():
     """Return what the report page must know of this run, as JSON: all of the configuration is shown on it."""
-    shown = {name: value for name, value in config.items() if name != "run"}
-    return {"config": shown, "figures": STUDY_FIGURES, "real": real_data(), "scales": SCALE}
+    about = {"config": {name: value for name, value in config.items() if name != "run"}, "figures": STUDY_FIGURES}
+    about |= {"real": real_data(), "scales": SCALE, "own": RECORDING if own_recording_file() else "", "views": VIEWS}
+    return about
 
 
 def page_parts():
     """Return the files, in this repository, that the report page is put together from."""
-    names = ["base.html.j2", "index.html.j2", "parts.html.j2", "scorecard.html.j2", "page.css", "page.js"]
-    captions = [f"workflow/report/{study}/{name}.rst" for study in STUDY_FIGURES for name in STUDY_FIGURES[study]]
-    parts = ["CITATION.cff", *(f"workflow/report/page/{name}" for name in names), *captions]
-    return [name for name in parts if (ROOT / name).is_file()]
-
-
-def announce_targets():
-    """Tell the terminal what can be asked for, so that a mistyped name is answered with the nearest."""
-    paths = [str(path) for rule in workflow.rules for path in rule.output if not rule.has_wildcards()]
-    announce([*(rule.name for rule in workflow.rules), *paths])
+    parts = ["CITATION.cff", "docs/glossary.md"]
+    for pattern in ("workflow/report/*.yaml", "workflow/report/page/*", "workflow/report/*/*.rst", "record/*/*/*.json"):
+        parts += sorted(path.relative_to(ROOT).as_posix() for path in ROOT.glob(pattern))
+    # The page shows the programs that draw the figures.
+    names = [f"workflow/scripts/{study}/{name}.py" for study in STUDY_FIGURES for name in STUDY_FIGURES[study]]
+    return parts + [name for name in names if (ROOT / name).is_file()]
 
 
 def figure_files(study):

@@ -4,7 +4,8 @@ A row may have a column ``doubt``: what is wrong with the fit that it rests on, 
 on a doubtful fit are hollow.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import contextlib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,14 @@ from homeostat.figures.rows import where
 
 Interval = str | tuple[str, float] | Callable[[Any], tuple[float, float]]
 """What stands around a mean: ``"se"``, ``"sd"``, or a function of the values."""
+
+
+@contextlib.contextmanager
+def _labels_kept(ax: Axes) -> Iterator[None]:
+    """Take back the names of columns that seaborn writes along the axes."""
+    labels = ax.get_xlabel(), ax.get_ylabel()
+    yield
+    ax.set(xlabel=labels[0], ylabel=labels[1])
 
 
 # Curves and points.
@@ -43,10 +52,11 @@ def curve(
     if by != "x":
         rows = rows.assign(x=rows.groupby(by)["x"].transform("mean")).sort_values(by, kind="stable")
     interval: dict[str, Any] = {"capsize": 1.5, "elinewidth": 0.7} if bars else {"alpha": 0.25, "lw": 0}
-    sns.lineplot(
-        rows, x="x", y="y", ax=ax, color=colour, label=label, errorbar=error, err_style="bars" if bars else "band",
-        err_kws=interval, legend=False, marker=marker, ms=ms, mec=colour, sort=by == "x", **look,
-    )  # fmt: skip
+    with _labels_kept(ax):
+        sns.lineplot(
+            rows, x="x", y="y", ax=ax, color=colour, label=label, errorbar=error, err_style="bars" if bars else "band",
+            err_kws=interval, legend=False, marker=marker, ms=ms, mec=colour, sort=by == "x", **look,
+        )  # fmt: skip
     hollow(ax, rows, colour, marker=marker, ms=ms)
 
 
@@ -125,10 +135,11 @@ def bars(ax: Axes, groups: Sequence[pd.Series], names: Sequence[str], colours: S
 def box(ax: Axes, values: ArrayLike, at: float, colour: Any, *, width: float) -> None:
     """Draw a box at ``at`` with all values as dots."""
     rows = pd.DataFrame({"x": at, "y": values}).dropna()
-    sns.boxplot(
-        rows, x="x", y="y", ax=ax, native_scale=True, width=width, color=colour, showfliers=False, linewidth=0.6,
-        boxprops={"alpha": 0.45}, medianprops={"color": "black", "lw": 1.2},
-    )  # fmt: skip
+    with _labels_kept(ax):
+        sns.boxplot(
+            rows, x="x", y="y", ax=ax, native_scale=True, width=width, color=colour, showfliers=False, linewidth=0.6,
+            boxprops={"alpha": 0.45}, medianprops={"color": "black", "lw": 1.2},
+        )  # fmt: skip
     spread = np.linspace(-0.24, 0.24, len(rows)) * width
     ax.plot(at + spread, rows["y"], ".", ms=2.5, color="black", alpha=0.6, mew=0)
 
@@ -142,15 +153,17 @@ def distribution(
     settings: dict[str, Any] = {"fill": False, "linewidth": 1.0}
     if fill:
         settings = {"alpha": 0.6, "linewidth": 0.4, "edgecolor": "black"}
-    sns.histplot(
-        x=known[np.isfinite(known)], bins=edges, stat=stat, element="bars" if fill else "step", color=colour,
-        label=label, legend=False, ax=ax, **settings | look,
-    )  # fmt: skip
+    with _labels_kept(ax):
+        sns.histplot(
+            x=known[np.isfinite(known)], bins=edges, stat=stat, element="bars" if fill else "step", color=colour,
+            label=label, legend=False, ax=ax, **settings | look,
+        )  # fmt: skip
 
 
 def cumulative(ax: Axes, values: ArrayLike, *, colour: Any, label: str | None = None, **look: Any) -> None:
     """Draw the cumulative distribution of values."""
-    sns.ecdfplot(x=np.asarray(values, dtype=float), ax=ax, color=colour, label=label, legend=False, **look)
+    with _labels_kept(ax):
+        sns.ecdfplot(x=np.asarray(values, dtype=float), ax=ax, color=colour, label=label, legend=False, **look)
 
 
 # Pictures.

@@ -58,7 +58,7 @@ _STYLE: dict[str, Any] = {
     "legend.fontsize": 6,
     "legend.title_fontsize": 6,
     "legend.frameon": False,
-    "legend.handlelength": 1.6,
+    "legend.handlelength": 2.0,
     "legend.handletextpad": 0.5,
     "legend.borderaxespad": 0.3,
     "legend.labelspacing": 0.3,
@@ -90,8 +90,11 @@ def shade(index: int, count: int) -> Any:
 
 
 def letter(ax: Axes, name: str) -> None:
-    """Write the paper's panel letter to the upper left of the axes."""
-    ax.set_title(name, loc="left", fontweight="bold", fontsize=9)
+    """Write the paper's panel letter to the upper left of the axes, beside what stands above them."""
+    ax.annotate(
+        name, (0, 1), (-12, 4), xycoords="axes fraction", textcoords="offset points", fontweight="bold", fontsize=9,
+        ha="right", va="baseline",
+    )  # fmt: skip
 
 
 def unavailable(ax: Axes, why: str) -> None:

@@ -5,18 +5,13 @@ Names are imported when first asked for: scripts that use the engine alone do no
 
 from typing import Any
 
-_ESTIMATORS = (
-    "RP",
-    "ReshapedRP",
-    "BackpropRP",
-    "HomeostaticRP",
-    "BoundedRP",
-    "PairwiseMaxEnt",
-    "PairwiseRP",
-    "Independent",
-)
-# Where it is not homeostat.rp.estimator.
-_MODULES = {"PairwiseRP": "composite"}
+_ESTIMATORS = {
+    **dict.fromkeys(("RP", "ReshapedRP", "BackpropRP", "HomeostaticRP", "BoundedRP"), "homeostat.rp.estimator"),
+    **dict.fromkeys(("PairwiseMaxEnt", "KPairwise"), "homeostat.ising.estimator"),
+    "PairwiseRP": "homeostat.rp.composite",
+    "KSynchrony": "homeostat.ising.synchrony",
+    "Independent": "homeostat.rp.estimator",
+}
 _KINDS = ("CONSTRAINTS", "MODELS", "ConstraintKind", "ModelKind", "register")
 __all__ = [*_ESTIMATORS, "Constraint", *_KINDS]
 
@@ -25,7 +20,7 @@ def __getattr__(name: str) -> Any:
     import importlib
 
     if name in _ESTIMATORS:
-        return getattr(importlib.import_module(f"homeostat.rp.{_MODULES.get(name, 'estimator')}"), name)
+        return getattr(importlib.import_module(_ESTIMATORS[name]), name)
     if name in _KINDS:
         return getattr(importlib.import_module("homeostat.rp.registry"), name)
     if name == "Constraint":

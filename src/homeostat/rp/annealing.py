@@ -11,9 +11,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from homeostat.rp.engine import Models
 from homeostat.rp.factory import make_engine
 from homeostat.rp.kernels import LANES
-from homeostat.rp.projections import RPModels
 from homeostat.seeds import child
 
 Patterns = NDArray[np.uint8]
@@ -72,7 +72,7 @@ def spread_out(patterns: Patterns, count: int) -> Patterns:
 
 
 def relaxed(
-    models: RPModels, starts: Sequence[Patterns], seeds: Seeds, n_sweeps: int, device: str = "cpu"
+    models: Models, starts: Sequence[Patterns], seeds: Seeds, n_sweeps: int, device: str = "cpu"
 ) -> list[Patterns]:
     """Return the states of chains (a multiple of 64 for each model) that began at ``starts``, after some sweeps."""
     engine = make_engine(models, device)
@@ -82,7 +82,7 @@ def relaxed(
 
 
 def anneal_up(
-    models: RPModels, base: NDArray[np.float64], seeds: Seeds, chains: int, temperatures: int, device: str = "cpu"
+    models: Models, base: NDArray[np.float64], seeds: Seeds, chains: int, temperatures: int, device: str = "cpu"
 ) -> NDArray[np.float64]:
     """Anneal patterns of the independent models exp(-base . x) to the models.
 
@@ -99,7 +99,7 @@ def anneal_up(
 
 
 def anneal_down(
-    models: RPModels,
+    models: Models,
     base: NDArray[np.float64],
     samples: Sequence[Patterns],
     seeds: Seeds,

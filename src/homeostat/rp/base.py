@@ -1,6 +1,7 @@
-"""What the estimators of RP models share: scikit-learn's interface around a fit, log Z, samples, files."""
+"""What the estimators of RP models share beyond other maximum-entropy models: projections, and how they are learned."""
 
 import os
+from collections.abc import Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Self
@@ -8,36 +9,27 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from homeostat.arrays import as_array
 from homeostat.device import resolve_device
-from homeostat.errors import DataError
-from homeostat.files import load_npz, save_npz
 from homeostat.logs import progress
-from homeostat.parameters import check_types
-from homeostat.provenance import provenance
 from homeostat.rp.constraints import Constraint, Free
 from homeostat.rp.factory import make_engine
 from homeostat.rp.fitting import fit_many
 from homeostat.rp.learning import check_patterns
-from homeostat.rp.measures import NATS_PER_BIT, mean_correlation, rotation_angles, synaptic_cost
-from homeostat.rp.partition import LogPartition, check_silent, independent_bias, log_partition, silent_log_partition
+from homeostat.rp.maxent import MaxEntBase
+from homeostat.rp.measures import mean_correlation, rotation_angles, synaptic_cost
 from homeostat.rp.projections import RPModels
 from homeostat.rp.registry import rule_of
-from homeostat.rp.sampling import sample_patterns
 from homeostat.rp.storage import from_arrays, to_arrays
 from homeostat.rp.training import Rule, Training
-from homeostat.rp.verdict import BELOW
-from homeostat.seeds import check_seed, child, seed_sequence
-from homeostat.sklearn_api import DensityEstimator, check_is_fitted, warn_of_doubt
+from homeostat.sklearn_api import check_is_fitted
 
 # Entries of a matrix that is shown as an array in any case.
 _LARGE = 1_000_000
-_FITTED = ("n_patterns_", "n_steps_", "converged_", "moment_error_", "gain_", "doubt_", "device_")
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
-class RPBase(DensityEstimator):
-    """What every model of this module offers once it is fitted.
+class RPBase(MaxEntBase):
+    """What every model with random projections offers once it is fitted.
 
     Attributes
     ----------
@@ -54,43 +46,10 @@ class RPBase(DensityEstimator):
         models predict, not their factors.
     thresholds_ : float32 (n_projections,)
         theta.
-    n_features_in_ : int
-        Neurons.
-    feature_names_in_ : object (n_features_in_,)
-        Their names: the units of a recording, or the columns of a data frame; not there for an array. Patterns with
-        other names are refused afterwards.
-    n_steps_ : int
-        Gradient steps taken.
-    converged_ : bool
-        Whether the stopping rule was met; under a plain step budget, whether nothing speaks against the fit.
-    moment_error_ : float
-        Root mean square over projections of <f_k> in the model minus <f_k> in the data, in standard errors of the
-        data's averages, from the last fifth of the steps (the chains' noise is in it). NaN for models that learn only
-        weights: those have no averages to meet.
-    gain_ : float
-        Log-likelihood per training pattern above that of the independent model, in nats; an estimate of some .01 nats.
-    doubt_ : str
-        Why the fit is doubtful, empty where it is not. ``fit`` warns of it (scikit-learn's ``ConvergenceWarning``), of
-        a stopping rule that was not met, and of a model below the independent one.
-    rates_ : float64 (n_features_in_,)
-        Firing probabilities per bin of the ``n_patterns_`` training patterns.
-    device_ : str
-        The device that was used.
-    chains_ : uint8 (count, n_features_in_)
-        Samples of the model: where up to 512 Markov chains of the fit ended.
-    log_partition_ : float
-        log Z in nats (computed when first asked for), with ``log_partition_error_``, its standard error (NaN where
-        that is not known), and ``log_partition_doubt_``, which says why it is not.
     """
 
     # In the registry of models, which says what is learned.
     _kind: ClassVar[str] = "rp"
-
-    chains: int = 2048
-    sweeps: int = 1
-    seed: int = 0
-    device: str = "cpu"
-    verbose: bool = False
 
     def _start(self, patterns: NDArray[np.uint8], connectivity: NDArray[np.bool_] | None) -> RPModels:
         raise TypeError(f"{type(self).__name__} cannot be fitted")
@@ -140,15 +99,10 @@ class RPBase(DensityEstimator):
         DataError
             Patterns that are no matrix of 0 and 1, parameters of the wrong type, or impossible sizes.
         """
-        patterns = check_patterns(X)
-        self._remember_names(X)
-        check_types(self)
+        patterns = self._checked(X)
         initial = self._start(patterns, connectivity)
         learned = self._rule()
         self.device_ = resolve_device(self.device)
-        self.n_features_in_ = patterns.shape[1]
-        self.n_patterns_ = len(patterns)
-        self.rates_ = patterns.mean(axis=0)
         self.initial_ = initial
         with progress(type(self).__name__) if self.verbose else nullcontext() as report:
             result = fit_many(
@@ -162,136 +116,21 @@ class RPBase(DensityEstimator):
                 checkpoint=checkpoint,
                 check=False,
             )
-        self._set_models(result.models)
-        self.chains_ = result.chains[0]
-        self.n_steps_ = int(result.steps[0])
-        budget = getattr(self, "stopping", "budget") == "budget"
-        self.converged_ = not result.doubt[0] if budget else bool(result.converged[0])
-        self.moment_error_ = float(result.moment_error[0])
-        self.gain_ = float(result.gain[0])
-        self.doubt_ = result.doubt[0]
-        self._warn()
+        self._take(result)
         return self
 
-    def _warn(self) -> None:
-        """Say what speaks against the fit."""
-        reasons = [self.doubt_] if self.doubt_ else []
-        stopping = getattr(self, "stopping", "budget")
-        if not self.converged_ and stopping != "budget":
-            reasons.append(f"the stopping rule {stopping!r} was not met in {self.n_steps_} steps")
-        if self.gain_ < -BELOW and not self.doubt_:
-            reasons.append(
-                f"its likelihood is {-self.gain_:.2g} nats per training pattern below the independent model's: "
-                "these projections say too little about the neurons, use more of them"
-            )
-        if reasons:
-            warn_of_doubt(f"{type(self).__name__}: {'; '.join(reasons)}", stacklevel=3)
-
-    def _stream(self, purpose: str) -> np.random.SeedSequence:
-        return seed_sequence(self.seed, type(self).__name__, purpose)
-
     def _set_models(self, models: RPModels) -> None:
-        self.models_ = models
+        super()._set_models(models)
         self.projections_ = _shown(models)
         self.factors_ = models.lam[0]
         self.thresholds_ = models.threshold[0]
-        self._log_partition: LogPartition | None = None
 
-    def _base(self) -> NDArray[np.float64]:
-        return independent_bias(self.rates_, self.n_patterns_)[None]
+    def _stored(self) -> dict[str, Any]:
+        return to_arrays(self.models_) | to_arrays(self.initial_, "initial_")
 
-    def compute_log_partition(self, *, method: str = "auto", chains: int = 512, temperatures: int = 500) -> float:
-        """Compute log Z (exactly up to 20 neurons, else by annealed importance sampling) and keep it; return it, nats.
-
-        Parameters
-        ----------
-        method : {"auto", "exact", "ais"}
-        chains, temperatures : int
-            Annealing runs (a multiple of 64) and steps of each.
-        """
-        return float(self._compute_log_partition(method, chains, temperatures).value[0])
-
-    def _compute_log_partition(self, method: str = "auto", chains: int = 512, temperatures: int = 500) -> LogPartition:
-        check_is_fitted(self, "models_")
-        self._log_partition = log_partition(
-            self.models_,
-            self._base(),
-            [self._stream("log_partition")],
-            method=method,  # type: ignore[arg-type]
-            chains=chains,
-            temperatures=temperatures,
-            samples=[self.chains_],
-        )
-        (doubt,) = self._log_partition.doubt
-        if doubt:
-            warn_of_doubt(f"{type(self).__name__}: {doubt}", stacklevel=4)
-        return self._log_partition
-
-    def _known_log_partition(self) -> LogPartition:
-        return getattr(self, "_log_partition", None) or self._compute_log_partition()
-
-    @property
-    def log_partition_(self) -> float:
-        """log Z in nats; where its error is not known, what was found at least."""
-        return float(self._known_log_partition().value[0])
-
-    @property
-    def log_partition_error_(self) -> float:
-        """Standard error of ``log_partition_``; zero where exact, NaN where it is not known."""
-        return float(self._known_log_partition().error[0])
-
-    @property
-    def log_partition_doubt_(self) -> str:
-        """Why the error of ``log_partition_`` is not known, in a sentence; empty where it is."""
-        return self._known_log_partition().doubt[0]
-
-    def check_log_partition(self, n_samples: int = 50_000) -> bool:
-        """Return whether nothing speaks against log Z; warn of what does.
-
-        What annealing from a second start and back from samples of the fit says (:func:`check_ais`, also done when log
-        Z is computed), and the probability of silence in new samples of the model. Where log Z is exact, only the
-        samples can be wrong, and the warning says so. Models that are almost never silent pass the second part.
-        """
-        estimate = self._compute_log_partition()
-        silent = silent_log_partition(self.models_, [self.sample(n_samples, seed=1)])
-        return check_silent(estimate, silent) and not estimate.doubt[0]
-
-    def score_samples(self, X: NDArray[np.generic]) -> NDArray[np.float64]:
-        """Return log p(x) of each pattern, in nats, shape (n_patterns,)."""
-        check_is_fitted(self, "models_")
-        self._check_names(X)
-        patterns = check_patterns(np.atleast_2d(as_array(X)), self.n_features_in_, at_least=1)
-        energy = make_engine(self.models_).energies([patterns])[0]
-        return np.asarray(-energy - self.log_partition_)
-
-    def score(self, X: NDArray[np.generic], y: None = None) -> float:
-        """Return the mean log-likelihood per pattern, in nats."""
-        return float(self.score_samples(X).mean())
-
-    def score_bits(self, X: NDArray[np.generic]) -> float:
-        """Return the mean log-likelihood per pattern, in bits."""
-        return self.score(X) / NATS_PER_BIT
-
-    def sample(self, n_samples: int = 1, *, burn_in: int = 200, thin: int = 10, seed: int = 0) -> NDArray[np.uint8]:
-        """Return patterns drawn from the model, uint8 (n_samples, n_neurons).
-
-        The chains start at the independent model of the training data. Up to 512 others start where the chains of the
-        fit ended; a warning says where the two disagree after the burn-in.
-
-        Parameters
-        ----------
-        n_samples : int
-        burn_in, thin : int
-            Sweeps of each chain before its first pattern, and between later ones.
-        seed : int
-            Other seeds give other patterns.
-        """
-        check_is_fitted(self, "models_")
-        check_seed(seed)
-        seeds = [child(self._stream("sample"), seed)]
-        return sample_patterns(
-            self.models_, n_samples, seeds, base=self._base(), second=[self.chains_], burn_in=burn_in, thin=thin
-        )[0]
+    def _restore(self, arrays: Mapping[str, Any]) -> None:
+        self._set_models(from_arrays(arrays))
+        self.initial_ = from_arrays(arrays, "initial_")
 
     def project(self, X: NDArray[np.generic]) -> NDArray[np.float32]:
         """Return the projections' outputs f_k(x), (n_patterns, n_projections)."""
@@ -331,52 +170,6 @@ class RPBase(DensityEstimator):
         """Angles in degrees between initial and learned projections, (n_projections,)."""
         check_is_fitted(self, "models_")
         return rotation_angles(self.models_, self.initial_)[0]
-
-    def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the fitted model to an NPZ file (no pickles)."""
-        check_is_fitted(self, "models_")
-        arrays = (
-            to_arrays(self.models_)
-            | to_arrays(self.initial_, "initial_")
-            | {"rates": self.rates_, "chains": self.chains_}
-        )
-        fitted = {n: getattr(self, n) for n in _FITTED}
-        if hasattr(self, "feature_names_in_"):
-            fitted["feature_names_in_"] = list(self.feature_names_in_)
-        meta = provenance(device=self.device_, model=type(self).__name__, parameters=self.get_params(), fitted=fitted)
-        if self._log_partition is not None:
-            meta["log_partition"] = [
-                self.log_partition_,
-                self.log_partition_error_,
-                self._log_partition.method,
-                self.log_partition_doubt_,
-            ]
-        save_npz(path, arrays, meta)
-
-    @classmethod
-    def load(cls, path: str | os.PathLike[str]) -> Self:
-        """Read a model written by :meth:`save`.
-
-        Raises
-        ------
-        DataError
-            The file is no model of this class.
-        """
-        arrays, meta = load_npz(path)
-        settings = meta.get("settings", {})
-        if settings.get("model") != cls.__name__:
-            raise DataError(f"{path}: holds {settings.get('model', 'no model')!r}, not a {cls.__name__}")
-        model = cls(**settings["parameters"])
-        model._set_models(from_arrays(arrays))
-        model.initial_ = from_arrays(arrays, "initial_")
-        model.rates_, model.chains_ = arrays["rates"], arrays["chains"]
-        model.n_features_in_ = model.models_.shape[2]
-        for name, value in settings["fitted"].items():
-            setattr(model, name, np.array(value, dtype=object) if name == "feature_names_in_" else value)
-        if "log_partition" in meta:
-            value, error, method, doubt = meta["log_partition"]
-            model._log_partition = LogPartition(np.array([value]), np.array([error]), method, (doubt,))
-        return model
 
 
 def _shown(models: RPModels) -> Any:

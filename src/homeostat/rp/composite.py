@@ -19,14 +19,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from homeostat.errors import DataError
+from homeostat.ising.models import check_memory, pairs
+from homeostat.ising.pseudolikelihood import pairwise_start
 from homeostat.rp.estimator import RP
-from homeostat.rp.pairwise import check_memory, pairs, pseudo_likelihood_maximum
 from homeostat.rp.projections import RPModels
 from homeostat.rp.wiring import Wiring, widened
 from homeostat.sklearn_api import check_is_fitted
 
 # exp(-20) = 2e-9 is what remains of a step half a weight from its threshold.
 _STEEP = 40.0
+# Memory for each factor, mostly its outputs over 3,072 chains.
+_BYTES = 16_000
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
@@ -52,12 +55,14 @@ class PairwiseRP(RP):
     steps: int = 200
 
     def _start(self, patterns: NDArray[np.uint8], connectivity: NDArray[np.bool_] | None) -> RPModels:
-        check_memory(patterns.shape[1])
+        n_neurons = patterns.shape[1]
+        check_memory(n_neurons, _BYTES * n_neurons * (n_neurons + 1) // 2)
         random = super()._start(patterns, connectivity)
-        features = single_and_pair_features(patterns.shape[1], random.slope)
+        features = single_and_pair_features(n_neurons, random.slope)
         # The start is the pairwise model at the maximum of its pseudo-likelihood.
-        factors = pseudo_likelihood_maximum(patterns)[None].astype(np.float32)
-        return join(random, replace(features, lam=factors))
+        start = pairwise_start(patterns)
+        factors = np.concatenate([start.field[0], start.coupling[0][pairs(n_neurons)]])
+        return join(random, replace(features, lam=factors[None]))
 
     @property
     def fields_(self) -> NDArray[np.float32]:

@@ -20,7 +20,6 @@ from homeostat.errors import DataError
 from homeostat.rp.base import RPBase
 from homeostat.rp.constraints import Clamped, Constraint, Homeostatic, Normalize, Projected
 from homeostat.rp.learning import check_patterns
-from homeostat.rp.pairwise import check_memory, pairs, pairwise_models
 from homeostat.rp.partition import independent_bias
 from homeostat.rp.projections import MEAN_ABSOLUTE_WEIGHT, RPModels, random_models
 from homeostat.rp.registry import MODELS
@@ -216,68 +215,6 @@ class BoundedRP(ReshapedRP):
         if self.method not in ("projected", "clamp"):
             raise DataError(f"method must be projected or clamp, got {self.method!r}")
         return Projected(omega) if self.method == "projected" else Clamped(omega)
-
-
-@dataclass(kw_only=True, eq=False, repr=False)
-class PairwiseMaxEnt(RPBase):
-    """Pairwise maximum-entropy (Ising) model: p(x) ~ exp(-sum h_i x_i - sum_{i<j} J_ij x_i x_j).
-
-    Parameters
-    ----------
-    steps : int
-        Natural-gradient steps, after a start at the maximum of the pseudo-likelihood.
-    stopping
-        As in :class:`RP`.
-    chains, sweeps, seed, device, verbose
-        As in :class:`RP`.
-
-    Attributes
-    ----------
-    fields_ : float32 (n_features_in_,)
-        h.
-    couplings_ : float32 (n_features_in_, n_features_in_)
-        J, symmetric, zero on the diagonal.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from homeostat.rp import Independent, PairwiseMaxEnt
-    >>> rng = np.random.default_rng(0)
-    >>> spikes = (rng.random((4000, 6)) < 0.2).astype(int)
-    >>> spikes[:, 1] |= spikes[:, 0]
-    >>> model = PairwiseMaxEnt(steps=40, chains=1024).fit(spikes)
-    >>> bool(model.couplings_[0, 1] < -1), model.score(spikes) > Independent().fit(spikes).score(spikes)
-    (True, True)
-    """
-
-    _kind: ClassVar[str] = "pairwise"
-
-    steps: int = 200
-    optimizer: ClassVar[str] = "natural"
-    stopping: str = "budget"
-    chains: int = 3072
-    sweeps: int = 2
-
-    def _start(self, patterns: NDArray[np.uint8], connectivity: NDArray[np.bool_] | None) -> RPModels:
-        if connectivity is not None:
-            raise DataError("a pairwise model has all pairs; it takes no connectivity")
-        check_memory(patterns.shape[1])
-        return pairwise_models([patterns])
-
-    @property
-    def fields_(self) -> NDArray[np.float32]:
-        """The fields h of the neurons."""
-        check_is_fitted(self, "models_")
-        return self.factors_[: self.n_features_in_]
-
-    @property
-    def couplings_(self) -> NDArray[np.float32]:
-        """The couplings J of the pairs, as a symmetric matrix."""
-        check_is_fitted(self, "models_")
-        matrix = np.zeros((self.n_features_in_, self.n_features_in_), np.float32)
-        first, second = pairs(self.n_features_in_)
-        matrix[first, second] = matrix[second, first] = self.factors_[self.n_features_in_ :]
-        return matrix
 
 
 class Independent(DensityEstimator):

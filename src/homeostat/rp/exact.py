@@ -4,7 +4,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from homeostat.errors import DataError
-from homeostat.rp.engine import Moments
+from homeostat.ising import models as ising
+from homeostat.rp.engine import Models, Moments
 from homeostat.rp.projections import RPModels, energy_values, feature_values
 
 MAX_EXACT = 20
@@ -24,16 +25,23 @@ def all_patterns(n_neurons: int, first: int = 0, last: int | None = None) -> NDA
     return ((codes[:, None] >> np.arange(n_neurons, dtype=np.uint32)) & 1).astype(np.uint8)
 
 
-def exact_probabilities(models: RPModels) -> NDArray[np.float64]:
+def _energies(models: Models, patterns: NDArray[np.uint8]) -> NDArray[np.float64]:
+    """Return E(x), (M, n_patterns), by the plain formulas."""
+    if isinstance(models, ising.IsingModels):
+        return ising.energy_values(models, patterns)
+    return energy_values(models, patterns)
+
+
+def exact_probabilities(models: Models) -> NDArray[np.float64]:
     """Return p(x) of all patterns, in the order of :func:`all_patterns`, (M, 2^n)."""
-    energy = energy_values(models, all_patterns(models.shape[2]))
+    energy = _energies(models, all_patterns(models.shape[2]))
     return np.asarray(np.exp(-energy - np.logaddexp.reduce(-energy, axis=1, keepdims=True)))
 
 
-def exact_log_likelihood(models: RPModels, patterns: NDArray[np.uint8]) -> NDArray[np.float64]:
+def exact_log_likelihood(models: Models, patterns: NDArray[np.uint8]) -> NDArray[np.float64]:
     """Return the mean log-likelihood per pattern, in nats, of each model, (M,)."""
-    energy = energy_values(models, all_patterns(models.shape[2]))
-    return np.asarray(-energy_values(models, patterns).mean(axis=1) - np.logaddexp.reduce(-energy, axis=1))
+    energy = _energies(models, all_patterns(models.shape[2]))
+    return np.asarray(-_energies(models, patterns).mean(axis=1) - np.logaddexp.reduce(-energy, axis=1))
 
 
 def weighted_moments(models: RPModels, patterns: NDArray[np.uint8], weights: NDArray[np.float64]) -> Moments:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,8 @@ from homeostat.rp.storage import from_arrays, to_arrays
 from homeostat.rp.training import Rule, Training
 
 _FIELDS = ("steps", "converged", "trace_step", "trace_rate", "trace_error", "moment_error", "gain", "chains")
+
+T = TypeVar("T")
 
 
 def fit_many(
@@ -35,7 +37,7 @@ def fit_many(
     checkpoint_seconds: float | None = None,
     keep_checkpoint: bool = False,
     check: bool = True,
-) -> FitResult:
+) -> FitResult[RPModels]:
     """Fit M models; the numbers of each are the same alone and beside others.
 
     Parameters
@@ -82,13 +84,13 @@ def fit_many(
     finished = run_many(
         [partial(make, chosen) for chosen in groups],
         name=lambda: fingerprint(models, get, rule, training, seeds, at_once, device),
-        result=lambda trainer: packed(trainer.judged()),
+        result=lambda trainer: packed(trainer.judged(), to_arrays),
         progress=progress,
         checkpoint=checkpoint,
         checkpoint_seconds=checkpoint_seconds,
         keep_checkpoint=keep_checkpoint,
     )
-    return _join([unpacked(each) for each in finished])
+    return join([unpacked(each, from_arrays) for each in finished], stack)
 
 
 def pattern_source(
@@ -99,19 +101,20 @@ def pattern_source(
     return (lambda index: check_patterns(get(index), n_neurons)) if check else get
 
 
-def packed(result: FitResult) -> dict[str, NDArray[Any]]:
-    """Return a result as arrays."""
+def packed(result: FitResult[T], to_arrays: Callable[[T], dict[str, Any]]) -> dict[str, NDArray[Any]]:
+    """Return a result as arrays, the models as ``to_arrays`` gives them."""
     fields = {name: getattr(result, name) for name in _FIELDS}
     return to_arrays(result.models) | fields | {"doubt": np.array(result.doubt, dtype=str)}
 
 
-def unpacked(arrays: Mapping[str, NDArray[Any]]) -> FitResult:
+def unpacked(arrays: Mapping[str, NDArray[Any]], from_arrays: Callable[[Mapping[str, Any]], T]) -> FitResult[T]:
     """Return the result that :func:`packed` was given."""
     fields = {name: arrays[name] for name in _FIELDS}
     return FitResult(models=from_arrays(arrays), doubt=[str(each) for each in arrays["doubt"]], **fields)
 
 
-def _join(results: Sequence[FitResult]) -> FitResult:
+def join(results: Sequence[FitResult[T]], stack: Callable[[Sequence[T]], T]) -> FitResult[T]:
+    """Return the results as one, traces padded by NaN."""
     steps = max((result.trace_step for result in results), key=len)
 
     def padded(name: str) -> NDArray[np.float64]:

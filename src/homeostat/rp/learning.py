@@ -11,7 +11,7 @@ Averages over the model come from persistent Markov chains.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 from array_api_compat import array_namespace
@@ -27,20 +27,19 @@ from homeostat.rp.kernels import LANES
 from homeostat.rp.metric import DENSE, IN_FLOAT64, RIDGE, DenseMetric, Metric, wired_metric
 from homeostat.rp.natural import COVARIANCE_PATTERNS, OUTPUTS_HELD, NaturalGradient, curvature
 from homeostat.rp.optimizers import Adam, NesterovSGD
-from homeostat.rp.pairwise import holds_pairwise, independent_factors, is_pairwise
+from homeostat.rp.pairwise import holds_pairwise
 from homeostat.rp.projections import VALUES, RPModels, check_connected
 from homeostat.rp.pseudolikelihood import digest, pseudo_likelihood_factors
 from homeostat.rp.training import Rule, Training
-from homeostat.rp.verdict import BELOW, doubts, log_partitions, moment_errors, witnesses
+from homeostat.rp.verdict import doubts, log_partitions, moment_errors, witnesses
 from homeostat.seeds import child
 
 Patterns = NDArray[np.uint8]
+T = TypeVar("T")
 
-# Pairwise models start at the maximum of the pseudo-likelihood of all patterns, which is off by less than the maximum
-# of the likelihood is uncertain: as if known from so many times the patterns. Of other given factors little is known.
-_PAIRWISE_KNOWN = 4.0
+# Of given factors little is known: as if they came from so many patterns.
 _GIVEN_KNOWN = 64.0
-# So do models with projections beside the pairs, whose factors begin at zero.
+# Models with pairs beside projections start at the maximum of the pseudo-likelihood of the pairs, the others at zero.
 _PAIRWISE_PART_KNOWN = 0.25
 # Where models hold what is learned, for names other than those of their fields.
 _FIELDS = {"weight": "synapses"}
@@ -97,12 +96,12 @@ def likelihood_gradients(learn: Sequence[str], lam: Any, model: Moments, data: M
 
 
 @dataclass(frozen=True)
-class FitResult:
+class FitResult(Generic[T]):
     """Fitted models and how they came about.
 
     Attributes
     ----------
-    models : RPModels
+    models
         M fitted models, NumPy arrays.
     steps : int (M,)
         Gradient steps taken.
@@ -125,7 +124,7 @@ class FitResult:
         Where up to 512 of the chains ended: samples of the models as they stand.
     """
 
-    models: RPModels
+    models: T
     steps: NDArray[np.int64]
     converged: NDArray[np.bool_]
     trace_step: NDArray[np.int64]
@@ -268,8 +267,6 @@ class Trainer:
                 # Nothing is known yet: start where the pseudo-likelihood has its maximum.
                 lam, known = pseudo_likelihood_factors(model, some, counts, len(patterns), covariance)
                 self._values["lam"][index] = self.engine.asarray(lam)
-            elif is_pairwise(model):
-                known = _PAIRWISE_KNOWN * len(patterns)
             elif holds_pairwise(model):
                 known = _PAIRWISE_PART_KNOWN * len(patterns)
             # A rare event that one chain happens to meet must not move a factor by much.
@@ -414,7 +411,7 @@ class Trainer:
         error = np.sqrt(((f_model - f_data) ** 2).mean(axis=1))
         self._trace.append((self.step, f_data.mean(axis=1), error))
 
-    def result(self) -> FitResult:
+    def result(self) -> FitResult[RPModels]:
         """Return the models as they stand, without a judgement."""
         self._load()
         steps, rates, errors = zip(*self._trace, strict=True) if self._trace else ((), (), ())
@@ -432,11 +429,10 @@ class Trainer:
             chains=self._kept_chains(),
         )
 
-    def judged(self) -> FitResult:
+    def judged(self) -> FitResult[RPModels]:
         """Return the models with what speaks against them.
 
-        Factors by the natural gradient that got worse than their start are put back to it, and pairwise models that
-        ended below the independent model to that.
+        Factors by the natural gradient that got worse than their start are put back to it.
         """
         result = self.result()
         before, gain = self._gains(self._first()), self._gains(result.models)
@@ -452,16 +448,12 @@ class Trainer:
             gain = np.where(worse, before, gain)
         else:
             worse = np.zeros(len(gain), bool)
-        pairwise = is_pairwise(self._initial)
-        found = doubts(moment_error, limit, gain, gain - before, pairwise or holds_pairwise(self._initial))
-        for index in np.flatnonzero(gain < -BELOW) if pairwise else ():
-            result.models.lam[index] = independent_factors(self._rates[index])
-            gain[index], worse[index] = 0.0, True
+        found = doubts(moment_error, limit, gain, gain - before, holds_pairwise(self._initial))
         if worse.any():
             result = replace(result, chains=self._sampled_again(result))
         return replace(result, moment_error=moment_error, gain=gain, doubt=found)
 
-    def _sampled_again(self, result: FitResult) -> NDArray[np.uint8]:
+    def _sampled_again(self, result: FitResult[RPModels]) -> NDArray[np.uint8]:
         """Return the kept chains after sweeps of the models as they are now, which are not those that made them."""
         engine = make_engine(result.models, self.engine.device)
         chains = engine.start_chains(list(result.chains), self._witness_seeds)

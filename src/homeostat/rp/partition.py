@@ -18,9 +18,9 @@ from homeostat.rp.annealing import (
     scattered_patterns,
     spread_out,
 )
+from homeostat.rp.engine import Models
 from homeostat.rp.exact import MAX_EXACT, all_patterns
 from homeostat.rp.factory import make_engine
-from homeostat.rp.projections import RPModels
 from homeostat.seeds import child
 
 _CHUNK = 1 << 16
@@ -57,7 +57,7 @@ class LogPartition(NamedTuple):
     doubt: tuple[str, ...]
 
 
-def exact_log_partition(models: RPModels, device: str = "cpu") -> LogPartition:
+def exact_log_partition(models: Models, device: str = "cpu") -> LogPartition:
     """Sum exp(-E) over all 2^n patterns, in chunks.
 
     Raises
@@ -85,7 +85,7 @@ def independent_bias(rates: NDArray[np.float64], n_patterns: int) -> NDArray[np.
 
 
 def ais_log_partition(
-    models: RPModels,
+    models: Models,
     base: NDArray[np.float64],
     seeds: Sequence[np.random.SeedSequence],
     *,
@@ -127,7 +127,7 @@ def ais_log_partition(
 
 def check_ais(
     found: LogPartition,
-    models: RPModels,
+    models: Models,
     base: NDArray[np.float64],
     seeds: Sequence[np.random.SeedSequence],
     *,
@@ -200,7 +200,7 @@ def check_ais(
     return LogPartition(value, error, found.method, tuple(doubt))
 
 
-def silent_log_partition(models: RPModels, samples: Sequence[NDArray[np.uint8]]) -> LogPartition:
+def silent_log_partition(models: Models, samples: Sequence[NDArray[np.uint8]]) -> LogPartition:
     """Estimate log Z = -E(0) - log p(0), with the model's probability of silence from ``samples`` of the model.
 
     The error is infinite for models whose samples are never silent. A check only: its error is large wherever
@@ -242,7 +242,7 @@ def check_silent(estimate: LogPartition, silent: LogPartition, sigmas: float = 4
 
 
 def log_partition(
-    models: RPModels,
+    models: Models,
     base: NDArray[np.float64],
     seeds: Sequence[np.random.SeedSequence],
     *,

@@ -12,6 +12,7 @@ from homeostat.rp.fitting import fingerprint, fit_many, packed, pattern_source, 
 from homeostat.rp.learning import FitResult, Patterns, Trainer
 from homeostat.rp.projections import RPModels, random_models, stack
 from homeostat.rp.registry import rule_of
+from homeostat.rp.storage import from_arrays, to_arrays
 from homeostat.rp.training import Training
 from homeostat.rp.wiring import widened
 from homeostat.seeds import child
@@ -124,9 +125,9 @@ def prune_and_replace(
             )
             if progress is not None:
                 progress(first * rounds + (turn + 1) * len(chosen), n_models * rounds)
-        store.finished.append(packed(replace(result, models=batch)))
+        store.finished.append(packed(replace(result, models=batch), to_arrays))
         store.write()
-    pruned = stack([unpacked(each).models for each in store.finished])
+    pruned = stack([unpacked(each, from_arrays).models for each in store.finished])
     fitted = fit_many(
         pruned,
         get,

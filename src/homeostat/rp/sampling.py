@@ -15,8 +15,8 @@ from homeostat.rp.annealing import (
     scattered_patterns,
     spread_out,
 )
+from homeostat.rp.engine import Models
 from homeostat.rp.factory import make_engine
-from homeostat.rp.projections import RPModels
 from homeostat.seeds import child
 
 # Chains of the second start, and the level of each of the tests that compare the two.
@@ -36,7 +36,7 @@ def check_count(n_samples: int) -> None:
 
 
 def sample_patterns(
-    models: RPModels,
+    models: Models,
     n_samples: int,
     seeds: Sequence[np.random.SeedSequence],
     *,
@@ -103,7 +103,7 @@ def sample_patterns(
 
 
 def _compare(
-    models: RPModels,
+    models: Models,
     patterns: NDArray[np.uint8],
     second: Sequence[NDArray[np.uint8]] | None,
     scattered: bool,

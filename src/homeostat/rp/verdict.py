@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from homeostat.rp.engine import Models
 from homeostat.rp.partition import ais_log_partition, exact_log_partition
-from homeostat.rp.projections import RPModels
 
 # Training patterns on which likelihoods are estimated.
 WITNESSES = 8192
@@ -25,7 +25,7 @@ def witnesses(patterns: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 def log_partitions(
-    models: RPModels, rates: NDArray[np.float64], seeds: Sequence[np.random.SeedSequence], device: str, effort: int = 1
+    models: Models, rates: NDArray[np.float64], seeds: Sequence[np.random.SeedSequence], device: str, effort: int = 1
 ) -> NDArray[np.float64]:
     """Estimate log Z of each model (M,) in little time, with equal random numbers for equal seeds.
 

@@ -11,7 +11,6 @@ from homeostat.figures.program import Given
 from homeostat.figures.sheet import Sheet
 
 CONDITIONS = ("E/I", "I-Norm (sub)", "I-Norm")
-TICKS = (0.1, 0.2, 0.3, 0.5, 0.7, 0.8, 0.9, 1, 1.2, 1.5, 2, 3, 5, 10, 20, 50, 100)
 PANELS = {"A": ("first moment", 0.0), "B": ("second moment", 1.0)}
 
 
@@ -33,8 +32,7 @@ def draw(frame: pd.DataFrame, note: str) -> Figure:
         sheet.draw(name, moments, measure, target)
     sheet["A"].set(ylabel="first moment: mean of z over units")
     sheet["B"].set(ylabel="second moment: variance of z over units", yscale="log")
-    low, high = sheet["B"].get_ylim()
-    panels.plain_ticks(sheet["B"], [tick for tick in TICKS if low <= tick <= high], axis="y")
+    panels.log_ticks(sheet["B"], *sheet["B"].get_ylim(), axis="y")
     return sheet.finish(note)
 
 

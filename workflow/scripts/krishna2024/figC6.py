@@ -35,7 +35,7 @@ def course(sheet: Sheet, letter: str, noise: str, phase: str) -> None:
     for text, (measure, dash) in levels.items():
         panels.reference(ax, sheet.rows(letter, measure=measure), color="black", ls=dash, label=text)
     ax.set(xlabel="quiescent step", ylabel="KL(quiescent || active), nats", yscale="log", ylim=(0.02, 20 * MOST_KL))
-    ax.legend(ncols=2, loc="upper right")  # where no divergence is
+    ax.legend(loc="upper right")  # where no divergence is
     title(ax, f"{NAMES[noise]}\n{PHASES[phase]}")
 
 
@@ -48,10 +48,10 @@ def draw(frame: pd.DataFrame, note: str) -> Figure:
     for noise in KINDS:
         for phase, line in (("quiescent", "-"), ("same", "--")):
             points = sheet.rows("g", condition=f"unbiased, {noise}, {phase}")
-            curve(sheet["g"], points, COLOURS[noise], ls=line, label=f"{noise}, {PHASES[phase]}")
-    sheet["g"].set(xlabel="quiescent step", ylabel="variance explained by the start", ylim=(0, 1.35))
+            curve(sheet["g"], points, COLOURS[noise], ls=line, label=f"{noise}, {phase}")
+    sheet["g"].set(xlabel="quiescent step", ylabel="variance explained by the start", ylim=(0, 1.6))
     sheet["g"].set_yticks(np.linspace(0, 1, 6))
-    sheet["g"].legend(ncols=2, loc="upper right", handlelength=1.7, columnspacing=1.0)
+    sheet["g"].legend(ncols=2, loc="upper right", columnspacing=0.8, title="same: noise of training")
     starts = [(noise, start) for noise in KINDS for start in STARTS]
     spread = sheet.rows("h", measure="late spread")
     shown = [f"unbiased, {noise}, active" for noise in KINDS] + [

@@ -61,7 +61,8 @@ def scatter(ax: Axes, rows: pd.DataFrame, degree: float) -> None:
 
 def draw(frame: pd.DataFrame, degree: float, note: str) -> Figure:
     """Draw the figure from its source data."""
-    sheet = Sheet("ABC;DEF", frame, height=130, why=WHY)
+    layout = [["A", "B", "C"], ["A legend", "B", "C"], ["D", "E", "F"]]
+    sheet = Sheet(layout, frame, height=130, why=WHY, height_ratios=[1.35, 0.65, 2])
     known = set(frame["condition"])
     slow = [label for label in (f"{each}, SGD" for each in (*CURVES, *POINTS)) if label in known]
     # Of a user's extra_models.
@@ -71,7 +72,8 @@ def draw(frame: pd.DataFrame, degree: float, note: str) -> Figure:
     constraints(sheet["A"])
     sheet.draw("B", curves, shown, "available")
     sheet.draw("C", curves, shown, "used", rows=sheet.rows("C", measure="log_likelihood"))
-    sheet["A"].legend(*sheet["B"].get_legend_handles_labels(), loc="lower center", ncols=2, columnspacing=1.0)
+    sheet["A legend"].axis("off")
+    sheet["A legend"].legend(*sheet["B"].get_legend_handles_labels(), loc="upper center", ncols=2, columnspacing=1.0)
     sheet.draw("D", scatter, degree)
     for name in "EF":
         sheet.draw(name, curves, [*curves_of, *POINTS], "used")

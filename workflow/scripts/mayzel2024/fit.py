@@ -12,6 +12,8 @@ from homeostat import cli
 from homeostat.device import resolve_device
 from homeostat.errors import ConfigError
 from homeostat.files import load_npz, save_npz
+from homeostat.ising import storage as ising
+from homeostat.ising.fitting import fit_ising
 from homeostat.logs import progress
 from homeostat.parameters import from_section
 from homeostat.provenance import provenance
@@ -85,17 +87,19 @@ def stopping(condition: Condition, wanted: str) -> str:
 
 def fit(
     settings: Settings,
-    initial: RPModels,
+    initial: RPModels | None,
     train: Callable[[int], Patterns],
     seeds: list[Any],
     device: str,
     checkpoint: Path | None,
-) -> FitResult:
-    """Fit the models of all seeds."""
+) -> FitResult[Any]:
+    """Fit the models of all seeds; the pairwise model has no projections to begin with."""
     condition = Condition.parse(settings.condition)
     chosen = stopping(condition, settings.training.stopping)
     training = replace(settings.training, stopping=chosen)
     with progress(condition.name) as report:
+        if initial is None:
+            return fit_ising(train, training, seeds, progress=report, checkpoint=checkpoint, keep_checkpoint=True)
         if condition.model == "pruned":
             chosen = settings.pruning
             if chosen is None:
@@ -127,12 +131,13 @@ def fit(
 
 
 def measure(
-    settings: Settings, result: FitResult, data: StudyData, initial: RPModels, seeds: range, device: str
+    settings: Settings, result: FitResult[Any], data: StudyData, initial: RPModels | None, seeds: range, device: str
 ) -> dict[str, Any]:
     """Return the measures of each model on its test patterns, stacked over seeds."""
     condition, models = Condition.parse(settings.condition), result.models
-    mapped = constraint(condition).weights(initial.synapses, initial.wiring)
-    constrained = replace(initial, synapses=np.asarray(mapped, np.float32))
+    if initial is not None:
+        mapped = constraint(condition).weights(initial.synapses, initial.wiring)
+        constrained = replace(initial, synapses=np.asarray(mapped, np.float32))
     pairs = [data.patterns(seed, data.size(condition)) for seed in seeds]
     tests = [test for _, test in pairs]
     biases = np.stack([independent_bias(train.mean(axis=0), len(train)) for train, _ in pairs])
@@ -150,6 +155,7 @@ def measure(
     rows = []
     for index, test in enumerate(tests):
         outputs = make_engine(models[index], device).outputs([test])[0]
+        first = outputs if initial is None else make_engine(constrained[index], device).outputs([test])[0]
         rows.append(
             {
                 "log_likelihood": float(-energies[index].mean() - log_z.value[index]),
@@ -158,11 +164,19 @@ def measure(
                 "doubt": "; ".join(filter(None, (result.doubt[index], log_z.doubt[index]))),
                 "independent": independent_log_likelihood(biases[index], test),
                 "rate": firing_rates(outputs),
-                "initial_rate": firing_rates(make_engine(constrained[index], device).outputs([test])[0]),
+                "initial_rate": firing_rates(first),
                 "correlation": mean_correlation(outputs),
             }
         )
     stacked = {name: np.array([row[name] for row in rows]) for name in rows[0]}
+    if initial is None:
+        # Neurons and pairs are fed by synapses of weight one, which do not change.
+        n_models, n_features, n_neurons = models.shape
+        return stacked | {
+            "cost": np.ones(n_models),
+            "absolute_weight": np.full(n_models, float(n_neurons**2)),
+            "angle": np.zeros((n_models, n_features)),
+        }
     return stacked | {
         "cost": synaptic_cost(models, initial),
         "absolute_weight": absolute_weight(models),
@@ -180,10 +194,15 @@ def main() -> None:
     seeds = range(settings.first, settings.last + 1)
     size = data.size(condition)
     teacher = from_arrays(load_npz(job.path("teacher"))[0]) if job.inputs["teacher"] else None
-    initial = initial_models(condition, data, seeds, settings.threshold, teacher)
+    initial = None
+    if condition.model != "pairwise":
+        initial = initial_models(condition, data, seeds, settings.threshold, teacher)
     streams = [child(seed_sequence(seed, STUDY, "fit", condition.name), 0) for seed in seeds]
     result = fit(settings, initial, lambda index: data.patterns(seeds[index], size)[0], streams, device, job.checkpoint)
-    arrays = to_arrays(result.models) | to_arrays(initial, "initial_")
+    if initial is None:
+        arrays = ising.to_arrays(result.models)
+    else:
+        arrays = to_arrays(result.models) | to_arrays(initial, "initial_")
     names = ("steps", "converged", "trace_step", "trace_rate", "trace_error", "moment_error")
     arrays |= {name: getattr(result, name) for name in names}
     arrays |= measure(settings, result, data, initial, seeds, device)

@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 from homeostat.errors import ConfigError
 from homeostat.files import load_npz
 from homeostat.recordings import Recording, choose_group, split_samples
-from homeostat.rp.pairwise import pairwise_models
 from homeostat.rp.projections import RPModels, random_models
 from homeostat.seeds import seed_sequence, stream
 from mayzel2024.conditions import Condition
@@ -63,8 +62,6 @@ def initial_models(
     With the ``teacher``'s wiring, weights are drawn again on its connections.
     """
     n_neurons = data.size(condition)
-    if condition.model == "pairwise":
-        return pairwise_models([data.patterns(seed, n_neurons)[0] for seed in seeds])
     wiring = None
     if condition.wiring == "true":
         if teacher is None:

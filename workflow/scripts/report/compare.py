@@ -1,8 +1,6 @@
 """Compare two runs: settings that differ, curves over each other, numbers beyond their intervals, changed verdicts."""
 
 import argparse
-import base64
-import hashlib
 import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -11,9 +9,8 @@ from typing import Any
 from homeostat import cli
 from homeostat.comparison import STATES, Point, changed_settings, changed_verdicts
 from homeostat.files import atomic_path, write_rows
-from homeostat.provenance import provenance
 from report import beside, overlay
-from report.render import environment
+from report.render import base, environment
 from report.text import number
 
 COLUMNS = (
@@ -64,9 +61,7 @@ def render(
         "beyond": beyond[:_MOST_NUMBERS],
         "hidden": len(beyond) - len(beyond[:_MOST_NUMBERS]),
         "csv": page.with_suffix(".csv").name,
-        "here": provenance(device="cpu"),
-        "script": "",
-        "script_hash": base64.b64encode(hashlib.sha256(b"").digest()).decode(),
+        **base(device="cpu"),
         "address": lambda path: beside.address(path, page),
         "ends": _ends,
         "identity": id,

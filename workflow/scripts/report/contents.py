@@ -5,7 +5,7 @@ import io
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,8 @@ from homeostat.claims import count, group
 from homeostat.keys import key_in
 from homeostat.recordings.left_out import from_records, worst_first
 from report.captions import Caption, read_caption
+from report.living import Axes, Chart, charts, in_words
+from report.recorded import Recorded
 from report.runs import Job, Run, total
 from report.text import figure_name
 
@@ -37,12 +39,23 @@ class Paper:
 
 
 @dataclass(frozen=True)
+class Panel:
+    """One panel of a figure: its charts, and the claims about it."""
+
+    name: str
+    charts: Sequence[Chart]
+    rows: Sequence[Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
 class Figure:
     """One figure.
 
-    ``picture`` is None where it was not built, and ``problem`` says what is wrong with it. ``verdicts`` counts the
-    paper's headlines about it, and ``further`` is the number of other claims.
-    ``made`` are the lines of the tree of everything that made it, and ``key`` is its root.
+    ``picture`` is None where it was not built, and ``problem`` says what is wrong with it. ``rows`` are the claims
+    about it, ``charts`` what of it can be drawn from its numbers. ``made`` are the lines of the tree of everything that
+    made it, and ``key`` is its root. ``log`` is the address of the log of its drawing, ``tables`` are names and
+    addresses of the tables of fits behind it, and ``program`` is the text of what draws it; they are empty where they
+    are not there.
     """
 
     study: str
@@ -53,11 +66,14 @@ class Figure:
     size: tuple[int, int]
     facts: Mapping[str, str]
     jobs: Sequence[Job]
-    verdicts: Mapping[str, int]
-    further: int
+    rows: Sequence[Mapping[str, Any]]
+    charts: Sequence[Chart] = ()
     problem: str = ""
     key: str = ""
     made: Sequence[str] = ()
+    log: str = ""
+    tables: Sequence[tuple[str, str]] = ()
+    program: str = ""
 
     @property
     def label(self) -> str:
@@ -68,6 +84,31 @@ class Figure:
     def anchor(self) -> str:
         """The figure's place in the page."""
         return f"{self.study}-{self.name}"
+
+    @property
+    def headlines(self) -> list[Mapping[str, Any]]:
+        """The paper's headlines about the figure."""
+        return [row for row in self.rows if group(row) == "headlines"]
+
+    @property
+    def panels(self) -> list[Panel]:
+        """The panels that have a curve to draw or a claim about them."""
+        names = sorted({*(chart.panel for chart in self.charts), *(row["panel"] for row in self.rows)}, key=str.lower)
+        return [
+            Panel(
+                name,
+                [chart for chart in self.charts if chart.panel == name],
+                [row for row in self.rows if row["panel"] == name],
+            )
+            for name in names
+        ]
+
+    @property
+    def alternative(self) -> str:
+        """What the picture shows, in words and numbers."""
+        shown = in_words(self.charts)
+        title = f": {self.caption.title}" if self.caption.title else ""
+        return f"{self.label}{title}. " + (shown or f"Its numbers are in {self.name}.csv.")
 
     @property
     def data(self) -> list[str]:
@@ -82,13 +123,15 @@ class Figure:
 
 @dataclass(frozen=True)
 class Study:
-    """One study with its figures and claims."""
+    """One study with its figures and claims; ``says`` is its paper's message, and ``record`` its results of record."""
 
     name: str
     paper: Paper | None
     figures: Sequence[Figure]
     rows: Sequence[Mapping[str, Any]]
     jobs: Sequence[Job]
+    says: str = ""
+    record: Recorded = field(default_factory=Recorded)
 
     @property
     def heading(self) -> str:
@@ -113,6 +156,16 @@ class Study:
     def of(self, name: str) -> list[Mapping[str, Any]]:
         """Return the claims of one group, in the paper's order."""
         return [row for row in self.rows if group(row) == name]
+
+    @property
+    def pairs(self) -> list[tuple[Mapping[str, Any], str]]:
+        """The paper's headlines, each with its verdict of record; empty where there is none."""
+        return [(row, self.record.verdict(row["id"])) for row in self.headlines]
+
+    @property
+    def of_record(self) -> dict[str, int]:
+        """How many of the paper's headlines have which verdict of record."""
+        return self.record.count(row["id"] for row in self.headlines)
 
     @property
     def seconds(self) -> float | None:
@@ -154,13 +207,19 @@ def read_figure(
     name: str,
     study: str,
     files: Mapping[tuple[str, str], Mapping[str, str]],
-    captions: Path,
+    root: Path,
     config: Mapping[str, Any],
     rows: Iterable[Mapping[str, Any]],
     run: Run,
     records: lineage.Store,
+    axes: Axes,
+    results: str,
 ) -> Figure:
-    """Return one figure with all that is there of it; ``files`` are those of all figures."""
+    """Return one figure with all that is there of it.
+
+    ``files`` are those of all figures, ``root`` is this repository, and ``results`` the address of the folder with the
+    store and the logs from the page.
+    """
     its = files.get((study, name), {})
     picture, size, problem = None, (0, 0), ""
     if "png" in its:
@@ -168,16 +227,40 @@ def read_figure(
             picture, size = embedded(Path(its["png"]))
         except (OSError, ValueError) as error:
             problem = f"{its['png']} cannot be read ({error})"
-    about = read_caption(captions / study / f"{name}.rst", config)
-    claims = [row for row in rows if row["figure"] == name]
-    headlines = [row for row in claims if group(row) == "headlines"]
-    facts = _facts(Path(its["csv"])) if "csv" in its else {}
-    links = {kind: f"figures/{study}/{name}.{kind}" for kind in its}
+    about = read_caption(root / "workflow" / "report" / study / f"{name}.rst", config)
     key = next(filter(None, map(key_in, its.values())), "")
-    made = list(lineage.tree(records, key)) if key else []
     jobs = run.behind(its.values())
-    further = len(claims) - len(headlines)
-    return Figure(study, name, about, links, picture, size, facts, jobs, count(headlines), further, problem, key, made)
+    drawn = next((job for job in jobs if set(job.outputs) & set(its.values())), None)
+    program = root / "workflow" / "scripts" / study / f"{name}.py"
+    return Figure(
+        study,
+        name,
+        about,
+        files={kind: f"figures/{study}/{name}.{kind}" for kind in its},
+        picture=picture,
+        size=size,
+        facts=_facts(Path(its["csv"])) if "csv" in its else {},
+        jobs=jobs,
+        rows=[row for row in rows if row["figure"] == name],
+        charts=charts(Path(its["csv"]), name, axes) if "csv" in its else [],
+        problem=problem,
+        key=key,
+        made=list(lineage.tree(records, key)) if key else [],
+        log=_address(drawn.log, results) if drawn and Path(drawn.log).is_file() else "",
+        tables=_tables(run, drawn, results) if drawn else [],
+        program=program.read_text(encoding="utf-8") if program.is_file() else "",
+    )
+
+
+def _address(path: str, results: str) -> str:
+    """Return the address of a file below ``results/``, from the page."""
+    return f"{results}/{path.removeprefix('results/')}" if results != "." else path.removeprefix("results/")
+
+
+def _tables(run: Run, drawn: Job, results: str) -> list[tuple[str, str]]:
+    """Return names and addresses of the tables that a figure was drawn from."""
+    paths = sorted(path for job in run.makers(drawn) for path in job.outputs if path.endswith(".csv"))
+    return [(Path(path).name.partition(".")[0], _address(path, results)) for path in paths]
 
 
 def _facts(table: Path) -> dict[str, str]:

@@ -78,13 +78,13 @@ def comparable(row: Mapping[str, Any]) -> bool:
     return row["paper"] is not None and row["unit"] != "share of seeds"
 
 
-def margin(row: Mapping[str, Any]) -> float:
+def margin(row: Mapping[str, Any]) -> float | None:
     """Return how far our number lies from where it is claimed, in half-widths of its interval; for ordering.
 
-    Negative inside. What has no number comes last.
+    Negative inside. None for a claim without a number.
     """
     if row["value"] is None:
-        return 1e9
+        return None
     half = ((row["high"] or 0.0) - (row["low"] or 0.0)) / 2 or abs(row["value"]) or 1.0
     outside = [row["claim_low"] - row["value"]] if row["claim_low"] is not None else []
     outside += [row["value"] - row["claim_high"]] if row["claim_high"] is not None else []

@@ -1,8 +1,7 @@
 """The report page, from what is there: figures, verdicts, graph of rules, provenance."""
 
-import base64
-import hashlib
-from collections.abc import Mapping, Sequence
+import os
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -15,7 +14,10 @@ from markupsafe import Markup
 from homeostat import lineage
 from homeostat.claims import GROUPS, VERDICTS, count, group
 from homeostat.provenance import provenance
-from report import contents, drawing, graph, runs, text
+from report import contents, drawing, graph, packed, runs, text
+from report.glossary import read_glossary
+from report.living import Axes
+from report.recorded import recorded
 
 ROOT = Path(__file__).resolve().parents[3]
 TEMPLATES = ROOT / "workflow" / "report" / "page"
@@ -63,6 +65,9 @@ def render(
     run: runs.Run,
     *,
     scales: Mapping[str, str],
+    own: str = "",
+    views: str = "results",
+    record: Path = ROOT / "record",
     plot: Path | None = None,
     so_far: bool = False,
     threads: int = 1,
@@ -85,6 +90,12 @@ def render(
         Jobs and times, where they are known.
     scales
         The scale of each study.
+    own
+        The name of the user's own recording, as in the tables; empty where the run has none.
+    views
+        The folder of the run's views, in which the page will lie.
+    record
+        The folder with the results of record.
     plot
         The picture of the scorecard.
     so_far
@@ -92,29 +103,21 @@ def render(
     threads
         So many figures are read and shrunk at a time.
     """
-    papers = contents.papers(ROOT / "CITATION.cff")
-    stored, records = contents.by_figure(files), lineage.Store(runs.STORE.parent)
-    studies = []
-    for name, its in figures.items():
-        of_study = [row for row in rows if row["study"] == name]
-        at = {"study": name, "files": stored, "captions": TEMPLATES.parent, "config": config}
-        at |= {"records": records}
-        read = partial(contents.read_figure, **at, rows=of_study, run=run)
-        with ThreadPoolExecutor(threads) as pool:
-            shown = list(pool.map(read, its))
-        judged = [path for job in run.jobs if job.rule == f"{name}_judge" for path in job.outputs]
-        made = run.behind([*judged, *(path for each in its for path in stored.get((name, each), {}).values())])
-        if name in config["studies"] or of_study:
-            studies.append(contents.Study(name, papers.get(name), shown, of_study, made))
-        else:
-            studies.append(contents.Study(name, papers.get(name), (), (), ()))
+    studies = _studies(config, figures, rows, files, run, views, record, threads)
     # Image sets serve several studies; each job counts once.
     jobs = list(dict.fromkeys(job for study in studies for job in study.jobs))
-    script = (TEMPLATES / "page.js").read_text(encoding="utf-8")
+    library = packed.library()
+    numbers = {
+        figure.anchor: [chart.record() for chart in figure.charts] for each in studies for figure in each.figures
+    }
+    data_sets = contents.data_sets(run)
     values = {
         "studies": studies,
         "verdicts": VERDICTS,
         "so_far": so_far,
+        "own": next((each for each in data_sets if each["name"] == own), {"name": own, "left_out": []})
+        if own
+        else None,
         "groups": GROUPS,
         "said_by": SAID_BY,
         "counts": count(row for row in rows if group(row) == "headlines"),
@@ -124,17 +127,86 @@ def render(
         "real": set(real),
         "graphs": [(study, _drawn(study, run)) for study in studies if study.jobs],
         "plot": contents.embedded(plot) if plot else None,
-        "data_sets": contents.data_sets(run),
+        "data_sets": data_sets,
         "environments": contents.environments(run),
-        "here": provenance(device=config["device"]),
         "scale": text.scale({study: scales[study] for study in config["studies"]}),
         "config": config,
-        "config_text": yaml.safe_dump(dict(config), sort_keys=False, allow_unicode=True, width=100),
-        "script": script,
-        "script_hash": base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
+        "docs": _docs(views),
+        "settings": _settings(config, figures),
+        "library": library,
+        "numbers": packed.pack_json(numbers),
+        "glossary": read_glossary(ROOT / "docs" / "glossary.md"),
+        **base(device=config["device"], scripts=("page.js", "charts.js"), hashes=[library.hash]),
     }
     templates = environment()
-    return {name: templates.get_template(f"{name}.html.j2").render(values) for name in ("index", "scorecard")}
+    alone = {**values, **base(device=config["device"], scripts=("page.js",))}
+    return {
+        "index": templates.get_template("index.html.j2").render(values),
+        "scorecard": templates.get_template("scorecard.html.j2").render(alone),
+    }
+
+
+def base(*, device: str, scripts: Sequence[str] = (), hashes: Sequence[str] = ()) -> dict[str, Any]:
+    """Return what every page needs: its script, the hashes of all that may run in it, and who wrote it."""
+    script = "\n".join((TEMPLATES / name).read_text(encoding="utf-8") for name in scripts)
+    return {
+        "script": script,
+        "script_hashes": [packed.source_hash(script), *hashes],
+        "here": provenance(device=device),
+        "tints": {study: its["colours"] for study, its in _said().items()},
+        "terms": {each.term: each for its in read_glossary(ROOT / "docs" / "glossary.md").values() for each in its},
+    }
+
+
+def _studies(
+    config: Mapping[str, Any],
+    figures: Mapping[str, Sequence[str]],
+    rows: Sequence[Mapping[str, Any]],
+    files: Sequence[str],
+    run: runs.Run,
+    views: str,
+    record: Path,
+    threads: int,
+) -> list[contents.Study]:
+    papers, said = contents.papers(ROOT / "CITATION.cff"), _said()
+    stored, records, of_record = contents.by_figure(files), lineage.Store(runs.STORE.parent), recorded(record, figures)
+    shared = {"files": stored, "root": ROOT, "config": config, "records": records, "run": run}
+    shared |= {"results": os.path.relpath("results", views)}
+    studies = []
+    for name, its in figures.items():
+        of_study = [row for row in rows if row["study"] == name]
+        axes = Axes.read(ROOT / "workflow/report/axes.yaml", name)
+        read = partial(contents.read_figure, study=name, rows=of_study, axes=axes, **shared)
+        with ThreadPoolExecutor(threads) as pool:
+            shown = list(pool.map(read, its))
+        judged = [path for job in run.jobs if job.rule == f"{name}_judge" for path in job.outputs]
+        made = run.behind([*judged, *(path for each in its for path in stored.get((name, each), {}).values())])
+        if name not in config["studies"] and not of_study:
+            shown, of_study, made = [], [], []
+        says = said.get(name, {}).get("says", "")
+        studies.append(contents.Study(name, papers.get(name), shown, of_study, made, says, of_record[name]))
+    return studies
+
+
+def _said() -> dict[str, Any]:
+    """Return the message of each paper, and its colours."""
+    return dict(yaml.safe_load((ROOT / "workflow/report/papers.yaml").read_text(encoding="utf-8")))
+
+
+def _docs(views: str) -> str:
+    """Return the address of the docs from the page; empty where the run is not in this repository."""
+    return os.path.relpath(ROOT / "docs", Path.cwd() / views) if Path.cwd() == ROOT else ""
+
+
+def _settings(config: Mapping[str, Any], studies: Iterable[str]) -> dict[str, str]:
+    """Return the configuration as YAML: the section of each study, and what all share."""
+    sections = {name: config[name] for name in studies if name in config}
+    shared = {name: value for name, value in config.items() if name not in sections}
+    return {name: _yaml(value) for name, value in {**sections, "": shared}.items()}
+
+
+def _yaml(value: Any) -> str:
+    return str(yaml.safe_dump(dict(value), sort_keys=False, allow_unicode=True, width=100))
 
 
 def _drawn(study: contents.Study, run: runs.Run) -> Markup:

@@ -1,0 +1,279 @@
+"""The trainer of an Ising model: maximum likelihood by sampling, from the maximum of the pseudo-likelihood.
+
+In centred coordinates of unit variance (:mod:`homeostat.ising.coordinates`), theta climbs the gradient ::
+
+    dL/dtheta = <f>_model - <f>_data
+
+with steps of one size, below the bound that the largest curvature sets. Averages over the model are those of the
+neurons' conditional probabilities over persistent Markov chains. The fitted theta is an average over the path in which
+late steps count most (Shamir & Zhang 2013).
+"""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from homeostat.errors import DataError
+from homeostat.ising.coordinates import Coordinates, Statistics, Values, data_statistics
+from homeostat.ising.engine import IsingEngine
+from homeostat.ising.models import IsingModels, pairs, without_pairs
+from homeostat.ising.pseudolikelihood import PRIOR_PATTERNS, pseudo_likelihood_maximum
+from homeostat.rp.annealing import spread_out
+from homeostat.rp.convergence import LikelihoodPlateau, MarginalTest
+from homeostat.rp.learning import FitResult, Patterns
+from homeostat.rp.pseudolikelihood import distinct
+from homeostat.rp.training import Training
+from homeostat.rp.verdict import BELOW, doubts, log_partitions, moment_errors
+from homeostat.seeds import child
+
+# Shares of the maximum of the pseudo-likelihood that a fit may start from. Where neurons often fire together, that
+# maximum has a mode of many active neurons that the data do not have; less of it is then far more likely.
+_SHARES = (1.0, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2, 0.1, 0.0)
+# Largest step, alone and over the largest curvature (2 would no longer converge).
+_STEP, _STABLE = 0.3, 1.5
+# Patterns that the largest curvature is found from, and the iterations that find it.
+_CURVATURE_PATTERNS, _CURVATURE_ITERATIONS = 4096, 12
+# Step t has the weight t^3 in the average of theta.
+_LATE = 3
+# Sweeps of chains before the first step, and of the fitted model at the end.
+_BURN_IN = 10
+_SETTLING = 20
+# Chains whose last states a result holds.
+_KEPT = 512
+# Times the usual effort of log Z, for choices and for the verdict.
+_QUICK, _CAREFUL = 2, 4
+
+
+class IsingTrainer:
+    """Learns one model.
+
+    Parameters
+    ----------
+    patterns : uint8 (n_patterns, n)
+    training : Training
+        Its steps, chains, sweeps, acceptance, stopping rule and intervals; the rest is not used.
+    seed : SeedSequence
+    potential : bool
+        Whether V is learned (K-pairwise) or zero (pairwise).
+    """
+
+    def __init__(
+        self, patterns: Patterns, training: Training, seed: np.random.SeedSequence, *, potential: bool = False
+    ) -> None:
+        self.training = training
+        self._n_patterns = len(patterns)
+        unique, counts = distinct(patterns)
+        self._data = data_statistics(unique, counts)
+        self._coordinates = Coordinates.of(self._data, len(patterns), potential=potential)
+        self._rates = self._coordinates.rates[None]
+        self._witness_seeds = [child(seed, 2)]
+        most = pseudo_likelihood_maximum(patterns, self._coordinates)
+        self._start = self._best_share(most) * most
+        every = -(-len(patterns) // _CURVATURE_PATTERNS)
+        self._size = min(_STEP, _STABLE / largest_curvature(patterns[::every], self._coordinates))
+        self._theta, self._average = self._start.copy(), self._start.copy()
+        self._engine = IsingEngine(self._coordinates.model(self._theta))
+        rows = np.random.default_rng(child(seed, 1)).integers(len(patterns), size=training.chains)
+        self._chains = self._engine.start_chains([patterns[rows]], [child(seed, 0)])
+        self._sweep(_BURN_IN)
+        self.step = self._steps = 0
+        self._stopped = False
+        self._mean = np.zeros_like(self._values(self._data))
+        self._test = self._plateau = None
+        if training.stopping == "clopper_pearson":
+            self._test = MarginalTest(np.array([len(patterns)]), training.chains * training.sweeps)
+        elif training.stopping == "likelihood":
+            every = training.check_every
+            self._plateau = LikelihoodPlateau(1, every, 2 * every, training.tolerance)
+        self._trace: list[tuple[int, float]] = []
+
+    def _best_share(self, theta: Values) -> float:
+        """Return which share of theta is the most likely, from all of it down."""
+        best, most = 1.0, -np.inf
+        for share in _SHARES:
+            found = self._log_likelihood(share * theta, _QUICK)
+            if found < most:
+                break
+            best, most = share, found
+        return best
+
+    def _sweep(self, n_sweeps: int) -> None:
+        self._engine.sweep(self._chains, n_sweeps, metropolis=self.training.acceptance == "metropolis")
+
+    def _values(self, statistics: Statistics) -> Values:
+        """Return the averages that the model is to meet, (F,)."""
+        first, second = pairs(len(statistics.single))
+        parts = [statistics.single, statistics.pair[first, second]]
+        if self._coordinates.group is not None:
+            parts.append(np.bincount(self._coordinates.group, weights=statistics.population).astype(float))
+        return np.concatenate(parts)
+
+    @property
+    def n_steps(self) -> int:
+        """Most steps."""
+        return self.training.steps
+
+    @property
+    def _memory(self) -> int:
+        """Steps that the model's averages are averaged over."""
+        return max(1, self.training.steps // 5)
+
+    @property
+    def done(self) -> bool:
+        """Whether the stopping rule is met or the steps are spent."""
+        return self._stopped or self.step >= self.training.steps
+
+    def advance(self) -> None:
+        """Take one step."""
+        training = self.training
+        self._sweep(training.sweeps)
+        model = self._engine.chain_averages(self._chains)[0].model_statistics()
+        found, wanted = self._values(model), self._values(self._data)
+        self._mean += (found - self._mean) / min(self.step + 1, self._memory)
+        if self.step % training.log_every == 0:
+            if not np.isfinite(found).all():
+                raise DataError(f"the fit diverged at step {self.step}: are these patterns of spikes?")
+            self._trace.append((self.step, float(np.sqrt(((found - wanted) ** 2).mean()))))
+        if self._test is not None:
+            self._stopped = bool(self._test.update(found[None], wanted[None])[0])
+        if self._plateau is not None:
+            if self.step and self.step % self._plateau.every == 0:
+                self._plateau.update(self.step, np.array([self._log_likelihood(self._average, _QUICK)]))
+            self._stopped = bool(self._plateau.finished(self.step)[0])
+        self.step += 1
+        if self._stopped:
+            return
+        self._steps += 1
+        difference = Statistics(*(a - b for a, b in zip(model, self._data, strict=True)))
+        gradient = self._coordinates.gradient(difference) - PRIOR_PATTERNS / self._n_patterns * self._theta
+        self._theta = self._theta + self._size * gradient
+        self._average += (_LATE + 1) / (self._steps + _LATE) * (self._theta - self._average)
+        self._engine.load(self._coordinates.model(self._theta))
+
+    def _log_likelihood(self, theta: Values, effort: int) -> float:
+        """Estimate the log-likelihood per training pattern, in nats, with the same random numbers at every call."""
+        models = self._coordinates.model(theta)
+        log_z = log_partitions(models, self._rates, self._witness_seeds, "cpu", effort)[0]
+        return -self._energy(models) - float(log_z)
+
+    def _energy(self, models: IsingModels) -> float:
+        """Return the mean energy of the training patterns."""
+        data = self._data
+        couplings = float((np.triu(models.coupling[0].astype(float), 1) * data.pair).sum())
+        return float(models.field[0] @ data.single) + couplings + float(models.potential[0] @ data.population)
+
+    def result(self) -> FitResult[IsingModels]:
+        """Return the model with what speaks against it.
+
+        A fit that ended below its start is put back to it, and one below the independent model to that.
+        """
+        bias = self._coordinates.bias
+        independent = -float(bias @ self._data.single) - float(np.logaddexp(0.0, -bias).sum())
+        before, gain = (
+            np.array([self._log_likelihood(theta, _CAREFUL) - independent]) for theta in (self._start, self._average)
+        )
+        error, limit = self._moment_error()
+        doubt = doubts(error, limit, gain, gain - before, True)
+        theta = self._average
+        if not gain >= before:
+            theta, gain = self._start, before
+        if not gain >= -BELOW:
+            theta, gain = np.zeros_like(theta), np.zeros(1)
+        models = self._coordinates.model(theta)
+        if self._coordinates.group is not None:
+            models = without_pairs(models, self._data.population)
+        data = self._values(self._data)
+        steps, errors = zip(*self._trace, strict=True) if self._trace else ((), ())
+        return FitResult(
+            models=models,
+            steps=np.array([self._steps], np.int64),
+            converged=np.array([self._stopped]),
+            trace_step=np.array(steps, dtype=np.int64),
+            trace_rate=np.full((1, len(steps)), data.mean()),
+            trace_error=np.array(errors, dtype=float)[None],
+            moment_error=error,
+            gain=gain,
+            doubt=doubt,
+            chains=self._samples(models),
+        )
+
+    def _moment_error(self) -> tuple[Values, Values]:
+        """Return how far averages are off, and what the chains' noise could be, in the data's standard errors."""
+        data, n_patterns = self._values(self._data)[None], np.array([self._n_patterns])
+        error = moment_errors(self._mean[None], data, data * (1.0 - data), n_patterns)
+        return error, np.sqrt(n_patterns / (self.training.chains * self._memory))
+
+    def _samples(self, models: IsingModels) -> NDArray[np.uint8]:
+        """Return where up to 512 chains of the fitted model ended, (1, count, n)."""
+        self._engine.load(models)
+        self._sweep(_SETTLING)
+        states = self._engine.chain_patterns(self._chains)[0]
+        return np.asarray(spread_out(states, min(_KEPT, len(states))))[None]
+
+    def state(self) -> dict[str, NDArray[Any]]:
+        """Return everything that :meth:`restore` needs to go on with the same numbers."""
+        steps, errors = zip(*self._trace, strict=True) if self._trace else ((), ())
+        state = {
+            "theta": self._theta,
+            "average": self._average,
+            "mean": self._mean,
+            "step": np.array([self.step, self._steps]),
+            "trace_step": np.array(steps, dtype=np.int64),
+            "trace_error": np.array(errors, dtype=float),
+            **{f"chains_{name}": value for name, value in self._engine.chains_state(self._chains).items()},
+        }
+        if self._test is not None:
+            state["test_history"] = self._test.history
+        if self._plateau is not None:
+            state |= {"plateau_history": self._plateau.history, "plateau_from": self._plateau.settled_from}
+        return state
+
+    def restore(self, state: dict[str, NDArray[Any]]) -> None:
+        """Go on from what :meth:`state` returned."""
+        self._theta, self._average, self._mean = (state[name].copy() for name in ("theta", "average", "mean"))
+        self.step, self._steps = (int(each) for each in state["step"])
+        self._trace = [
+            (int(step), float(error)) for step, error in zip(state["trace_step"], state["trace_error"], strict=True)
+        ]
+        prefix = "chains_"
+        chains = {name.removeprefix(prefix): value for name, value in state.items() if name.startswith(prefix)}
+        self._engine.restore_chains(self._chains, chains)
+        if self._test is not None:
+            self._test.history = state["test_history"]
+        if self._plateau is not None:
+            self._plateau.history = state["plateau_history"]
+            self._plateau.settled_from = state["plateau_from"].copy()
+        self._engine.load(self._coordinates.model(self._theta))
+
+
+def largest_curvature(patterns: NDArray[np.uint8], coordinates: Coordinates) -> float:
+    """Return the largest eigenvalue of the covariance of the statistics, in these coordinates, by power iteration.
+
+    That of the likelihood's second derivatives, if the model is as the data.
+    """
+    n_patterns, n_neurons = patterns.shape
+    centred = (patterns - coordinates.rates).astype(np.float32)
+    first, second = pairs(n_neurons)
+    n_pairs = len(first)
+    count = patterns.sum(axis=1, dtype=np.int64)
+    group = None if coordinates.group is None else coordinates.group[count]
+    vector = np.random.default_rng(0).normal(size=len(coordinates.scale))
+    value = float(np.linalg.norm(vector))
+    for _ in range(_CURVATURE_ITERATIONS):
+        if value == 0.0:  # nothing varies
+            break
+        weight = vector / value / coordinates.scale
+        matrix = np.zeros((n_neurons, n_neurons), np.float32)
+        matrix[first, second] = weight[n_neurons : n_neurons + n_pairs]
+        along = ((centred @ matrix) * centred).sum(axis=1) + centred @ weight[:n_neurons].astype(np.float32)
+        if group is not None:
+            along = along + weight[n_neurons + n_pairs :][group].astype(np.float32)
+        along -= along.mean()
+        pair = (centred * along[:, None]).T @ centred
+        parts = [along @ centred, pair[first, second]]
+        if group is not None:
+            parts.append(np.bincount(group, weights=along, minlength=len(vector) - n_neurons - n_pairs))
+        vector = np.concatenate(parts) / n_patterns / coordinates.scale
+        value = float(np.linalg.norm(vector))
+    return max(value, 1.0)
