@@ -1,7 +1,9 @@
 """The documentation site: ``make docs`` builds it from docs/, the docstrings and config/README.md into site/."""
 
 import ast
+import os
 import re
+import shutil
 import sys
 from pathlib import Path
 
@@ -10,7 +12,9 @@ from sphinx.application import Sphinx
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
 SOURCE = ROOT / "src" / "homeostat"
-sys.path.insert(0, str(SOURCE.parent))
+sys.path[:0] = [str(SOURCE.parent), str(Path(__file__).parent)]
+
+from gallery import write_gallery  # noqa: E402
 
 import homeostat  # noqa: E402
 
@@ -19,13 +23,20 @@ author = "homeostat developers"
 release = version = homeostat.__version__
 copyright = author
 
-extensions = ["myst_parser", "sphinx.ext.autodoc", "numpydoc", "sphinx_copybutton"]
+extensions = ["myst_nb", "sphinx.ext.autodoc", "numpydoc", "sphinx_copybutton"]
 root_doc = "README"
-exclude_patterns = ["site"]
+exclude_patterns = ["site", "**/.ipynb_checkpoints"]
 html_theme = "furo"
 html_title = "homeostat"
 html_show_sourcelink = False
 html_copy_source = False
+
+# Notebooks, which are Markdown without outputs, are run when the site is built.
+nb_execution_mode = "auto"
+nb_execution_timeout = 300
+nb_execution_raise_on_error = True
+nb_execution_cache_path = str(ROOT / "site" / ".notebooks")
+os.environ["PYTHONPATH"] = os.pathsep.join([str(SOURCE.parent), *filter(None, [os.environ.get("PYTHONPATH")])])
 
 myst_heading_anchors = 4
 myst_enable_extensions = ["deflist", "dollarmath"]
@@ -69,7 +80,7 @@ def _summary(package: str) -> str:
 
 
 def make_pages(app: Sphinx) -> None:
-    """Write the reference of the library and the page of the configuration."""
+    """Write the reference of the library, the gallery and the page of the configuration."""
     API.mkdir(exist_ok=True)
     index = ["# The library, name by name", "", "Made from the docstrings. [The tour](../library.md) comes first.", ""]
     for package, modules in packages().items():
@@ -79,6 +90,7 @@ def make_pages(app: Sphinx) -> None:
         _write(API / f"{package}.md", "\n\n".join([f"# `{package}`", *titled]) + "\n")
     toctree = ["", "```{toctree}", ":hidden:", "", *packages(), "```"]
     _write(API / "index.md", "\n".join([*index, *toctree]) + "\n")
+    write_gallery(API)
     text = (ROOT / "config" / "README.md").read_text(encoding="utf-8")
     _write(CONFIGURATION, text.replace("](../docs/", "](../"))
 
@@ -115,9 +127,15 @@ def leave_out(app: Sphinx, what: str, name: str, thing: object, skip: bool, opti
     return True if getattr(thing, "__module__", "").startswith("sklearn.") or name.endswith("_request") else None
 
 
+def tidy(app: Sphinx, error: Exception | None) -> None:
+    """Delete the run notebooks that myst-nb leaves beside the site: their pages hold all that is in them."""
+    shutil.rmtree(Path(app.outdir).parent / "jupyter_execute", ignore_errors=True)
+
+
 def setup(app: Sphinx) -> None:
     """Register what is made at build time."""
     app.connect("autodoc-process-docstring", quote_names, priority=400)  # before numpydoc
     app.connect("autodoc-skip-member", leave_out)
+    app.connect("build-finished", tidy)
     app.connect("builder-inited", make_pages)
     app.connect("source-read", lead_links)

@@ -1,7 +1,8 @@
 """Plots of models and recordings, in the style of the studies' figures.
 
 Functions draw into given axes or make their own, and return them. Models are fitted estimators by the names of the
-legend, ``{"RP": rp, "pairwise": pairs}``; a single one also serves. Doubtful fits are drawn hollow.
+legend, ``{"RP": rp, "pairwise": pairs}``; a single one also serves. Doubtful fits are drawn hollow. Importing this
+module sets matplotlib's parameters to the style of the studies' figures.
 
 >>> import numpy as np
 >>> from homeostat.plots import plot_population_count
@@ -22,7 +23,8 @@ from matplotlib.colors import to_rgba
 from numpy.typing import NDArray
 
 from homeostat.errors import DataError
-from homeostat.figures import style
+from homeostat.figures import panels, style
+from homeostat.figures.palette import Palette
 from homeostat.rp.correlations import (
     Weighted,
     marginals,
@@ -34,8 +36,17 @@ from homeostat.rp.correlations import (
 from homeostat.rp.funnel import binomial_interval, funnel
 from homeostat.rp.learning import check_patterns
 
-# Okabe and Ito's colours: told apart by all eyes.
-_COLOURS = ("#D55E00", "#0072B2", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#8c8c8c")
+# As in the figures of mayzel2024; other names get colours of their own, the same in every plot.
+_COLOURS = Palette(
+    {
+        "independent": "#999999",
+        "pairwise": "#555555",
+        "RP": "#0072B2",
+        "reshaped": "#D55E00",
+        "backprop": "#009E73",
+        "homeostatic": "#CC79A7",
+    }
+)
 # Patterns that a model above 15 neurons is sampled for.
 _SAMPLES = 100_000
 # Points of a scatter plot; beyond, an even choice of them.
@@ -70,9 +81,10 @@ def plot_comparison(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
         if each["error"]:
             ax.annotate("failed", (0, row), xytext=(4, 0), textcoords="offset points", va="center", color=style.GREY)
             continue
+        colour = _COLOURS[each["model"]]
         if np.isfinite(each["gain_low"]):
-            ax.plot([each["gain_low"], each["gain_high"]], [row, row], color=_COLOURS[1], lw=1.5)
-        ax.plot(each["gain"], row, "o", color=_COLOURS[1], mfc=_COLOURS[1] if sound.iloc[row] else "white", zorder=3)
+            ax.plot([each["gain_low"], each["gain_high"]], [row, row], color=colour, lw=1.5)
+        ax.plot(each["gain"], row, "o", color=colour, mfc=colour if sound.iloc[row] else "white", zorder=3)
     ax.axvline(0, color=style.GREY, lw=0.8, ls="--", zorder=0)
     ax.set_yticks(range(len(table)), table["model"])
     ax.set(ylim=(len(table) - 0.4, -0.6), xlabel="gain in log-likelihood (nats / bin)")
@@ -203,9 +215,7 @@ def plot_correlations(data: Any, models: Any, axes: Sequence[Axes] | None = None
                 observed[chosen], found[chosen], "o", color=colour, mfc=face, mew=0.3, ms=2.5, alpha=0.6,
                 label=f"{name}: rms {miss:.2g}", rasterized=True,
             )  # fmt: skip
-        # Room for the legend.
-        bottom, top = ax.get_ylim()
-        ax.set_ylim(bottom, top + (0.12 * len(predicted) + 0.05) * (top - bottom))
+        panels.headroom(ax, 0.1 * len(predicted) + 0.05)
         ax.legend(loc="upper left")
     return axes
 
@@ -241,12 +251,13 @@ def plot_projections(model: Any, data: Any = None, axes: Sequence[Axes] | None =
     # Projections of like inputs side by side.
     order = np.lexsort((-np.abs(weights).max(axis=1), np.abs(weights).argmax(axis=1)))
     reach = float(np.abs(weights).max()) or 1.0
-    image = axes[0].imshow(weights[order], aspect="auto", cmap="RdBu_r", vmin=-reach, vmax=reach, interpolation="none")
-    axes[0].figure.colorbar(image, ax=axes[0], label="weight a")
+    table = pd.DataFrame(weights[order])
+    panels.heat_map(axes[0], table, label="weight a", cmap="RdBu_r", vmin=-reach, vmax=reach)
     axes[0].set(xlabel="neuron", ylabel="projection")
     bins = np.histogram_bin_edges(np.concatenate([weights[wired], initial[wired]]), 40).tolist()
-    axes[1].hist(initial[wired], bins, color=style.GREY, alpha=0.6, label="before learning")
-    axes[1].hist(weights[wired], bins, histtype="step", color=_COLOURS[0], lw=1.2, label="learned")
+    panels.distribution(axes[1], initial[wired], bins, colour=style.GREY, label="before", stat="count", fill=True)
+    colour = _COLOURS[type(model).__name__]
+    panels.distribution(axes[1], weights[wired], bins, colour=colour, label="learned", stat="count")
     axes[1].set(xlabel="weight a", ylabel="synapses")
     axes[1].legend()
     if data is not None:
@@ -255,8 +266,8 @@ def plot_projections(model: Any, data: Any = None, axes: Sequence[Axes] | None =
         observed, predicted = model.projection_rates(spikes)[some], shares @ model.project(patterns)[:, some]
         ends = float(min(observed.min(), predicted.min())), float(max(observed.max(), predicted.max()))
         axes[2].plot(ends, ends, color=style.GREY, lw=0.8, zorder=0)
-        fill = "white" if _doubtful(model) else _COLOURS[0]
-        axes[2].plot(observed, predicted, "o", color=_COLOURS[0], mfc=fill, ms=3)
+        fill = "white" if _doubtful(model) else colour
+        axes[2].plot(observed, predicted, "o", color=colour, mfc=fill, ms=3)
         axes[2].set(xlabel="mean output, data", ylabel="mean output, model")
     return axes
 
@@ -272,7 +283,7 @@ def _named(models: Any) -> list[tuple[str, Any, str]]:
     for name, model in models.items():
         if not hasattr(model, "score_samples") or not hasattr(model, "n_features_in_"):
             raise DataError(f"{name}: give fitted models; this {type(model).__name__} has not been fitted, or is none")
-    return [(str(name), model, _COLOURS[at % len(_COLOURS)]) for at, (name, model) in enumerate(models.items())]
+    return [(str(name), model, _COLOURS[str(name)]) for name, model in models.items()]
 
 
 def _doubtful(model: Any) -> bool:

@@ -97,7 +97,7 @@ def test_correlations_of_data_and_models(models):
 def test_projections_of_a_model(models):
     model = models["reshaped"]
     axes = plot_projections(model, TEST)
-    drawn = axes[0].get_images()[0].get_array()
+    drawn = axes[0].collections[0].get_array().reshape(model.projections_.shape)
     assert sorted(map(tuple, drawn.tolist())) == sorted(map(tuple, model.projections_.tolist()))
     patterns, weights = patterns_of(model)
     points = axes[2].get_lines()[1]

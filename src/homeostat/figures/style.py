@@ -1,12 +1,15 @@
 """The house style: print sizes, type, panel letters, the line under a figure, saving."""
 
 import os
+import sys
 import textwrap
 from typing import Any
 
 import matplotlib
 
-matplotlib.use("agg")
+# Programs write files; a notebook shows what is drawn.
+if "ipykernel" not in sys.modules:
+    matplotlib.use("agg")
 import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -33,6 +36,7 @@ _STYLE: dict[str, Any] = {
     "mathtext.rm": fonts.FAMILY,
     "mathtext.it": f"{fonts.FAMILY}:italic",
     "mathtext.bf": f"{fonts.FAMILY}:bold",
+    "mathtext.bfit": f"{fonts.FAMILY}:italic",
     "mathtext.cal": fonts.FAMILY,
     "axes.titlesize": 7,
     "axes.labelsize": 7,

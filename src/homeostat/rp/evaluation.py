@@ -1,15 +1,18 @@
 """Models beside each other on one recording: the likelihood of held-out bins, the gain over a reference, the cost.
 
 >>> import numpy as np
->>> from homeostat.rp.evaluation import compare
+>>> from homeostat.rp import Independent, PairwiseMaxEnt
+>>> from homeostat.rp.evaluation import hold_out, paired_interval, run_trials
 >>> rng = np.random.default_rng(0)
 >>> spikes = (rng.random((4000, 6)) < 0.2).astype(np.uint8)
 >>> spikes[:, 1] |= spikes[:, 0]
->>> table = compare(spikes, {"pairs": "PairwiseMaxEnt"}, seeds=1)
->>> table[["model", "parameters"]].values.tolist()
-[['pairs', 21], ['independent', 6]]
->>> bool(table["gain_low"][0] > 0)
+>>> held = hold_out(spikes)
+>>> pairs, independent = run_trials(held, {"pairs": PairwiseMaxEnt(), "independent": Independent()}, seeds=1)
+>>> gain = paired_interval(pairs.scores - independent.scores, held.block)
+>>> bool(0 < gain.low < gain.value < gain.high)
 True
+
+:func:`compare` does this for all models and makes a table of it.
 """
 
 import copy
@@ -37,7 +40,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 REFERENCE = "independent"
-_DEFAULT = {"pairwise": "PairwiseMaxEnt", "RP": "RP", "reshaped RP": "ReshapedRP"}
+_DEFAULT = {"pairwise": "PairwiseMaxEnt", "RP": "RP", "reshaped": "ReshapedRP"}
 # A block is at most as long as those of the study's splits (10 s at 20 ms); short recordings fall into some 100 blocks.
 _BLOCK_BINS, _BLOCKS, _SHORTEST = 500, 100, 10
 # Degrees of freedom of a normal distribution, as far as anyone can tell.
