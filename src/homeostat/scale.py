@@ -57,8 +57,7 @@ def load_presets(folder: str | os.PathLike[str]) -> dict[str, dict[str, Any]]:
     """Return the shipped configurations by their scale, each complete: ``config.yaml`` with its overlay."""
     default = _read(Path(folder) / "config.yaml")
     return {
-        name: default if name == "default" else _merged(default, _read(Path(folder) / f"{name}.yaml"))
-        for name in SCALES
+        name: default if name == "default" else merged(default, _read(Path(folder) / f"{name}.yaml")) for name in SCALES
     }
 
 
@@ -158,8 +157,9 @@ def _read(path: Path) -> dict[str, Any]:
     return found
 
 
-def _merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
-    both = {key: _merged(base[key], over[key]) for key in base.keys() & over.keys() if isinstance(base[key], Mapping)}
+def merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a configuration with another one over it, section by section."""
+    both = {key: merged(base[key], over[key]) for key in base.keys() & over.keys() if isinstance(base[key], Mapping)}
     return {**base, **over, **both}
 
 

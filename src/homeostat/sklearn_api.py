@@ -7,6 +7,7 @@ is not installed, this module's stand in for them.
 
 import inspect
 import warnings
+from abc import ABC, abstractmethod
 from typing import Any, Self
 
 from homeostat.arrays import check_names, names_of
@@ -57,16 +58,16 @@ class Parametrized:
         return f"{type(self).__name__}({', '.join(changed)})"
 
 
-class Transformer(Parametrized):
+class Transformer(Parametrized, ABC):
     """A step of a pipeline that learns nothing and makes other patterns of those that it is given."""
 
     def fit(self, X: Any, y: None = None) -> Self:
         """Learn nothing."""
         return self
 
+    @abstractmethod
     def transform(self, X: Any) -> Any:
         """Return the patterns that are made of ``X``."""
-        raise NotImplementedError
 
     def fit_transform(self, X: Any, y: None = None) -> Any:
         """Return the patterns that are made of ``X``."""

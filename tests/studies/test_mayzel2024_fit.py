@@ -20,6 +20,7 @@ from homeostat.ising import storage as ising
 from homeostat.recordings import Recording
 from homeostat.rp import Independent
 from homeostat.rp.exact import exact_log_likelihood
+from homeostat.rp.funnel import binomial_interval
 from homeostat.rp.projections import MEAN_ABSOLUTE_WEIGHT, feature_values
 from homeostat.rp.storage import from_arrays
 from mayzel2024 import data, details, fig2, fig3, fig5, fit, patterns, table
@@ -220,7 +221,7 @@ def test_the_end_of_a_run_names_doubtful_fits_once(tmp_path: Path) -> None:
 
 def test_patterns_outside_the_interval_are_counted_where_a_binomial_number_would_rarely_be(folder: Path) -> None:
     predicted = np.array([0.3, 0.01, 1e-5])
-    low, high = patterns.interval(predicted, 1000)
+    low, high = binomial_interval(predicted, 1000)
     for p, a, b in zip(predicted, low, high, strict=True):
         inside = stats.binom.cdf(round(b * 1000), 1000, p) - stats.binom.cdf(round(a * 1000) - 1, 1000, p)
         assert 0.99 <= inside <= 1.0

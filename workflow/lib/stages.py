@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from store import STORE
+from store import STORE, chosen
 
 Settings = Mapping[str, Any] | Callable[[Any], Mapping[str, Any]]
 
@@ -74,7 +74,7 @@ class Stage:
 
     def output(self, of: int | str) -> str:
         """Return one of the outputs, by its number or a part of its name."""
-        return self.outputs[of] if isinstance(of, int) else next(p for p in self.outputs if of in Path(p).name)
+        return chosen(self.outputs, of)
 
     @property
     def params(self) -> dict[str, Any]:

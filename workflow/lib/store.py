@@ -7,7 +7,7 @@ command, its params, its wildcards, and the keys of its inputs.
 import hashlib
 import json
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -59,6 +59,11 @@ class FileHashes:
         if self._new:
             write(self._path, json.dumps(self._known, indent=1, sort_keys=True))
             self._new = False
+
+
+def chosen(paths: Sequence[str], of: int | str) -> str:
+    """Return one of several paths, by its number or a part of its name."""
+    return paths[of] if isinstance(of, int) else next(path for path in paths if of in Path(path).name)
 
 
 def write(path: Path, text: str) -> None:

@@ -222,8 +222,7 @@ def store_paths(rule, **wildcards):
 
 def store_path(rule, of=0, **wildcards):
     """Return one file that a rule makes, as input of another, by its number or a part of its name."""
-    paths = store_paths(rule, **wildcards)
-    return paths[of] if isinstance(of, int) else next(path for path in paths if of in Path(path).name)
+    return store.chosen(store_paths(rule, **wildcards), of)
 
 
 def stored(rule, of=0, **fixed):

@@ -36,15 +36,16 @@ def lines(recording: Recording, settings: Mapping[str, Any] | None) -> Iterator[
         step, final = _trial(recording, recording.n_neurons, 150, 1024)
         yield f"time: about {100 * step:.2g} CPU s for 100 steps of a model with 150 projections, {final:.2g} for log Z"
         return
-    own = _merged(_default(root), settings or {})["mayzel2024"]
+    from homeostat.scale import load_presets, merged
+
+    own = merged(load_presets(root / "config")["default"], settings or {})["mayzel2024"]
     neurons = min(own["neurons"], recording.n_neurons)
     n_train = min(own["train_samples"], recording.n_bins - recording.n_bins // 5)
     step, final = _trial(recording, neurons, own["projections"], own["chains"], own["ais"])
     conditions, work = _conditions(root, own), 0.0
-    for condition in conditions:
+    for condition, schedule in conditions:
         scale = condition.projections / own["projections"] if condition.projections else 2.0
-        kind = "sgd" if condition.optimizer == "sgd" else {"pruned": "rp"}.get(condition.model, condition.model)
-        work += own["seeds"] * scale * (own["steps"].get(kind, own["steps"]["rp"]) * step + final)
+        work += own["seeds"] * scale * (own["steps"][schedule] * step + final)
     seconds = work + _JOB_S * len(conditions) + _FIGURE_S * 10
     yield f"training: {n_train:,} bins of {neurons} neurons; {len(conditions)} models, {own['seeds']} seeds of each"
     yield f"time: about {_rounded(seconds)} of one core, by {_MORE} steps of one model on this machine"
@@ -70,29 +71,18 @@ def _trial(
     return max(0.0, spent[2] - spent[1]) / (_MORE - _FEW), time.process_time() - began
 
 
-def _conditions(root: Path, own: Mapping[str, Any]) -> list[Any]:
-    """Return the conditions of all fits of the figures, each once."""
+def _conditions(root: Path, own: Mapping[str, Any]) -> list[tuple[Any, str]]:
+    """Return the conditions of all fits of the figures, each once, and under what the configuration has its steps."""
     import sys
 
     scripts = str(root / "workflow/scripts")
     if scripts not in sys.path:
         sys.path.insert(0, scripts)
-    from mayzel2024 import design  # type: ignore[import-not-found]
+    from mayzel2024 import design, jobs  # type: ignore[import-not-found]
 
     entries = [entry for figure in design.FIGURES for entry in design.fits(figure, own)]
-    return list({(entry.condition.name, entry.data): entry.condition for entry in entries}.values())
-
-
-def _default(root: Path) -> dict[str, Any]:
-    import yaml
-
-    found: dict[str, Any] = yaml.safe_load((root / "config/config.yaml").read_text(encoding="utf-8"))
-    return found
-
-
-def _merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
-    both = {key: _merged(base[key], over[key]) for key in base.keys() & over.keys() if isinstance(base[key], Mapping)}
-    return {**base, **over, **both}
+    unique = {(entry.condition.name, entry.data): entry.condition for entry in entries}
+    return [(condition, jobs.schedule(condition)) for condition in unique.values()]
 
 
 def _rounded(seconds: float) -> str:

@@ -22,6 +22,7 @@ from homeostat.ising.pseudolikelihood import PRIOR_PATTERNS, pseudo_likelihood_m
 from homeostat.rp.annealing import spread_out
 from homeostat.rp.convergence import LikelihoodPlateau, MarginalTest
 from homeostat.rp.learning import FitResult, Patterns
+from homeostat.rp.measures import log_likelihood_of_rates
 from homeostat.rp.pseudolikelihood import distinct
 from homeostat.rp.training import Training
 from homeostat.rp.verdict import BELOW, doubts, log_partitions, moment_errors
@@ -169,7 +170,7 @@ class IsingTrainer:
         A fit that ended below its start is put back to it, and one below the independent model to that.
         """
         bias = self._coordinates.bias
-        independent = -float(bias @ self._data.single) - float(np.logaddexp(0.0, -bias).sum())
+        independent = log_likelihood_of_rates(bias, self._data.single)
         before, gain = (
             np.array([self._log_likelihood(theta, _CAREFUL) - independent]) for theta in (self._start, self._average)
         )

@@ -10,22 +10,21 @@ All of it is in logarithms of positive terms, so that nothing cancels.
 
 import os
 from dataclasses import dataclass
-from typing import Self
+from typing import ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from homeostat.arrays import as_array
 from homeostat.errors import DataError
-from homeostat.files import load_npz, save_npz
 from homeostat.parameters import check_types
-from homeostat.provenance import provenance
 from homeostat.rp.learning import check_patterns
-from homeostat.rp.measures import NATS_PER_BIT
+from homeostat.rp.measures import log_likelihood_of_rates
 from homeostat.rp.partition import independent_bias
+from homeostat.rp.pattern_model import PatternModel
 from homeostat.rp.sampling import check_count
 from homeostat.seeds import check_seed
-from homeostat.sklearn_api import DensityEstimator, check_is_fitted
+from homeostat.sklearn_api import check_is_fitted
 
 Values = NDArray[np.float64]
 
@@ -33,11 +32,10 @@ Values = NDArray[np.float64]
 _UNSEEN = 0.5
 # A Gaussian prior on the log odds of single neurons is worth as many patterns.
 _PRIOR_PATTERNS = 1.0
-_FITTED = ("n_features_in_", "n_patterns_", "converged_", "gain_", "doubt_", "n_parameters_")
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
-class KSynchrony(DensityEstimator):
+class KSynchrony(PatternModel):
     """K-synchrony model: the patterns with K active neurons are as probable, together, as in the data.
 
     p(x) = P(K) / C(n, K), or with the rates of the neurons p(x) = P(K) exp(-sum_i h_i x_i) / e_K, where e_K is the sum
@@ -73,6 +71,15 @@ class KSynchrony(DensityEstimator):
     [0.33, 0.67]
     """
 
+    _fitted: ClassVar[tuple[str, ...]] = (
+        "n_features_in_",
+        "n_patterns_",
+        "converged_",
+        "gain_",
+        "doubt_",
+        "n_parameters_",
+    )
+
     rates: bool = False
 
     def fit(self, X: NDArray[np.generic], y: None = None) -> Self:
@@ -89,7 +96,8 @@ class KSynchrony(DensityEstimator):
         if not isinstance(self.rates, bool | np.bool_):
             raise DataError(f"rates must be True or False, got {self.rates!r}")
         self.n_patterns_, self.n_features_in_ = patterns.shape
-        count = np.bincount(patterns.sum(axis=1, dtype=np.int64), minlength=self.n_features_in_ + 1).astype(float)
+        seen = np.bincount(patterns.sum(axis=1, dtype=np.int64), minlength=self.n_features_in_ + 1)
+        count = seen.astype(float)
         unseen = count == 0
         if unseen.any():
             count[unseen] = _UNSEEN / unseen.sum()
@@ -101,9 +109,9 @@ class KSynchrony(DensityEstimator):
         self.doubt_ = "" if self.converged_ else "the search for the fields did not end"
         self._prepare()
         bias = independent_bias(means, self.n_patterns_)
-        independent = -float(means @ bias) - float(np.logaddexp(0.0, -bias).sum())
-        share = np.bincount(patterns.sum(axis=1, dtype=np.int64), minlength=self.n_features_in_ + 1) / len(patterns)
-        self.gain_ = -float(means @ self.fields_) - float(share @ self.potential_) - independent
+        share = seen / len(patterns)
+        mean = -float(means @ self.fields_) - float(share @ self.potential_)
+        self.gain_ = mean - log_likelihood_of_rates(bias, means)
         return self
 
     def _prepare(self) -> None:
@@ -126,14 +134,6 @@ class KSynchrony(DensityEstimator):
         patterns = check_patterns(np.atleast_2d(as_array(X)), self.n_features_in_, at_least=1)
         return np.asarray(-(patterns @ self.fields_) - self.potential_[patterns.sum(axis=1, dtype=np.int64)])
 
-    def score(self, X: NDArray[np.generic], y: None = None) -> float:
-        """Return the mean log-likelihood per pattern, in nats."""
-        return float(self.score_samples(X).mean())
-
-    def score_bits(self, X: NDArray[np.generic]) -> float:
-        """Return the mean log-likelihood per pattern, in bits."""
-        return self.score(X) / NATS_PER_BIT
-
     def sample(self, n_samples: int = 1, *, seed: int = 0) -> NDArray[np.uint8]:
         """Return independent patterns of the model, uint8 (n_samples, n_neurons)."""
         check_is_fitted(self, "fields_")
@@ -151,11 +151,7 @@ class KSynchrony(DensityEstimator):
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the fitted model to an NPZ file (no pickles)."""
         check_is_fitted(self, "fields_")
-        fitted = {name: getattr(self, name) for name in _FITTED}
-        if hasattr(self, "feature_names_in_"):
-            fitted["feature_names_in_"] = list(self.feature_names_in_)
-        meta = provenance(device="cpu", model=type(self).__name__, parameters=self.get_params(), fitted=fitted)
-        save_npz(path, {"fields": self.fields_, "population_count": self.population_count_}, meta)
+        self._write(path, {"fields": self.fields_, "population_count": self.population_count_})
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Self:
@@ -166,14 +162,8 @@ class KSynchrony(DensityEstimator):
         DataError
             The file is no model of this class.
         """
-        arrays, meta = load_npz(path)
-        settings = meta.get("settings", {})
-        if settings.get("model") != cls.__name__:
-            raise DataError(f"{path}: holds {settings.get('model', 'no model')!r}, not a {cls.__name__}")
-        model = cls(**settings["parameters"])
+        model, arrays, _ = cls._read(path)
         model.fields_, model.population_count_ = arrays["fields"], arrays["population_count"]
-        for name, value in settings["fitted"].items():
-            setattr(model, name, np.array(value, dtype=object) if name == "feature_names_in_" else value)
         model._prepare()
         return model
 

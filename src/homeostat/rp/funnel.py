@@ -8,6 +8,7 @@
 ([[0, 0], [0, 1]], [0.5, 0.333], [0.556, 0.278])
 """
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -68,9 +69,20 @@ def funnel(model: Model, X: NDArray[np.generic], *, seen: int = 2, level: float 
     patterns = check_patterns(X, model.n_features_in_, at_least=1)
     if seen < 1:
         raise DataError(f"seen must be at least 1, got {seen}")
+    return funnel_of(model.score_samples, patterns, seen=seen, level=level)
+
+
+def funnel_of(
+    log_probability: Callable[[NDArray[np.uint8]], NDArray[np.float64]],
+    patterns: NDArray[np.uint8],
+    *,
+    seen: int = 2,
+    level: float = 0.99,
+) -> Funnel:
+    """Return the same for a function that gives log p(x), in nats, of patterns; these are not checked."""
     distinct, counts = np.unique(patterns, axis=0, return_counts=True)
     distinct, counts = distinct[counts >= seen], counts[counts >= seen]
-    predicted = np.exp(model.score_samples(distinct)) if len(distinct) else np.zeros(0)
+    predicted = np.exp(log_probability(distinct)) if len(distinct) else np.zeros(0)
     low, high = binomial_interval(predicted, len(patterns), level)
     return Funnel(distinct, counts / len(patterns), predicted, low, high)
 

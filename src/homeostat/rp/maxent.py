@@ -1,32 +1,28 @@
 """What the estimators of maximum-entropy models share: scikit-learn's interface around a fit, log Z, samples, files."""
 
 import os
+from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from homeostat.arrays import as_array
-from homeostat.errors import DataError
-from homeostat.files import load_npz, save_npz
 from homeostat.parameters import check_types
-from homeostat.provenance import provenance
 from homeostat.rp.factory import make_engine
 from homeostat.rp.learning import FitResult, check_patterns
-from homeostat.rp.measures import NATS_PER_BIT
 from homeostat.rp.partition import LogPartition, check_silent, independent_bias, log_partition, silent_log_partition
+from homeostat.rp.pattern_model import PatternModel
 from homeostat.rp.sampling import sample_patterns
 from homeostat.rp.verdict import BELOW
 from homeostat.seeds import check_seed, child, seed_sequence
-from homeostat.sklearn_api import DensityEstimator, check_is_fitted, warn_of_doubt
-
-_FITTED = ("n_patterns_", "n_steps_", "converged_", "moment_error_", "gain_", "doubt_", "device_")
+from homeostat.sklearn_api import check_is_fitted, warn_of_doubt
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
-class MaxEntBase(DensityEstimator):
+class MaxEntBase(PatternModel):
     """What every model that is learned by sampling offers once it is fitted.
 
     Attributes
@@ -62,6 +58,16 @@ class MaxEntBase(DensityEstimator):
         that is not known), and ``log_partition_doubt_``, which says why it is not.
     """
 
+    _fitted: ClassVar[tuple[str, ...]] = (
+        "n_patterns_",
+        "n_steps_",
+        "converged_",
+        "moment_error_",
+        "gain_",
+        "doubt_",
+        "device_",
+    )
+
     chains: int = 2048
     sweeps: int = 1
     seed: int = 0
@@ -72,13 +78,13 @@ class MaxEntBase(DensityEstimator):
         self.models_ = models
         self._log_partition: LogPartition | None = None
 
+    @abstractmethod
     def _stored(self) -> dict[str, Any]:
         """Return the fitted model as arrays."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _restore(self, arrays: Mapping[str, Any]) -> None:
         """Take the fitted model from arrays."""
-        raise NotImplementedError
 
     def _checked(self, X: Any) -> NDArray[np.uint8]:
         """Return training patterns, after checking them and the parameters; remember what they are of."""
@@ -186,14 +192,6 @@ class MaxEntBase(DensityEstimator):
         energy = make_engine(self.models_).energies([patterns])[0]
         return np.asarray(-energy - self.log_partition_)
 
-    def score(self, X: NDArray[np.generic], y: None = None) -> float:
-        """Return the mean log-likelihood per pattern, in nats."""
-        return float(self.score_samples(X).mean())
-
-    def score_bits(self, X: NDArray[np.generic]) -> float:
-        """Return the mean log-likelihood per pattern, in bits."""
-        return self.score(X) / NATS_PER_BIT
-
     def sample(self, n_samples: int = 1, *, burn_in: int = 200, thin: int = 10, seed: int = 0) -> NDArray[np.uint8]:
         """Return patterns drawn from the model, uint8 (n_samples, n_neurons).
 
@@ -219,20 +217,15 @@ class MaxEntBase(DensityEstimator):
         """Write the fitted model to an NPZ file (no pickles)."""
         check_is_fitted(self, "models_")
         arrays = self._stored() | {"rates": self.rates_, "chains": self.chains_}
-        fitted = {n: getattr(self, n) for n in _FITTED}
-        if hasattr(self, "feature_names_in_"):
-            fitted["feature_names_in_"] = list(self.feature_names_in_)
-        meta = provenance(
-            device=fitted["device_"], model=type(self).__name__, parameters=self.get_params(), fitted=fitted
-        )
+        more = {}
         if self._log_partition is not None:
-            meta["log_partition"] = [
+            more["log_partition"] = [
                 self.log_partition_,
                 self.log_partition_error_,
                 self._log_partition.method,
                 self.log_partition_doubt_,
             ]
-        save_npz(path, arrays, meta)
+        self._write(path, arrays, **more)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Self:
@@ -243,16 +236,10 @@ class MaxEntBase(DensityEstimator):
         DataError
             The file is no model of this class.
         """
-        arrays, meta = load_npz(path)
-        settings = meta.get("settings", {})
-        if settings.get("model") != cls.__name__:
-            raise DataError(f"{path}: holds {settings.get('model', 'no model')!r}, not a {cls.__name__}")
-        model = cls(**settings["parameters"])
+        model, arrays, meta = cls._read(path)
         model._restore(arrays)
         model.rates_, model.chains_ = arrays["rates"], arrays["chains"]
         model.n_features_in_ = model.models_.shape[2]
-        for name, value in settings["fitted"].items():
-            setattr(model, name, np.array(value, dtype=object) if name == "feature_names_in_" else value)
         if "log_partition" in meta:
             value, error, method, doubt = meta["log_partition"]
             model._log_partition = LogPartition(np.array([value]), np.array([error]), method, (doubt,))

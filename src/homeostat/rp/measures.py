@@ -21,7 +21,12 @@ def log_likelihoods(
 
 def independent_log_likelihood(bias: NDArray[np.float64], patterns: NDArray[np.uint8]) -> float:
     """Return the mean log-likelihood per pattern, in nats, of the independent model exp(-bias . x)."""
-    return float(-(patterns.mean(axis=0) @ bias) - np.logaddexp(0.0, -bias).sum())
+    return log_likelihood_of_rates(bias, patterns.mean(axis=0))
+
+
+def log_likelihood_of_rates(bias: NDArray[np.float64], rates: NDArray[np.float64]) -> float:
+    """Return the same where the neurons of the patterns fire at the given ``rates``, (n,) per bin."""
+    return float(-(rates @ bias) - np.logaddexp(0.0, -bias).sum())
 
 
 def firing_rates(outputs: NDArray[np.floating]) -> NDArray[np.float64]:

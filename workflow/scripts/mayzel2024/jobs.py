@@ -15,7 +15,7 @@ DETAILS = {"fig3": ["projections", "course"], "fig5": ["projections"], "fig5s1":
 def fit(settings: Settings, name: str) -> dict[str, Any]:
     """Return how a condition, given by its name, is fitted and measured."""
     condition = Condition.parse(name)
-    kind = "sgd" if condition.optimizer == "sgd" else kind_of(condition.model)
+    kind = schedule(condition)
     training = {name: settings[name] for name in ("chains", "batch", "acceptance", "stopping", "tolerance")}
     training |= {"optimizer": condition.optimizer, "sweeps": settings["sweeps_per_step"]}
     training |= {name: settings[name][kind] for name in ("steps", "learning_rate")}
@@ -23,6 +23,11 @@ def fit(settings: Settings, name: str) -> dict[str, Any]:
     if condition.model == "pruned":
         found["pruning"] = {name: settings["fig1"][f"prune_{name}"] for name in ("replacements", "fraction", "steps")}
     return found
+
+
+def schedule(condition: Condition) -> str:
+    """Return the name under which the configuration has the steps and learning rate of a condition."""
+    return "sgd" if condition.optimizer == "sgd" else kind_of(condition.model)
 
 
 def kind_of(model: str) -> str:

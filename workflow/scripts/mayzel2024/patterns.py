@@ -1,15 +1,17 @@
 """Predicted against observed probabilities of single patterns, for small groups with exact log Z (panel 1C)."""
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import binom
 
 from homeostat import cli
 from homeostat.files import load_npz, write_rows
 from homeostat.parameters import from_section
-from homeostat.rp.factory import make_engine
+from homeostat.rp.funnel import funnel_of
+from homeostat.rp.measures import log_likelihoods
+from homeostat.rp.projections import RPModels
 from homeostat.rp.storage import from_arrays
 from mayzel2024.conditions import Condition
 from mayzel2024.reach import scale_on
@@ -17,15 +19,11 @@ from mayzel2024.study import StudyData
 
 PATTERNS = ["label", "seed", "observed", "predicted", "low", "high", "n_test", "data", "scale", "device", "doubt"]
 FUNNEL = ["label", "seed", "outside", "n_patterns", "n_test", "data", "scale", "device", "doubt"]
-# Patterns seen once say nothing of their probability.
-_SEEN = 2
-_LEVEL = 0.99
 
 
-def interval(predicted: NDArray[np.float64], n_test: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return the exact binomial 99 % interval of the observed frequency at each predicted probability."""
-    tail = (1.0 - _LEVEL) / 2.0
-    return binom.ppf(tail, n_test, predicted) / n_test, binom.ppf(1.0 - tail, n_test, predicted) / n_test
+def log_probability(model: RPModels, log_z: NDArray[np.float64], patterns: NDArray[np.uint8]) -> NDArray[np.float64]:
+    """Return log p(x) of patterns, in nats."""
+    return log_likelihoods(model, [patterns], log_z)[0]
 
 
 @dataclass(frozen=True)
@@ -49,12 +47,7 @@ def main() -> None:
         size = data.size(Condition.parse(meta["settings"]["condition"]))
         for index, seed in enumerate(arrays["seed"]):
             test = data.patterns(int(seed), size)[1]
-            distinct, counts = np.unique(test, axis=0, return_counts=True)
-            distinct, counts = distinct[counts >= _SEEN], counts[counts >= _SEEN]
-            energy = make_engine(models[index]).energies([distinct])[0]
-            predicted = np.exp(-energy - arrays["log_z"][index])
-            observed = counts / len(test)
-            low, high = interval(predicted, len(test))
+            found = funnel_of(partial(log_probability, models[index], arrays["log_z"][[index]]), test)
             source = {
                 "label": label,
                 "seed": int(seed),
@@ -64,10 +57,9 @@ def main() -> None:
                 "device": meta["device"],
                 "doubt": str(arrays["doubt"][index]),
             }
-            outside = (observed < low) | (observed > high)
-            shares.append(source | {"outside": float(outside.mean()), "n_patterns": len(counts)})
+            shares.append(source | {"outside": found.outside, "n_patterns": len(found.patterns)})
             if seed == 0:
-                columns = zip(observed, predicted, low, high, strict=True)
+                columns = zip(found.observed, found.predicted, found.low, found.high, strict=True)
                 points += [source | {"observed": o, "predicted": p, "low": a, "high": b} for o, p, a, b in columns]
     write_rows(job.outputs[0], PATTERNS, points)
     write_rows(job.outputs[1], FUNNEL, shares)
