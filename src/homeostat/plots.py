@@ -16,6 +16,10 @@ module sets matplotlib's parameters to the style of the studies' figures.
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from homeostat.extras import need
+
+need(__name__, "figures", "matplotlib", "pandas", "seaborn", "fontpkg_arimo")
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
