@@ -51,7 +51,7 @@ from homeostat.device import may_have_cuda
 from homeostat.errors import HomeostatError
 from homeostat.provenance import git_revision, versions
 from homeostat.machine import check_machine
-from homeostat.recordings.names import is_remote, name_of
+from homeostat.recordings.names import files_of, is_remote, name_of
 from homeostat.scale import load_presets, scale_of
 
 # What the studies declare: stages by the name of their rule, titles and figures by study.
@@ -168,10 +168,10 @@ def recording_name():
         raise WorkflowError(f"recording: {error}") from None
 
 
-def own_recording_file():
-    """Return the user's own recording file, if the configuration names one."""
+def own_recording_file(wildcards=None):
+    """Return the file of the user's own recording, or the files, if the configuration names one."""
     source = config["recording"]
-    return [] if source in (SURROGATE, *RECORDINGS) or is_remote(source) else [source]
+    return [] if source in (SURROGATE, *RECORDINGS) else files_of(source)
 
 
 @functools.cache

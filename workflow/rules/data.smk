@@ -52,7 +52,7 @@ stage(
     "Turn the user's own file into a checked recording of binary words.",
     says="Reading and checking your recording {input:q}.",
     program="data.recording",
-    inputs={"source": own_recording_file()},
+    inputs={"source": own_recording_file},
     output="data/recordings/{own}.{key}.npz",
     wildcards=("own",),
     settings=own_reading_options,
