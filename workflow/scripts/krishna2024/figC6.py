@@ -42,7 +42,7 @@ def course(sheet: Sheet, letter: str, noise: str, phase: str) -> None:
 
 def draw(frame: pd.DataFrame, note: str) -> Figure:
     """Draw the figure from its source data."""
-    sheet = Sheet("abc;def;ghi;jk.", frame, height=235)
+    sheet = Sheet("abc;def;ghi;jk.", frame, height=225)
     for letters, phase in (("abc", "quiescent"), ("def", "same")):
         for letter, noise in zip(letters, KINDS, strict=True):
             course(sheet, letter, noise, phase)
