@@ -3,7 +3,7 @@
     python -I -S warm.py -m PROGRAM ARGUMENTS      what a job calls in place of `python -m PROGRAM ARGUMENTS`
     python warm.py serve SOCKET                    the process, until its standard input is closed
 
-Loading numba and SciPy takes as long as half of the small fits. So a job asks the process of its run, by the socket that
+Loading numba and SciPy takes half of the time of small fits. So a job asks the process of its run, by the socket that
 HOMEOSTAT_WARM names, to run the program in a fork of itself, in the job's folder, with its environment and open files.
 A job of several threads, and one that finds no such process, runs an ordinary Python.
 """
@@ -83,7 +83,8 @@ def serve(path: str) -> None:
     listener.listen()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the jobs
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for the forks
-    while 0 not in select.select([0, listener], [], [])[0]:
+    end = sys.stdin.fileno()
+    while end not in select.select([end, listener.fileno()], [], [])[0]:
         client = listener.accept()[0]
         if not os.fork():
             listener.close()
@@ -111,11 +112,16 @@ def _run_for(client: socket.socket) -> None:
     size, files, _, _ = socket.recv_fds(client, 8, 4)
     request = client.recv(int.from_bytes(size), socket.MSG_WAITALL)
     job = os.fork()
+
+    def end_with_client() -> None:
+        if not client.recv(1):
+            os.kill(job, signal.SIGTERM)
+
     if job:
-        end = threading.Thread(target=lambda: client.recv(1) or os.kill(job, signal.SIGTERM), daemon=True)
-        end.start()
+        threading.Thread(target=end_with_client, daemon=True).start()
         # Until this process ends, too, nobody else can have the job's number.
         ended = os.waitid(os.P_PID, job, os.WEXITED | os.WNOWAIT)
+        assert ended is not None
         status = ended.si_status if ended.si_code == os.CLD_EXITED else -ended.si_status
         with contextlib.suppress(OSError):
             client.sendall(str(status).encode())
