@@ -11,7 +11,7 @@ import torch.nn.functional as F
 from normalization_examples import image_data
 from torch import nn
 
-from homeostat.normalization import CONDITIONS, Condition, kernels
+from homeostat.normalization import CONDITIONS, Condition, cpu, find_condition, kernels
 from homeostat.normalization.evaluation import evaluate
 from homeostat.normalization.factory import make_engine
 from homeostat.normalization.kernels import LANES
@@ -198,14 +198,27 @@ def test_pooling_and_its_gradient_are_torchs_even_where_values_are_equal(size: i
 
 
 @pytest.mark.parametrize("size", [7, 40])
-def test_channel_moments_leave_spare_lanes_out(size: int) -> None:
+def test_channel_sums_leave_spare_lanes_out(size: int) -> None:
     z = np.random.default_rng(size).normal(3.0, 2.0, (size, 4, 6, 6)).astype(np.float32)
     maps = blocks(z)
     maps.reshape(*maps.shape[:3], -1, LANES)[-1][..., size % LANES or LANES :] = 99.0
-    mean, variance = np.empty(4, np.float32), np.empty(4, np.float32)
-    kernels.channel_moments(maps, size, True, mean, variance)
+    total, squares = np.ones(4), np.ones(4)
+    kernels.channel_sums(maps, size, 0, np.zeros(4, np.float32), total)
+    mean = ((total - 1) / (36 * size)).astype(np.float32)
+    kernels.channel_sums(maps, size, 1, mean, squares)
     assert np.allclose(mean, z.mean(axis=(0, 2, 3)), atol=1e-5)
-    assert np.allclose(variance, z.var(axis=(0, 2, 3)), rtol=1e-5)
+    assert np.allclose((squares - 1) / (36 * size), z.var(axis=(0, 2, 3)), rtol=1e-5)
+
+
+@pytest.mark.parametrize("name", ["BatchNorm", "MeanOnly", "Vanilla"])
+def test_large_batches_pass_in_tiles_with_the_same_outputs(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    condition = find_condition(name)
+    images = np.random.default_rng(0).integers(0, 256, (150, 3, 32, 32), np.uint8)
+    engine = cpu.CpuEngine(condition, initial_rows(condition, [np.random.SeedSequence(0)]), 0.01)
+    whole = engine.forward(images)
+    monkeypatch.setattr(cpu, "LARGE", 100)
+    for layer, tiled in zip(whole, engine.forward(images), strict=True):
+        assert np.array_equal(layer, tiled)
 
 
 # --------------------------------------------------------------------------------------------------------- engines
