@@ -45,6 +45,7 @@ import internals
 import runs
 import stages
 import store
+import warm
 from homeostat.config import load_schema, validate_config
 from homeostat.config_files import check_files
 from homeostat.device import may_have_cuda
@@ -150,11 +151,14 @@ def shell_prefix():
     if config["mirror"]:
         settings.append(f"HOMEOSTAT_MIRROR={shlex.quote(config['mirror'])}")
     settings += [f"PYTHONPATH={shlex.quote(f'{SOURCE}:{SCRIPTS}')}", "PYTHONSAFEPATH=1"]
+    python = ""
     if DeploymentMethod.CONDA not in workflow.deployment_settings.deployment_method:
         settings.append(f'PATH={shlex.quote(str(Path(sys.executable).parent))}:"$PATH"')
-    # Snakemake formats the prefix, so braces in a path are doubled.
-    exports = " ".join(settings).replace("{", "{{").replace("}", "}}")
-    return f"set -euo pipefail; export {exports}; "
+        # In a fork of a process with the libraries loaded, where this run has one.
+        python = f'python() {{ exec {shlex.join([sys.executable, "-I", "-S", warm.__file__])} "$@"; }}; '
+    # Snakemake formats the prefix, so braces are doubled.
+    prefix = f"set -euo pipefail; export {' '.join(settings)}; {python}"
+    return prefix.replace("{", "{{").replace("}", "}}")
 
 
 def code_hash(name):
@@ -512,6 +516,8 @@ onstart:
     # `--touch` makes nothing.
     if not workflow.touch:
         write_plan()
+        if workflow.local_exec and len(list(workflow.dag.needrun_jobs())) > warm.WORTH_IT:
+            warm.start([SOURCE, SCRIPTS])
     internals.without_rate_limit(workflow)
 
 
