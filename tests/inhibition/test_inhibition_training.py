@@ -21,7 +21,9 @@ from homeostat.inhibition import (
     sample_configuration,
     training,
 )
-from homeostat.inhibition.training import MEASURES, Schedule, Trainer, train_many
+from homeostat.inhibition.fitting import train_many
+from homeostat.inhibition.settings import Schedule
+from homeostat.inhibition.trainer import MEASURES, Trainer
 from homeostat.seeds import child, seed_sequence, stream
 
 CONFIGURATIONS = [Configuration(0.02, 0.01, 0.2, 12), Configuration(0.05, 0.001, 0.4, 16)]

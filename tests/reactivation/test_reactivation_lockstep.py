@@ -9,11 +9,13 @@ from test_reactivation_networks import BATCH, CELLS, NEURONS, STEPS, autograd
 
 from homeostat.errors import ConfigError
 from homeostat.reactivation.codes import BearingCode, PlaceCode
+from homeostat.reactivation.fitting import train
 from homeostat.reactivation.lockstep import Lockstep, LockstepRunner
 from homeostat.reactivation.networks import Architecture
 from homeostat.reactivation.noise import Noise
+from homeostat.reactivation.settings import Schedule
 from homeostat.reactivation.tasks import make_task
-from homeostat.reactivation.training import Schedule, Trainer, train
+from homeostat.reactivation.trainer import Trainer
 
 KINDS = ("uniform", "gaussian", "none")
 

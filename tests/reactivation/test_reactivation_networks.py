@@ -13,12 +13,14 @@ import torch
 
 from homeostat.errors import ConfigError
 from homeostat.reactivation.codes import BearingCode, PlaceCode
+from homeostat.reactivation.fitting import train
 from homeostat.reactivation.losses import CellLoss, make_loss
 from homeostat.reactivation.networks import Architecture, Runner
 from homeostat.reactivation.noise import Noise
 from homeostat.reactivation.running import DOUBLED, Network, subnormals_flushed
+from homeostat.reactivation.settings import Schedule
 from homeostat.reactivation.tasks import make_task
-from homeostat.reactivation.training import Schedule, Trainer, torch_generator, train
+from homeostat.reactivation.trainer import Trainer, torch_generator
 from homeostat.seeds import child
 
 STEPS, BATCH, NEURONS, CELLS = 9, 5, 7, 20
@@ -200,7 +202,7 @@ def test_interrupted_training_comes_to_the_same_weights(tmp_path: Path) -> None:
 _KILLED = """
 import sys; sys.path.insert(0, {tests!r})
 from test_reactivation_networks import make_trainer
-from homeostat.reactivation.training import train
+from homeostat.reactivation.fitting import train
 train(make_trainer(batches=100000), checkpoint={path!r}, checkpoint_seconds=0.2)
 """
 

@@ -25,7 +25,7 @@ from homeostat.ising.models import check_memory, pairs
 from homeostat.ising.storage import from_arrays, to_arrays
 from homeostat.logs import progress
 from homeostat.rp.maxent import MaxEntBase
-from homeostat.rp.training import Training
+from homeostat.rp.settings import Training
 from homeostat.sklearn_api import check_is_fitted
 
 log = logging.getLogger(__name__)

@@ -14,13 +14,13 @@ from homeostat.logs import progress
 from homeostat.rp.constraints import Constraint, Free
 from homeostat.rp.factory import make_engine
 from homeostat.rp.fitting import fit_many
-from homeostat.rp.learning import check_patterns
 from homeostat.rp.maxent import MaxEntBase
 from homeostat.rp.measures import mean_correlation, rotation_angles, synaptic_cost
 from homeostat.rp.projections import RPModels
 from homeostat.rp.registry import rule_of
+from homeostat.rp.settings import Rule, Training
 from homeostat.rp.storage import from_arrays, to_arrays
-from homeostat.rp.training import Rule, Training
+from homeostat.rp.trainer import check_patterns
 from homeostat.sklearn_api import check_is_fitted
 
 # Entries of a matrix that is shown as an array in any case.

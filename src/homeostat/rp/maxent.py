@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from homeostat.arrays import as_array
 from homeostat.parameters import check_types
 from homeostat.rp.factory import make_engine
-from homeostat.rp.learning import FitResult, check_patterns
 from homeostat.rp.partition import LogPartition, check_silent, independent_bias, log_partition, silent_log_partition
 from homeostat.rp.pattern_model import PatternModel
 from homeostat.rp.sampling import sample_patterns
+from homeostat.rp.trainer import FitResult, check_patterns
 from homeostat.rp.verdict import BELOW
 from homeostat.seeds import check_seed, child, seed_sequence
 from homeostat.sklearn_api import check_is_fitted, warn_of_doubt

@@ -30,7 +30,7 @@ from homeostat.rp.optimizers import Adam, NesterovSGD
 from homeostat.rp.pairwise import holds_pairwise
 from homeostat.rp.projections import VALUES, RPModels, check_connected
 from homeostat.rp.pseudolikelihood import digest, pseudo_likelihood_factors
-from homeostat.rp.training import Rule, Training
+from homeostat.rp.settings import Rule, Training
 from homeostat.rp.verdict import doubts, log_partitions, moment_errors, witnesses
 from homeostat.seeds import child
 

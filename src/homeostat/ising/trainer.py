@@ -21,10 +21,10 @@ from homeostat.ising.models import IsingModels, pairs, without_pairs
 from homeostat.ising.pseudolikelihood import PRIOR_PATTERNS, pseudo_likelihood_maximum
 from homeostat.rp.annealing import spread_out
 from homeostat.rp.convergence import LikelihoodPlateau, MarginalTest
-from homeostat.rp.learning import FitResult, Patterns
 from homeostat.rp.measures import log_likelihood_of_rates
 from homeostat.rp.pseudolikelihood import distinct
-from homeostat.rp.training import Training
+from homeostat.rp.settings import Training
+from homeostat.rp.trainer import FitResult, Patterns
 from homeostat.rp.verdict import BELOW, doubts, log_partitions, moment_errors
 from homeostat.seeds import child
 
