@@ -103,7 +103,7 @@ def check_resumption(path: Path, device: str) -> None:
         train(Lockstep(make_trainers(device=device)), checkpoint=path, checkpoint_seconds=0, progress=kill)
     counted: list[int] = []
     again = Lockstep(make_trainers(device=device))
-    resumed = train(again, checkpoint=path, progress=lambda done, _: counted.append(done))
+    resumed = train(again, checkpoint=path, keep_checkpoint=True, progress=lambda done, _: counted.append(done))
     assert counted[0] == 4
     for one, other in zip(resumed, whole, strict=True):
         np.testing.assert_array_equal(one.weights, other.weights)

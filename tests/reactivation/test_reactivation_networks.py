@@ -185,15 +185,17 @@ def test_interrupted_training_comes_to_the_same_weights(tmp_path: Path) -> None:
     with pytest.raises(Killed):
         train(make_trainer(), checkpoint=path, checkpoint_seconds=0, progress=kill)
     counted: list[int] = []
-    resumed = train(make_trainer(), checkpoint=path, progress=lambda done, _: counted.append(done))
+    resumed = train(
+        make_trainer(), checkpoint=path, keep_checkpoint=True, progress=lambda done, _: counted.append(done)
+    )
     assert counted[0] == 4  # the checkpoint is from before the report that killed it
     np.testing.assert_array_equal(resumed.weights, whole.weights)
     np.testing.assert_array_equal(resumed.curve, whole.curve)
     # A finished one is not trained again; one of another schedule, or cut short, is not used.
     again: list[int] = []
-    train(make_trainer(), checkpoint=path, progress=lambda done, _: again.append(done))
+    train(make_trainer(), checkpoint=path, keep_checkpoint=True, progress=lambda done, _: again.append(done))
     assert not again
-    other = train(make_trainer(batches=3), checkpoint=path)
+    other = train(make_trainer(batches=3), checkpoint=path, keep_checkpoint=True)
     assert other.curve[-1, 0] == 3
     path.write_bytes(path.read_bytes()[:200])
     np.testing.assert_array_equal(train(make_trainer(), checkpoint=path).weights, whole.weights)
