@@ -131,17 +131,11 @@ class Checkpoint:
 
 
 class Trainer(Protocol):
-    """One model, or several in lockstep, on the way through training.
+    """One model, or several in lockstep, on the way through training."""
 
-    Attributes
-    ----------
-    step
-        Steps done (batches, iterations or epochs, as the family counts).
-    n_steps
-        Steps in all.
-    """
-
-    step: int
+    @property
+    def step(self) -> int:
+        """Steps done (batches, iterations or epochs, as the family counts)."""
 
     @property
     def n_steps(self) -> int:

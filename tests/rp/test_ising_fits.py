@@ -151,7 +151,7 @@ def test_a_fit_below_the_independent_model_becomes_it_and_says_so() -> None:
     trainer = IsingTrainer(PATTERNS, TRAINING, seeds(1)[0])
     trainer.advance()
     trainer._start = trainer._average = trainer._start + 3.0
-    trainer._mean = trainer._values(trainer._data)
+    trainer._course.mean = trainer._values(trainer._data)[None]
     result = trainer.result()
     assert "below the independent model" in result.doubt[0] and result.gain[0] == 0.0
     independent = Independent().fit(PATTERNS).score(PATTERNS)

@@ -2,25 +2,25 @@
 
 import os
 from collections.abc import Mapping
-from contextlib import nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from homeostat.checkpoints import Run
 from homeostat.device import resolve_device
-from homeostat.logs import progress
 from homeostat.rp.constraints import Constraint, Free
 from homeostat.rp.factory import make_engine
 from homeostat.rp.fitting import fit_many
 from homeostat.rp.maxent import MaxEntBase
 from homeostat.rp.measures import mean_correlation, rotation_angles, synaptic_cost
+from homeostat.rp.patterns import check_patterns
 from homeostat.rp.projections import RPModels
 from homeostat.rp.registry import rule_of
-from homeostat.rp.settings import Rule, Training
+from homeostat.rp.result import FitResult
+from homeostat.rp.settings import Rule
 from homeostat.rp.storage import from_arrays, to_arrays
-from homeostat.rp.trainer import check_patterns
 from homeostat.sklearn_api import check_is_fitted
 
 # Entries of a matrix that is shown as an array in any case.
@@ -65,14 +65,6 @@ class RPBase(MaxEntBase):
             neuron_terms=getattr(self, "neuron_terms", False),
         )
 
-    def _training(self) -> Training:
-        names = ("steps", "optimizer", "learning_rate", "chains", "sweeps", "batch", "stopping")
-        training = Training(**{name: getattr(self, name) for name in names if hasattr(self, name)})
-        if training.stopping == "likelihood" and training.optimizer == "natural":
-            # Its steps are few and long.
-            return replace(training, check_every=max(1, training.steps // 10))
-        return training
-
     def fit(
         self,
         X: NDArray[np.generic],
@@ -99,25 +91,15 @@ class RPBase(MaxEntBase):
         DataError
             Patterns that are no matrix of 0 and 1, parameters of the wrong type, or impossible sizes.
         """
-        patterns = self._checked(X)
-        initial = self._start(patterns, connectivity)
-        learned = self._rule()
-        self.device_ = resolve_device(self.device)
-        self.initial_ = initial
-        with progress(type(self).__name__) if self.verbose else nullcontext() as report:
-            result = fit_many(
-                initial,
-                [patterns],
-                learned,
-                self._training(),
-                [self._stream("fit")],
-                device=self.device_,
-                progress=report,
-                checkpoint=checkpoint,
-                check=False,
-            )
-        self._take(result)
-        return self
+        return self._fit(X, checkpoint, connectivity=connectivity)
+
+    def _train(
+        self, patterns: NDArray[np.uint8], run: Run, connectivity: NDArray[np.bool_] | None = None
+    ) -> FitResult[RPModels]:
+        initial, learned = self._start(patterns, connectivity), self._rule()
+        self.device_, self.initial_ = resolve_device(self.device), initial
+        data, seeds = [patterns], [self._stream("fit")]
+        return fit_many(initial, data, learned, self._training(), seeds, device=self.device_, check=False, **run)
 
     def _set_models(self, models: RPModels) -> None:
         super()._set_models(models)

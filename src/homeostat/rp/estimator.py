@@ -20,10 +20,10 @@ from homeostat.errors import DataError
 from homeostat.rp.base import RPBase
 from homeostat.rp.constraints import Clamped, Constraint, Homeostatic, Normalize, Projected
 from homeostat.rp.partition import independent_bias
+from homeostat.rp.patterns import check_patterns
 from homeostat.rp.projections import MEAN_ABSOLUTE_WEIGHT, RPModels, random_models
 from homeostat.rp.registry import MODELS
 from homeostat.rp.sampling import check_count
-from homeostat.rp.trainer import check_patterns
 from homeostat.seeds import check_seed, stream
 from homeostat.sklearn_api import DensityEstimator, check_is_fitted
 

@@ -1,26 +1,23 @@
 """Fits of many models: groups of models one after the other, with progress and checkpoints."""
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar, Unpack
+from typing import Any, Unpack
 
 import numpy as np
-from numpy.typing import NDArray
 
 from homeostat import checkpoints
 from homeostat.checkpoints import Run, run_many
 from homeostat.errors import DataError
+from homeostat.rp.patterns import Patterns, check_patterns
 from homeostat.rp.projections import RPModels, stack
+from homeostat.rp.result import FitResult, join, packed, unpacked
 from homeostat.rp.settings import Rule, Training
 from homeostat.rp.storage import from_arrays, to_arrays
-from homeostat.rp.trainer import FitResult, Patterns, Trainer, check_patterns
-
-_FIELDS = ("steps", "converged", "trace_step", "trace_rate", "trace_error", "moment_error", "gain", "chains")
-
-T = TypeVar("T")
+from homeostat.rp.trainer import Trainer
 
 
 def fit_many(
@@ -46,7 +43,7 @@ def fit_many(
     models_at_once : int, optional
         Models trained in lockstep; default as in :func:`homeostat.checkpoints.groups`.
     check : bool
-        Whether the patterns are checked; False for those that :func:`~homeostat.rp.trainer.check_patterns` returned.
+        Whether the patterns are checked; False for those that :func:`~homeostat.rp.patterns.check_patterns` returned.
     run
         See :class:`homeostat.checkpoints.Run`.
 
@@ -85,43 +82,6 @@ def pattern_source(
     """Return a function that gives the training patterns of model i, checked where they are not known to be sound."""
     get = data if callable(data) else data.__getitem__
     return (lambda index: check_patterns(get(index), n_neurons)) if check else get
-
-
-def packed(result: FitResult[T], to_arrays: Callable[[T], dict[str, Any]]) -> dict[str, NDArray[Any]]:
-    """Return a result as arrays, the models as ``to_arrays`` gives them."""
-    fields = {name: getattr(result, name) for name in _FIELDS}
-    return to_arrays(result.models) | fields | {"doubt": np.array(result.doubt, dtype=str)}
-
-
-def unpacked(arrays: Mapping[str, NDArray[Any]], from_arrays: Callable[[Mapping[str, Any]], T]) -> FitResult[T]:
-    """Return the result that :func:`packed` was given."""
-    fields = {name: arrays[name] for name in _FIELDS}
-    return FitResult(models=from_arrays(arrays), doubt=[str(each) for each in arrays["doubt"]], **fields)
-
-
-def join(results: Sequence[FitResult[T]], stack: Callable[[Sequence[T]], T]) -> FitResult[T]:
-    """Return the results as one, traces padded by NaN."""
-    steps = max((result.trace_step for result in results), key=len)
-
-    def padded(name: str) -> NDArray[np.float64]:
-        rows = []
-        for result in results:
-            values = getattr(result, name)
-            rows.append(np.pad(values, ((0, 0), (0, len(steps) - values.shape[1])), constant_values=np.nan))
-        return np.concatenate(rows)
-
-    return FitResult(
-        models=stack([result.models for result in results]),
-        steps=np.concatenate([result.steps for result in results]),
-        converged=np.concatenate([result.converged for result in results]),
-        trace_step=steps,
-        trace_rate=padded("trace_rate"),
-        trace_error=padded("trace_error"),
-        moment_error=np.concatenate([result.moment_error for result in results]),
-        gain=np.concatenate([result.gain for result in results]),
-        doubt=[each for result in results for each in result.doubt],
-        chains=np.concatenate([result.chains for result in results]),
-    )
 
 
 def fingerprint(

@@ -8,12 +8,14 @@ import numpy as np
 
 from homeostat.checkpoints import Checkpoint, groups
 from homeostat.errors import DataError
-from homeostat.rp.fitting import fingerprint, fit_many, packed, pattern_source, pruned_path, unpacked
+from homeostat.rp.fitting import fingerprint, fit_many, pattern_source, pruned_path
+from homeostat.rp.patterns import Patterns
 from homeostat.rp.projections import RPModels, random_models, stack
 from homeostat.rp.registry import rule_of
+from homeostat.rp.result import FitResult, packed, unpacked
 from homeostat.rp.settings import Training
 from homeostat.rp.storage import from_arrays, to_arrays
-from homeostat.rp.trainer import FitResult, Patterns, Trainer
+from homeostat.rp.trainer import Trainer
 from homeostat.rp.wiring import widened
 from homeostat.seeds import child
 

@@ -10,76 +10,35 @@ Averages over the model come from persistent Markov chains.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import Any, Generic, TypeVar
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from array_api_compat import array_namespace
 from numpy.typing import NDArray
 
-from homeostat.arrays import as_array
 from homeostat.errors import DataError
 from homeostat.rp.annealing import spread_out
-from homeostat.rp.convergence import LikelihoodPlateau, MarginalTest
+from homeostat.rp.course import KEPT, Course, part
 from homeostat.rp.engine import Moments
 from homeostat.rp.factory import make_engine
 from homeostat.rp.kernels import LANES
-from homeostat.rp.metric import DENSE, IN_FLOAT64, RIDGE, DenseMetric, Metric, wired_metric
-from homeostat.rp.natural import COVARIANCE_PATTERNS, OUTPUTS_HELD, NaturalGradient, curvature
+from homeostat.rp.likelihood import TrainingLikelihood
+from homeostat.rp.natural import NaturalGradient
 from homeostat.rp.optimizers import Adam, NesterovSGD
 from homeostat.rp.pairwise import holds_pairwise
+from homeostat.rp.patterns import Patterns
 from homeostat.rp.projections import VALUES, RPModels, check_connected
-from homeostat.rp.pseudolikelihood import digest, pseudo_likelihood_factors
+from homeostat.rp.result import FitResult
 from homeostat.rp.settings import Rule, Training
-from homeostat.rp.verdict import doubts, log_partitions, moment_errors, witnesses
+from homeostat.rp.starts import natural_start
+from homeostat.rp.verdict import doubts, witnesses
 from homeostat.seeds import child
 
-Patterns = NDArray[np.uint8]
-T = TypeVar("T")
-
-# Of given factors little is known: as if they came from so many patterns.
-_GIVEN_KNOWN = 64.0
-# Models with pairs beside projections start at the maximum of the pseudo-likelihood of the pairs, the others at zero.
-_PAIRWISE_PART_KNOWN = 0.25
 # Where models hold what is learned, for names other than those of their fields.
 _FIELDS = {"weight": "synapses"}
-# Chains whose last states a result holds.
-_KEPT = 512
 # Sweeps after which chains are those of factors that were put back.
 _SETTLING = 100
-
-
-def check_patterns(patterns: NDArray[np.generic], n_neurons: int | None = None, *, at_least: int = 2) -> Patterns:
-    """Return ``patterns`` as uint8 (n_patterns, n_neurons), or say why they are no patterns.
-
-    Raises
-    ------
-    DataError
-        Not two-dimensional, fewer than ``at_least`` patterns, no neurons, values other than 0 and 1 (NaN included), or
-        another number of neurons than ``n_neurons``.
-    """
-    values = as_array(patterns)
-    if values.ndim != 2:
-        raise DataError(f"patterns must be a matrix (n_patterns, n_neurons), got {values.ndim} dimensions")
-    if values.shape[1] < 1:
-        raise DataError("patterns must have at least one neuron (column), got none")
-    if values.shape[0] < at_least:
-        raise DataError(f"at least {at_least} patterns (rows) are needed, got {values.shape[0]}")
-    if n_neurons is not None and values.shape[1] != n_neurons:
-        raise DataError(f"the model has {n_neurons} neurons, the patterns have {values.shape[1]}")
-    if values.dtype.kind not in "buif":
-        raise DataError(f"patterns must be numbers 0 or 1, got values of type {values.dtype}")
-    # The usual case at a glance: this is looked at for every fit of every model.
-    if values.dtype == np.uint8 and values.max() <= 1:
-        return np.ascontiguousarray(values)
-    wrong = np.argwhere(~((values == 0) | (values == 1)))
-    if wrong.size:
-        row, column = wrong[0]
-        raise DataError(
-            f"patterns must hold 0 and 1 only; row {row}, neuron {column} holds {values[row, column]} "
-            f"({len(wrong)} such values)"
-        )
-    return np.ascontiguousarray(values, dtype=np.uint8)
 
 
 def likelihood_gradients(learn: Sequence[str], lam: Any, model: Moments, data: Moments) -> dict[str, Any]:
@@ -93,47 +52,6 @@ def likelihood_gradients(learn: Sequence[str], lam: Any, model: Moments, data: M
         else:
             gradients[name] = -lam * (model.slope - data.slope)
     return gradients
-
-
-@dataclass(frozen=True)
-class FitResult(Generic[T]):
-    """Fitted models and how they came about.
-
-    Attributes
-    ----------
-    models
-        M fitted models, NumPy arrays.
-    steps : int (M,)
-        Gradient steps taken.
-    converged : bool (M,)
-        Whether the stopping rule was met (false under a plain step budget).
-    trace_step : int (L,)
-        Steps at which the trace was taken.
-    trace_rate : float (M, L)
-        Mean firing rate of the projections over the data, mean_k <f_k>.
-    trace_error : float (M, L)
-        Root-mean-square difference of <f_k> between model and data.
-    moment_error : float (M,)
-        How far the model's moments are from the data's at the end: root mean square over moments, in standard errors
-        of the data's averages. NaN where it is not known.
-    gain : float (M,)
-        Log-likelihood per training pattern above that of the independent model, in nats; an estimate.
-    doubt : list of M str
-        Why a fit is doubtful, in a sentence; empty for sound fits.
-    chains : uint8 (M, C, n)
-        Where up to 512 of the chains ended: samples of the models as they stand.
-    """
-
-    models: T
-    steps: NDArray[np.int64]
-    converged: NDArray[np.bool_]
-    trace_step: NDArray[np.int64]
-    trace_rate: NDArray[np.float64]
-    trace_error: NDArray[np.float64]
-    moment_error: NDArray[np.float64]
-    gain: NDArray[np.float64]
-    doubt: list[str]
-    chains: NDArray[np.uint8]
 
 
 class Trainer:
@@ -190,22 +108,18 @@ class Trainer:
         self._chains = self.engine.start_chains(
             [_cycle(each, training.chains) for each in data], [child(seed, 0) for seed in seeds]
         )
-        self.step = 0
-        self.active = np.ones(n_models, dtype=bool)
-        self.steps = np.zeros(n_models, dtype=np.int64)
-        self._n_patterns = np.array([len(each) for each in data])
         # Fixed projections need no patterns: their energies follow from averages over all of them.
         self._witnesses = [witnesses(each) for each in data] if self._slopes or training.optimizer != "natural" else []
-        self._mean_x = np.array([each.mean(axis=0) for each in (self._witnesses if self._slopes else data)])
+        self._seeds = [child(seed, 2) for seed in seeds]
+        self._likelihood = TrainingLikelihood(
+            self._witnesses if self._slopes else data,
+            None if self._fixed is None else self.engine.to_numpy(self._fixed.f),
+            self._seeds,
+            device,
+        )
         # What terms of neurons match: averages over all patterns.
-        self._seen_x = np.array([each.mean(axis=0) for each in data]) if self._own_terms else self._mean_x
-        half = np.array([[0.5 / len(each)] for each in (self._witnesses if self._slopes else data)])
-        self._rates = np.clip(self._mean_x, half, 1.0 - half)
-        self._witness_seeds = [child(seed, 2) for seed in seeds]
-        self._mean_f = np.zeros((n_models, n_matched))
-        self._test = None
+        self._seen_x = np.array([each.mean(axis=0) for each in data]) if self._own_terms else self._likelihood.mean
         if training.stopping == "clopper_pearson":
-            self._test = MarginalTest(self._n_patterns, training.chains * training.sweeps)
             if "lam" not in rule.learn:
                 raise DataError(
                     "stopping 'clopper_pearson' compares averages that only learned factors can meet; "
@@ -213,13 +127,9 @@ class Trainer:
                 )
             if self._window_blocks is not None:
                 raise DataError("stopping 'clopper_pearson' needs the whole data at every step: set batch to None")
-        self._plateau = None
-        if training.stopping == "likelihood":
-            self._plateau = LikelihoodPlateau(
-                n_models, training.check_every, 2 * training.check_every, training.tolerance
-            )
+        n_patterns = np.array([len(each) for each in data])
+        self._course = Course(training, n_patterns, n_matched, "lower the learning rate")
         self._start_lam = np.array(self.engine.to_numpy(self._values.get("lam", models.lam)))
-        self._trace: list[tuple[int, NDArray[np.float64], NDArray[np.float64]]] = []
         self._load()
 
     def _array(self, values: Any) -> Any:
@@ -249,35 +159,16 @@ class Trainer:
             return Adam()
         if self.training.optimizer == "sgd":
             return NesterovSGD()
-        metrics, errors = zip(*(self._metric(index, patterns) for index, patterns in enumerate(data)), strict=True)
+        starts = []
+        move = None if self.engine.device == "cpu" else self.engine.asarray
+        for index, patterns in enumerate(data):
+            start = natural_start(self._initial[index], patterns, self.training.chains, self._own_terms, move)
+            self._variance[index] = start.variance
+            if start.lam is not None:
+                self._values["lam"][index] = self.engine.asarray(start.lam)
+            starts.append(start)
+        metrics, errors = [start.metric for start in starts], [start.error for start in starts]
         return NaturalGradient(metrics, errors, self.training.chains, self.training.steps)
-
-    def _metric(self, index: int, patterns: Patterns) -> tuple[Metric, float]:
-        """Return the metric of a model, and one over the patterns that its start is known from; set that start."""
-        model, terms, known = self._initial[index], self._own_terms, _GIVEN_KNOWN
-        fresh = not model.lam.any()
-        if _as_matrix(model, terms):
-            some, counts = digest(patterns, _enough(model.shape[1]))
-            outputs = make_engine(model).outputs([some])[0]
-            if terms:
-                outputs = np.concatenate([outputs, some.astype(np.float32)], axis=1)
-            covariance = curvature(outputs, counts, len(patterns))
-            self._variance[index] = counts @ outputs**2 / counts.sum() - (counts @ outputs / counts.sum()) ** 2
-            if fresh and not terms:
-                # Nothing is known yet: start where the pseudo-likelihood has its maximum.
-                lam, known = pseudo_likelihood_factors(model, some, counts, len(patterns), covariance)
-                self._values["lam"][index] = self.engine.asarray(lam)
-            elif holds_pairwise(model):
-                known = _PAIRWISE_PART_KNOWN * len(patterns)
-            # A rare event that one chain happens to meet must not move a factor by much.
-            covariance[np.diag_indices(len(covariance))] += RIDGE / self.training.chains
-            return DenseMetric(self.engine.asarray(covariance)), 1.0 / known
-        metric, self._variance[index], lam = wired_metric(model, patterns, self.training.chains, terms)
-        if self.engine.device != "cpu":
-            metric.move(self.engine.asarray)
-        if fresh and not terms:
-            self._values["lam"][index] = self.engine.asarray(lam)
-        return metric, 1.0 / known
 
     def _data_moments(self) -> Moments:
         if self._fixed is not None:
@@ -285,7 +176,7 @@ class Trainer:
         window = None
         if self._window_blocks is not None:
             windows = max(1, self._full_blocks // self._window_blocks)
-            first = (self.step % windows) * self._window_blocks
+            first = (self._course.step % windows) * self._window_blocks
             window = (first, first + self._window_blocks)
         return self.engine.data_moments(self._data, slopes=True, window=window)
 
@@ -297,40 +188,31 @@ class Trainer:
         self.engine.load(replace(self.engine.models, **values))
 
     @property
+    def step(self) -> int:
+        """Gradient steps done."""
+        return self._course.step
+
+    @property
     def n_steps(self) -> int:
         """Most gradient steps."""
         return self.training.steps
 
     @property
-    def _memory(self) -> int:
-        """Steps that the model's moments are averaged over."""
-        return max(1, self.training.steps // 5)
-
-    @property
     def done(self) -> bool:
         """Whether every model has met the stopping rule or the step budget is spent."""
-        return self.step >= self.training.steps or not self.active.any()
+        return self._course.done
 
     def advance(self) -> None:
         """Take one gradient step with every model that has not stopped."""
-        training = self.training
+        training, to_numpy = self.training, self.engine.to_numpy
         self.engine.sweep(self._chains, training.sweeps, metropolis=training.acceptance == "metropolis")
         model = self.engine.chain_moments(self._chains, slopes=self._slopes)
         data = self._data_moments()
         rates = self.engine.chain_rates(self._chains) if self._own_terms else None
-        matched = self._matched(self.engine.to_numpy(model.f), rates)
-        self._mean_f += (matched - self._mean_f) / min(self.step + 1, self._memory)
-        if self.step % training.log_every == 0:
-            self._record(model, data)
-        if self._test is not None:
-            met = self._test.update(self.engine.to_numpy(model.f), self.engine.to_numpy(data.f))
-            self.active &= ~met
-        if self._plateau is not None:
-            if self.step and self.step % self._plateau.every == 0:
-                self._plateau.update(self.step, self._likelihood())
-            self.active &= ~self._plateau.finished(self.step)
-        self.steps[self.active] += 1
-        self.step += 1
+        f_model = to_numpy(model.f)
+        self._course.count(
+            f_model, to_numpy(data.f), lambda: self._likelihood.of(self._current(), 2), self._matched(f_model, rates)
+        )
         gradients = self._gradients(model, data)
         if rates is not None:
             gradients["bias"] = rates - self.engine.asarray(self._seen_x)
@@ -364,70 +246,36 @@ class Trainer:
         }
         return replace(self._initial, **arrays)
 
-    def _likelihood(self) -> NDArray[np.float64]:
-        """Estimate the log-likelihood of each model on some of its training patterns, in nats.
-
-        The same random numbers at every call: what is wanted is the change.
-        """
-        models, device = self._current(), self.engine.device
-        return self._energy(models) - log_partitions(models, self._rates, self._witness_seeds, device, effort=2)
-
-    def _energy(self, models: RPModels) -> NDArray[np.float64]:
-        """Return minus the mean energy over the training patterns, or where projections change some of them, (M,)."""
-        if self._fixed is not None:
-            singles = (models.bias * self._mean_x).sum(axis=1)
-            return np.asarray(-(models.lam * self.engine.to_numpy(self._fixed.f)).sum(axis=1) - singles)
-        energies = make_engine(models, self.engine.device).energies(self._witnesses)
-        return np.array([-energy.mean() for energy in energies])
-
     def _rate(self) -> Any:
         """Learning rate: constant for half of the steps, then cosine decay to 1 % (SGD: constant).
 
         Where the likelihood decides, each model has its own: a vector (M,).
         """
-        training = self.training
-        if self._plateau is not None:
-            return self.engine.asarray(training.learning_rate * self._plateau.rate_factor(self.step - 1))
+        training, step, plateau = self.training, self._course.step - 1, self._course.plateau
+        if plateau is not None:
+            return self.engine.asarray(training.learning_rate * plateau.rate_factor(step))
         if training.optimizer == "sgd":
             return training.learning_rate
-        progress = max(0.0, 2.0 * (self.step - 1) / training.steps - 1.0)
+        progress = max(0.0, 2.0 * step / training.steps - 1.0)
         return training.learning_rate * (0.01 + 0.99 * 0.5 * (1.0 + float(np.cos(np.pi * progress))))
 
     def _keep_stopped(self, updated: dict[str, Any]) -> dict[str, Any]:
-        if self.active.all():
+        active = self._course.active
+        if active.all():
             return updated
         xp = array_namespace(next(iter(updated.values())))
         kept = {}
         for name, value in updated.items():
-            active = self.engine.asarray(self.active.reshape((-1,) + (1,) * (value.ndim - 1)))
-            kept[name] = xp.where(active, value, self._values[name])
+            mask = self.engine.asarray(active.reshape((-1,) + (1,) * (value.ndim - 1)))
+            kept[name] = xp.where(mask, value, self._values[name])
         return kept
-
-    def _record(self, model: Moments, data: Moments) -> None:
-        f_model, f_data = self.engine.to_numpy(model.f), self.engine.to_numpy(data.f)
-        if not np.isfinite(f_model).all():
-            which = np.flatnonzero(~np.isfinite(f_model).all(axis=1)).tolist()
-            raise DataError(f"the fit diverged at step {self.step} (models {which}): lower the learning rate")
-        error = np.sqrt(((f_model - f_data) ** 2).mean(axis=1))
-        self._trace.append((self.step, f_data.mean(axis=1), error))
 
     def result(self) -> FitResult[RPModels]:
         """Return the models as they stand, without a judgement."""
         self._load()
-        steps, rates, errors = zip(*self._trace, strict=True) if self._trace else ((), (), ())
-        n_models = len(self.steps)
-        return FitResult(
-            models=self._current(),
-            steps=self.steps.copy(),
-            converged=~self.active,
-            trace_step=np.array(steps, dtype=np.int64),
-            trace_rate=np.array(rates, dtype=float).reshape(-1, n_models).T,
-            trace_error=np.array(errors, dtype=float).reshape(-1, n_models).T,
-            moment_error=np.full(n_models, np.nan),
-            gain=np.full(n_models, np.nan),
-            doubt=[""] * n_models,
-            chains=self._kept_chains(),
-        )
+        states = self.engine.chain_patterns(self._chains)
+        chains = np.stack([spread_out(each, min(KEPT, len(each))) for each in states])
+        return self._course.result(self._current(), chains)
 
     def judged(self) -> FitResult[RPModels]:
         """Return the models with what speaks against them.
@@ -435,11 +283,11 @@ class Trainer:
         Factors by the natural gradient that got worse than their start are put back to it.
         """
         result = self.result()
-        before, gain = self._gains(self._first()), self._gains(result.models)
+        first = self._first()
+        before, gain = self._likelihood.gain(first), self._likelihood.gain(result.models)
         moment_error, limit = self._moment_errors()
         if self.training.optimizer == "natural":
             worse = ~(gain >= before)
-            first = self._first()
             lam, bias = (
                 np.where(worse[:, None], getattr(first, name), getattr(result.models, name)).astype(np.float32)
                 for name in ("lam", "bias")
@@ -456,16 +304,9 @@ class Trainer:
     def _sampled_again(self, result: FitResult[RPModels]) -> NDArray[np.uint8]:
         """Return the kept chains after sweeps of the models as they are now, which are not those that made them."""
         engine = make_engine(result.models, self.engine.device)
-        chains = engine.start_chains(list(result.chains), self._witness_seeds)
+        chains = engine.start_chains(list(result.chains), self._seeds)
         engine.sweep(chains, _SETTLING)
         return np.asarray(engine.chain_patterns(chains))
-
-    def _gains(self, models: RPModels) -> NDArray[np.float64]:
-        """Estimate the log-likelihoods per training pattern above those of the independent models, in nats, (M,)."""
-        bias = np.log1p(-self._rates) - np.log(self._rates)
-        independent = -(self._mean_x * bias).sum(axis=1) - np.logaddexp(0.0, -bias).sum(axis=1)
-        log_z = log_partitions(models, self._rates, self._witness_seeds, self.engine.device)
-        return np.asarray(self._energy(models) - log_z - independent)
 
     def _first(self) -> RPModels:
         """Return the models that the fit started from."""
@@ -475,85 +316,37 @@ class Trainer:
 
     def _moment_errors(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Return how far moments are off, and what the chains' noise alone would be, in the data's standard errors."""
-        n_models = len(self.steps)
         if "lam" not in self.rule.learn:
-            return np.full(n_models, np.nan), np.full(n_models, np.nan)
+            unknown = np.full(len(self._variance), np.nan)
+            return unknown, unknown
         data = self._fixed or self.engine.data_moments(self._data, slopes=False)
-        variance = self._variance
+        variance, seen_x = self._variance, self._seen_x if self._own_terms else None
         if self._witnesses:
             outputs = make_engine(self._current(), self.engine.device).outputs(self._witnesses)
             variance = np.array([each.var(axis=0, dtype=float) for each in outputs])
-            variance = self._matched(
-                variance, self._seen_x * (1.0 - self._seen_x) if "bias" in self.rule.learn else None
-            )
-        expected = self._matched(self.engine.to_numpy(data.f), self._seen_x if "bias" in self.rule.learn else None)
-        error = moment_errors(self._mean_f, expected, variance, self._n_patterns)
-        return error, np.sqrt(self._n_patterns / (self.training.chains * self._memory))
-
-    def _kept_chains(self) -> NDArray[np.uint8]:
-        states = self.engine.chain_patterns(self._chains)
-        return np.stack([spread_out(each, min(_KEPT, len(each))) for each in states])
+            variance = self._matched(variance, None if seen_x is None else seen_x * (1.0 - seen_x))
+        return self._course.moment_errors(self._matched(self.engine.to_numpy(data.f), seen_x), variance)
 
     def state(self) -> dict[str, NDArray[Any]]:
         """Return everything that :meth:`restore` needs to go on with the same numbers."""
         optimizer = {f"optimizer_{n}": self.engine.to_numpy(v) for n, v in self._optimizer.state.items()}
         values = {f"value_{n}": self.engine.to_numpy(v) for n, v in self._values.items()}
-        steps, rates, errors = zip(*self._trace, strict=True) if self._trace else ((), (), ())
-        state = {
+        return {
             **values,
             **optimizer,
             **{f"chains_{n}": v for n, v in self.engine.chains_state(self._chains).items()},
-            "step": np.array(self.step),
-            "steps": self.steps,
-            "mean_f": self._mean_f,
-            "active": self.active,
             "count": np.array(self._optimizer.count),
-            "trace_step": np.array(steps, dtype=np.int64),
-            "trace_rate": np.array(rates, dtype=float),
-            "trace_error": np.array(errors, dtype=float),
+            **self._course.state(),
         }
-        if self._test is not None:
-            state["test_history"] = self._test.history
-        if self._plateau is not None:
-            state |= {"plateau_history": self._plateau.history, "plateau_from": self._plateau.settled_from}
-        return state
 
     def restore(self, state: dict[str, NDArray[Any]]) -> None:
         """Go on from what :meth:`state` returned."""
         self._values = {n: self._array(state[f"value_{n}"]) for n in self._values}
-        prefix = "optimizer_"
-        self._optimizer.state = {
-            n.removeprefix(prefix): self._array(v) for n, v in state.items() if n.startswith(prefix)
-        }
-        prefix = "chains_"
-        self.engine.restore_chains(
-            self._chains, {n.removeprefix(prefix): v for n, v in state.items() if n.startswith(prefix)}
-        )
-        self.step, self._optimizer.count = int(state["step"]), int(state["count"])
-        self.steps, self.active = state["steps"].copy(), state["active"].copy()
-        self._mean_f = state["mean_f"].copy()
-        if self._test is not None:
-            self._test.history = state["test_history"]
-        if self._plateau is not None:
-            self._plateau.history = state["plateau_history"]
-            self._plateau.settled_from = state["plateau_from"].copy()
-        rows = zip(state["trace_step"], state["trace_rate"], state["trace_error"], strict=True)
-        self._trace = [(int(step), rate, error) for step, rate, error in rows]
+        self._optimizer.state = {n: self._array(v) for n, v in part(state, "optimizer_").items()}
+        self._optimizer.count = int(state["count"])
+        self.engine.restore_chains(self._chains, part(state, "chains_"))
+        self._course.restore(state)
         self._load()
-
-
-def _as_matrix(model: RPModels, own_terms: bool) -> bool:
-    """Return whether the covariance of the outputs is a matrix: where there are few, or the wiring is dense."""
-    _, n_projections, n_neurons = model.shape
-    n_outputs = n_projections + n_neurons * own_terms
-    # Beside all pairs, other projections are nearly sums of these.
-    dense = 8 * model.wiring.n_synapses > n_projections * n_neurons or holds_pairwise(model)
-    return n_outputs <= IN_FLOAT64 or (dense and n_outputs <= DENSE)
-
-
-def _enough(n_outputs: int) -> int:
-    """Return from how many distinct patterns the covariance between outputs is taken."""
-    return min(max(COVARIANCE_PATTERNS, 16 * n_outputs), 2 * COVARIANCE_PATTERNS, OUTPUTS_HELD // n_outputs + 1)
 
 
 def _cycle(patterns: Patterns, count: int) -> Patterns:

@@ -31,11 +31,12 @@ from homeostat.rp.measures import (
     synaptic_cost,
 )
 from homeostat.rp.partition import independent_bias, log_partition
+from homeostat.rp.patterns import Patterns
 from homeostat.rp.projections import RPModels
 from homeostat.rp.pruning import Pruning, prune_and_replace
+from homeostat.rp.result import FitResult
 from homeostat.rp.settings import Training
 from homeostat.rp.storage import from_arrays, to_arrays
-from homeostat.rp.trainer import FitResult, Patterns
 from homeostat.seeds import child, seed_sequence
 from mayzel2024.conditions import Condition
 from mayzel2024.study import STUDY, StudyData, initial_models
