@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from matplotlib.colors import to_rgba
 from rp_examples import correlated_patterns
+from scipy.sparse import issparse
 
 from homeostat.errors import DataError
 from homeostat.figures import style
@@ -105,6 +106,21 @@ def test_projections_of_a_model(models):
     assert np.allclose(points.get_ydata(), weights @ model.project(patterns))
     assert to_rgba(points.get_markerfacecolor()) == to_rgba("white")
     assert len(plot_projections(model)) == 2
+
+
+def test_projections_of_a_large_model_are_points(monkeypatch):
+    """Its weights are a sparse matrix, whose cells would be narrower than a pixel."""
+    monkeypatch.setattr("homeostat.rp.base._LARGE", 0)
+    model = ReshapedRP(30, in_degree=1, steps=5, chains=64, seed=1).fit(TRAIN)
+    assert issparse(model.projections_)
+    axes = plot_projections(model)
+    (points,) = axes[0].collections
+    neuron, row = np.asarray(points.get_offsets(), int).T
+    drawn = np.zeros(model.projections_.shape)
+    drawn[row, neuron] = points.get_array()
+    assert sorted(map(tuple, drawn.tolist())) == sorted(map(tuple, model.projections_.toarray().tolist()))
+    # Rows by the neuron with the largest weight.
+    assert (np.diff(np.abs(drawn).argmax(axis=1)) >= 0).all()
 
 
 def test_given_axes_are_used(models):

@@ -2,8 +2,8 @@
 
 import hashlib
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,7 @@ from homeostat.comparison import Place, Point, curves
 # Longer curves are thinned to so many points, the first and last among them; digests cover all.
 MOST_POINTS = 25
 _DIGITS = 12
+_DECIMALS = 9
 # Of pictures, paths and densities, which are no curves over seeds: two numbers of each seed's values.
 SUMMARIES = {"mean": np.mean, "sd": np.std}
 
@@ -43,6 +44,8 @@ class Curve:
         Half-width of the 95 % t-interval of that mean; None for a single seed.
     moved
         How far at most a mean moved in the same run on another kind of processor; None where nobody measured it.
+    decimals
+        To how many decimals, at least, a record has the means.
     """
 
     figure: str
@@ -56,6 +59,17 @@ class Curve:
     mean: tuple[float, ...] = ()
     half: tuple[float | None, ...] = field(default=())
     moved: float | None = None
+    decimals: int = _DECIMALS
+
+    @property
+    def group(self) -> tuple[str, str]:
+        """The panel and measure, whose curves have one tolerance."""
+        return self.panel, self.measure
+
+    @property
+    def step(self) -> float:
+        """The unit of the last decimal, with room for how it is written in binary."""
+        return 10.0**-self.decimals * (1 + 1e-6)
 
     @property
     def name(self) -> tuple[str, str, str, str]:
@@ -76,18 +90,6 @@ class Curve:
             return [(budget, "") for budget in self.budget]
         budgets = self.budget or [""] * len(self.x)
         return [(budget, _text(x)) for budget, x in zip(budgets, self.x, strict=True)]
-
-    def as_json(self) -> dict[str, Any]:
-        """Return it as a record keeps it, without what is empty."""
-        return {key: value for key, value in asdict(self).items() if value not in ("", (), None)}
-
-    @classmethod
-    def from_json(cls, given: Mapping[str, Any]) -> "Curve":
-        """Return the curve that :meth:`as_json` wrote."""
-        values: dict[str, Any] = {
-            key: tuple(value) if isinstance(value, list) else value for key, value in given.items()
-        }
-        return cls(**values)
 
 
 def read_table(path: Any) -> pd.DataFrame:

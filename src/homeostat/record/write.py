@@ -15,6 +15,7 @@ from homeostat.claims import Claim, Tables, judge, load_claims
 from homeostat.errors import DataError
 from homeostat.files import atomic_path
 from homeostat.record.curves import Curve, curves_of, digests
+from homeostat.record.packed import pack, pack_claims
 from homeostat.record.read import FORMAT, Record, lines, read_record
 from homeostat.record.run import Run
 from homeostat.record.settings import blocks_of, settings_of
@@ -61,7 +62,7 @@ def write_record(
             raise DataError(f"{where}: the record there is larger ({less}); name another, or say --replace")
     tables = {figure: run.table(study, figure) for figure in run.figures[study]}
     means = [
-        curve.as_json()
+        curve
         for figure, table in tables.items()
         for curve in moved(
             curves_of(figure, table),
@@ -72,8 +73,8 @@ def write_record(
     claims = judged(study, files)
     for file, text in (
         ("about.json", json.dumps(about, indent=1, ensure_ascii=False) + "\n"),
-        ("claims.json", lines(claims)),
-        ("means.json", lines(means)),
+        ("claims.json", lines(pack_claims(claims))),
+        ("means.json", lines(pack(means))),
     ):
         with atomic_path(where / file) as temporary:
             temporary.write_text(text, encoding="utf-8")
