@@ -239,7 +239,7 @@ def test_a_killed_fit_goes_on_with_the_same_numbers(stopping: str, potential: bo
 
     with pytest.raises(KeyboardInterrupt):
         fit(stop)
-    assert load_npz(tmp_path / "fit.npz")[0]["running:step"][0] == 29
+    assert load_npz(tmp_path / "fit.npz")[0]["running:step"] == 29
     again = fit()
     for name in ("field", "coupling", "potential"):
         assert np.array_equal(getattr(again.models, name), getattr(whole.models, name))
