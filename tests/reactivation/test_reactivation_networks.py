@@ -202,7 +202,7 @@ def test_interrupted_training_comes_to_the_same_weights(tmp_path: Path) -> None:
 
 
 _KILLED = """
-import sys; sys.path.insert(0, {tests!r})
+import sys; sys.path[:0] = {tests!r}
 from test_reactivation_networks import make_trainer
 from homeostat.reactivation.fitting import train
 train(make_trainer(batches=100000), checkpoint={path!r}, checkpoint_seconds=0.2)
@@ -212,7 +212,7 @@ train(make_trainer(batches=100000), checkpoint={path!r}, checkpoint_seconds=0.2)
 def test_a_killed_process_leaves_a_checkpoint_that_goes_on(tmp_path: Path) -> None:
     path = tmp_path / "checkpoint.npz"
     root = Path(__file__).resolve().parents[2]
-    code = _KILLED.format(tests=str(Path(__file__).parent), path=str(path))
+    code = _KILLED.format(tests=[str(root / "tests"), str(Path(__file__).parent)], path=str(path))
     process = subprocess.Popen([sys.executable, "-c", code], env=os.environ | {"PYTHONPATH": str(root / "src")})
     try:
         limit = time.monotonic() + 60

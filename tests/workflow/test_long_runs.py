@@ -18,7 +18,7 @@ FITS = trials(204, 204, 1200)
 PROGRAM = """
 import itertools, sys, tempfile
 from pathlib import Path
-sys.path.insert(0, "tests")
+sys.path[:0] = ["tests", "tests/inhibition", "tests/reactivation"]
 import numpy as np
 {setup}
 pages = 4096 / 1e6

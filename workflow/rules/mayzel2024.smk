@@ -187,3 +187,20 @@ mayzel2024_figure("fig3", "Figure 3: homeostasis regulates the firing of project
 mayzel2024_figure("fig4", "Figure 4: learning from a teacher with known connectivity.", data=mayzel2024_taught)
 mayzel2024_figure("fig5", "Figure 5: kinds of homeostatic normalization.")
 mayzel2024_figure("fig5s1", "Figure 5, supplement 1: correlations, rates, angles and weights.")
+
+if SEVERAL and "mayzel2024" in JUDGED:
+    figure(
+        "mayzel2024",
+        "recordings",
+        "Recordings side by side: gains over budgets, and which claims hold on which.",
+        inputs={
+            "tables": lambda wildcards: [
+                store_path("mayzel2024_table", figure="fig2", recording=name) for name in SOURCES
+            ],
+            "data": lambda wildcards: [store_path("mayzel2024_data", recording=name) for name in SOURCES],
+            "claims": stored("mayzel2024_judge_over", of=".json"),
+        },
+        settings={"recordings": list(SOURCES), "threshold": config["mayzel2024"]["threshold"]},
+        judged=False,
+        mem_mb=3000,
+    )
