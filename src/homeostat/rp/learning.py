@@ -69,6 +69,8 @@ def check_patterns(patterns: NDArray[np.generic], n_neurons: int | None = None, 
         raise DataError(f"the model has {n_neurons} neurons, the patterns have {values.shape[1]}")
     if values.dtype.kind not in "buif":
         raise DataError(f"patterns must be numbers 0 or 1, got values of type {values.dtype}")
+    if values.dtype == np.bool_:
+        values = values.view(np.uint8)
     # The usual case at a glance: this is looked at for every fit of every model.
     if values.dtype == np.uint8 and values.max() <= 1:
         return np.ascontiguousarray(values)
@@ -229,14 +231,14 @@ class Trainer:
         """Upload the data; shuffled where steps take one batch after the other."""
         fewest = min(len(each) for each in data)
         batch = self.training.batch
-        self._window_blocks = None
+        self._window_blocks, orders = None, None
         if self._slopes and batch is not None and batch < fewest:
-            data = [
-                each[np.random.default_rng(seed).permutation(len(each))] for each, seed in zip(data, seeds, strict=True)
+            orders = [
+                np.random.default_rng(seed).permutation(len(each)) for each, seed in zip(data, seeds, strict=True)
             ]
             self._window_blocks = max(1, batch // LANES)
             self._full_blocks = fewest // LANES
-        uploaded = self.engine.upload(data)
+        uploaded = self.engine.upload(data, orders)
         self._fixed: Moments | None = None
         if self._slopes:
             self._data = uploaded
