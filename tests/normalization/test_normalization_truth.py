@@ -20,6 +20,8 @@ from homeostat.normalization.lenet import HIDDEN, initial_rows, parameter_count,
 from homeostat.normalization.measures import (
     coding_capacity,
     coefficient_of_variation,
+    distinct_codes,
+    joint_capacity,
     row_variation,
     sampling_floor,
     sampling_variance,
@@ -364,6 +366,7 @@ def test_evaluation_uses_each_test_batchs_own_statistics(device: str) -> None:
     assert np.allclose(found.fc1.mean[0], y.mean(axis=0), rtol=1e-5)
     means = [column[column > 0].mean() if (column > 0).any() else np.nan for column in y.T]
     assert np.allclose(found.fc1.mean_active[0], means, rtol=1e-5, equal_nan=True)
+    assert found.fc1.distinct[0] == len({tuple(row) for row in y > 0})
     whole = evaluate(engine, data.test_images, data.test_labels, 103)
     assert not np.allclose(whole.fc1.mean, found.fc1.mean, rtol=1e-5)
 
@@ -375,6 +378,21 @@ def test_a_unit_that_is_never_active_has_no_mean_when_active() -> None:
     found = evaluate(make_engine(condition, rows, 0.003), data.test_images, data.test_labels, 60)
     assert np.isnan(found.fc1.mean_active[0, :5]).all() and not found.fc1.probability[0, :5].any()
     assert np.isfinite(found.fc1.mean_active[0, 5:]).any()
+
+
+def test_joint_capacity_tells_independent_units_from_copies() -> None:
+    """Of independent units it is the capacity of single ones; of copies it is shared; of silent ones nothing."""
+    rng = np.random.default_rng(0)
+    free = rng.random((20_000, 20)) < 0.3
+    single = coding_capacity(free.mean(axis=0))
+    assert joint_capacity(free) == pytest.approx(single, rel=0.01) and single == pytest.approx(0.881, rel=0.01)
+    copies = np.repeat(free[:, :2], 10, axis=1)
+    assert joint_capacity(copies) == pytest.approx(coding_capacity(free[:, :2].mean(axis=0)) / 10, rel=0.01)
+    assert coding_capacity(copies.mean(axis=0)) > 0.8 and distinct_codes(copies) == 4
+    assert joint_capacity(np.zeros((50, 12))) == 0 and distinct_codes(np.zeros((50, 12))) == 1
+    # Four states of equal share, whatever units they are of.
+    states = np.repeat([[0, 0], [0, 1], [1, 0], [1, 1]], 25, axis=0)
+    assert joint_capacity(states, group=2) == pytest.approx(1.0) and distinct_codes(states) == 4
 
 
 def test_coefficient_of_variation_and_capacity() -> None:
