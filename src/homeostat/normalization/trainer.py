@@ -37,7 +37,8 @@ class TrainingResult:
     fc1_rows, fc2_rows : (M, R, 120), (M, R, 84)
         Activation probability of each unit in the batch of that iteration.
     fc1_probability, fc1_mean_active, fc1_mean, fc2_probability, fc2_mean_active, fc2_mean : (M, U)
-        Over the test set, see :class:`homeostat.normalization.evaluation.Units`.
+        Over the test set, see :class:`homeostat.normalization.evaluation.Units`; so are
+    fc1_distinct, fc1_joint, fc2_distinct, fc2_joint : (M,)
     finite : (M,)
         False for a network that diverged.
     """
@@ -53,9 +54,13 @@ class TrainingResult:
     fc1_probability: Array
     fc1_mean_active: Array
     fc1_mean: Array
+    fc1_distinct: Array
+    fc1_joint: Array
     fc2_probability: Array
     fc2_mean_active: Array
     fc2_mean: Array
+    fc2_distinct: Array
+    fc2_joint: Array
     finite: Array
 
     def arrays(self) -> dict[str, Array]:

@@ -29,6 +29,8 @@ def check_patterns(patterns: NDArray[np.generic], n_neurons: int | None = None, 
         raise DataError(f"the model has {n_neurons} neurons, the patterns have {values.shape[1]}")
     if values.dtype.kind not in "buif":
         raise DataError(f"patterns must be numbers 0 or 1, got values of type {values.dtype}")
+    if values.dtype == np.bool_:
+        values = values.view(np.uint8)
     # The usual case at a glance: this is looked at for every fit of every model.
     if values.dtype == np.uint8 and values.max() <= 1:
         return np.ascontiguousarray(values)

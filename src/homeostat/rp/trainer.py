@@ -139,14 +139,14 @@ class Trainer:
         """Upload the data; shuffled where steps take one batch after the other."""
         fewest = min(len(each) for each in data)
         batch = self.training.batch
-        self._window_blocks = None
+        self._window_blocks, orders = None, None
         if self._slopes and batch is not None and batch < fewest:
-            data = [
-                each[np.random.default_rng(seed).permutation(len(each))] for each, seed in zip(data, seeds, strict=True)
+            orders = [
+                np.random.default_rng(seed).permutation(len(each)) for each, seed in zip(data, seeds, strict=True)
             ]
             self._window_blocks = max(1, batch // LANES)
             self._full_blocks = fewest // LANES
-        uploaded = self.engine.upload(data)
+        uploaded = self.engine.upload(data, orders)
         self._fixed: Moments | None = None
         if self._slopes:
             self._data = uploaded
