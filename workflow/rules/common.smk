@@ -52,7 +52,7 @@ from homeostat.device import may_have_cuda
 from homeostat.errors import HomeostatError
 from homeostat.provenance import git_revision, versions
 from homeostat.machine import check_machine
-from homeostat.recordings.names import is_remote, name_of
+from homeostat.recordings.names import files_of, is_remote, name_of
 from homeostat.scale import load_presets, scale_of
 
 # What the studies declare: stages by the name of their rule, titles and figures by study.
@@ -206,9 +206,8 @@ def source_of(own):
 
 
 def own_recording_file(wildcards):
-    """Return the user's own recording file; there is none here of a recording on a server."""
-    source = source_of(wildcards.own)
-    return [] if is_remote(source) else [source]
+    """Return the file or files of the user's own recording; there are none here of a recording on a server."""
+    return files_of(source_of(wildcards.own))
 
 
 @functools.cache
