@@ -38,7 +38,7 @@ from homeostat.rp.correlations import (
     triplet_correlations,
 )
 from homeostat.rp.funnel import binomial_interval, funnel
-from homeostat.rp.learning import check_patterns
+from homeostat.rp.patterns import check_patterns
 
 # As in the figures of mayzel2024; other names get colours of their own, the same in every plot.
 _COLOURS = Palette(

@@ -17,7 +17,7 @@ from homeostat.record.beside import previews, recorded, said, summary
 from homeostat.record.docs import overview, page, pages, with_overview
 from homeostat.record.prose import with_numbers
 from homeostat.record.run import read_run
-from homeostat.record.together import Finding, findings
+from homeostat.record.together import Finding, findings, said_of_systems
 from homeostat.record.write import definition, write_record
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -165,3 +165,31 @@ def test_the_table_of_the_readme_is_that_of_the_record() -> None:
     assert kept == with_overview(kept, overview(ROOT / "config/claims", read_all())), "make record-docs"
     made = overview(ROOT / "config/claims", [record("default", K0_1="reproduced", K1_1a="points to")])
     assert "| [keck2012](docs/keck2012-claims.md) | 8 | 1 | 0 | 0 | 0 | 1 | default |" in made
+
+
+def test_the_page_says_what_holds_in_more_than_one_system() -> None:
+    """Every kind of sentence, from answers that are known; previews and what nobody measured judge nothing."""
+    answers = {
+        ("Scaling", "accuracy"): {"a": ["reproduced"], "b": ["reproduced"]},
+        ("Scaling", "cost"): {"a": ["reproduced"], "b": ["not reproduced"]},
+        ("Noise", "accuracy"): {"a": ["reproduced"], "b": ["points to"]},
+        ("Noise", "cost"): {"b": ["reproduced", "inconclusive"]},
+        ("Budgets", "cost"): {"a": ["not reproduced"], "b": ["inconclusive"]},
+        ("Budgets", "accuracy"): {"a": ["points to"], "b": ["missing"]},
+    }
+    found = [
+        Finding(mechanism, gain, study, CLAIMS[0], False, {"verdict": verdict})
+        for (mechanism, gain), systems in answers.items()
+        for study, verdicts in systems.items()
+        for verdict in verdicts
+    ]
+    assert said_of_systems(found) == [
+        "- **Judged in two systems or more, and seen in each**: accuracy by scaling (a, b).",
+        "- **Judged in two systems or more, and seen in part**: cost by scaling (a, b).",
+        "- **Judged in one system only, and seen there**: accuracy by noise (a).",
+        "- **Judged in one system only, and seen in part**: cost by noise (b).",
+        "- **Judged, and not seen**: cost by budgets (a, b).",
+        "- **Not judged so far**: accuracy by budgets (a, b).",
+    ]
+    (denied,) = [dataclasses.replace(found[0], denied=True)]
+    assert said_of_systems([denied]) == ["- **Judged, and not seen**: accuracy by scaling (a)."]

@@ -33,7 +33,7 @@ def fits(*outcomes: tuple[int, bool], model: str = "reshaped") -> pd.DataFrame:
         "moment_error": 1.0,
     }
     return pd.DataFrame(
-        [shared | {"seed": seed, "steps": steps, "converged": done} for seed, (steps, done) in enumerate(outcomes)]
+        [shared | {"seed": seed, "n_steps": steps, "converged": done} for seed, (steps, done) in enumerate(outcomes)]
     )
 
 

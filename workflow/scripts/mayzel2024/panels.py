@@ -111,7 +111,7 @@ def convergence(table: pd.DataFrame) -> str:
     if not len(learned):
         return ""
     if growing == len(learned):
-        steps = sorted(set(learned["steps"].astype(int)))
+        steps = sorted(set(learned["n_steps"].astype(int)))
         said = f"{steps[0]:,}" if len(steps) == 1 else f"{steps[0]:,} to {steps[-1]:,}"
         return f"learning: {said} steps, whether or not the likelihood still grew; "
     limit = f"; {growing} of {len(learned)} fits reached the step limit first" if growing else ""

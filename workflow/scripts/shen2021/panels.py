@@ -175,7 +175,7 @@ def describe(table: pd.DataFrame, said: str = "") -> str:
     return footer(
         table,
         f"data: {data}, {first['n_train']:,} training and {first['n_test']:,} test images",
-        f"{first['iterations']:,} iterations of batch {first['batch']}",
+        f"{first['n_steps']:,} iterations of batch {first['batch']}",
         f"test batches of {test_batch:,}",
         seeds_of(table, "SD"),
         said,

@@ -8,29 +8,14 @@ import numpy as np
 import pandas as pd
 
 from homeostat import cli
-from homeostat.files import atomic_path, load_npz
 from homeostat.normalization import CONDITIONS
 from homeostat.normalization.lenet import parameter_count, parts
 from homeostat.normalization.measures import coding_capacity, coefficient_of_variation, row_variation, sampling_floor
 from homeostat.parameters import from_section
+from homeostat.tables import read_fits, write_table
 from shen2021.conditions import Condition
 
-COLUMNS = [
-    "condition",
-    "learning_rate",
-    "batch",
-    "iterations",
-    "seed",
-    "measure",
-    "iteration",
-    "x",
-    "y",
-    "data",
-    "n_train",
-    "n_test",
-    "scale",
-    "device",
-]
+OWN = ["condition", "learning_rate", "batch", "measure", "iteration", "x", "y", "n_train", "n_test"]
 # Rows of a heat map in the table: every so many of those that were recorded, up to this number.
 HEAT_ROWS = 20
 
@@ -116,33 +101,29 @@ class Settings:
 def main() -> None:
     job = cli.job(__doc__, "fits")
     settings = from_section(Settings, job.settings)
-    frames, fits = [], [load_npz(path) for path in job.inputs["fits"]]
-    typical = median_seeds((meta["settings"]["condition"], arrays) for arrays, meta in fits)
-    for arrays, meta in fits:
-        condition = Condition.parse(meta["settings"]["condition"])
-        images = meta["settings"]["images"]
-        shared = {
+    frames, fits = [], list(read_fits(job.inputs["fits"], Condition, settings.scale))
+    typical = median_seeds((fit.shared["fit"], fit.arrays) for fit in fits)
+    for arrays, its, (condition,), shared in fits:
+        shared |= {
             "condition": condition.normalization,
             "learning_rate": condition.rate,
             "batch": condition.batch,
-            "iterations": condition.iterations,
-            "data": images["name"],
-            "n_train": images["n_train"],
-            "n_test": images["n_test"],
-            "scale": settings.scale,
-            "device": meta["device"],
+            "n_steps": condition.iterations,
+            "data": its["images"]["name"],
+            "n_train": its["images"]["n_train"],
+            "n_test": its["images"]["n_test"],
         }
         for model, seed in enumerate(arrays["seed"]):
-            numbers = [*accuracies(arrays, model, meta["settings"]["training"]["test_batches"]), *parameters(condition)]
+            of_seed = shared | {"seed": int(seed), "diverged": not arrays["finite"][model]}
+            numbers = [*accuracies(arrays, model, its["training"]["test_batches"]), *parameters(condition)]
             if settings.units:
-                numbers += units(arrays, model, condition, heat=seed == typical[meta["settings"]["condition"]])
+                numbers += units(arrays, model, condition, heat=seed == typical[shared["fit"]])
             numbers += alphas(arrays, model, condition)
             for measure, iteration, x, y in numbers:
                 at = condition.iterations if iteration is None else iteration
                 values = {"measure": measure, "iteration": at, "x": np.atleast_1d(x), "y": np.atleast_1d(y)}
-                frames.append(pd.DataFrame(shared | {"seed": int(seed)} | values))
-    with atomic_path(job.output) as temporary:
-        pd.concat(frames)[COLUMNS].to_csv(temporary, index=False, float_format="%.6g")
+                frames.append(pd.DataFrame(of_seed | values))
+    write_table(job.output, pd.concat(frames), OWN, digits=6)
 
 
 if __name__ == "__main__":
