@@ -23,8 +23,8 @@ from homeostat.rp.partition import ais_log_partition, independent_bias
 from homeostat.rp.projections import random_models
 from homeostat.rp.registry import rule_of
 from homeostat.rp.sampling import sample_patterns
+from homeostat.rp.settings import Rule, Training
 from homeostat.rp.storage import from_arrays
-from homeostat.rp.training import Rule, Training
 
 # As config/real.yaml, with twice as many looks at the likelihood.
 TRAINING = Training(

@@ -142,7 +142,7 @@ def blocked(code: str, *modules: str) -> subprocess.CompletedProcess[str]:
 @pytest.mark.parametrize(
     ("code", "hidden", "sentence"),
     [
-        ("import homeostat.reactivation.training", "torch", "homeostat.reactivation needs torch: .*[torch]'"),
+        ("import homeostat.reactivation.trainer", "torch", "homeostat.reactivation needs torch: .*[torch]'"),
         ("import homeostat.inhibition", "torch", "homeostat.inhibition needs torch: .*[torch]'"),
         ("import homeostat.figures.style", "pandas", "homeostat.figures needs pandas: .*[figures]'"),
         ("import homeostat.plots", "seaborn", "homeostat.plots needs seaborn: .*[figures]'"),

@@ -125,6 +125,19 @@ def test_a_smaller_run_replaces_a_larger_one_only_when_told_to(tmp_path: Path) -
     assert read_record(records / "keck2012/mine").about["seeds"] == 2
 
 
+def test_what_rounding_does_is_known_still_when_a_run_of_the_same_settings_replaces_a_record(tmp_path: Path) -> None:
+    records = written(tmp_path, elsewhere=read_run(run(tmp_path / "moved", {"fig1": table(of=shifted(1e-5))})))
+    again = run(tmp_path / "again", {"fig1": table(of=shifted(0.5)), "fig2": table()})
+    write_record(read_run(again), "keck2012", records)
+    found = {(curve.figure, *curve.name): curve.moved for curve in read_record(records / "keck2012/default").curves}
+    assert found["fig1", "A", "score", "none", ""] == pytest.approx(1e-5, rel=0.01)
+    assert found["fig2", "A", "score", "none", ""] is None
+    config = copy.deepcopy(CONFIG)
+    config["keck2012"]["bars"]["rate"] = 0.1
+    write_record(read_run(run(tmp_path / "other", config=config)), "keck2012", records, replace=True)
+    assert all(curve.moved is None for curve in read_record(records / "keck2012/default").curves)
+
+
 def test_a_run_that_lacks_a_figure_does_not_replace_one_that_has_it(tmp_path: Path) -> None:
     both = read_run(run(tmp_path / "both", {"fig1": table(), "fig2": table()}))
     write_record(both, "keck2012", tmp_path / "record")

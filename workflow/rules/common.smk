@@ -45,13 +45,14 @@ import internals
 import runs
 import stages
 import store
+import warm
 from homeostat.config import load_schema, validate_config
 from homeostat.config_files import check_files
 from homeostat.device import may_have_cuda
 from homeostat.errors import HomeostatError
 from homeostat.provenance import git_revision, versions
 from homeostat.machine import check_machine
-from homeostat.recordings.names import is_remote, name_of
+from homeostat.recordings.names import files_of, is_remote, name_of
 from homeostat.scale import load_presets, scale_of
 
 # What the studies declare: stages by the name of their rule, titles and figures by study.
@@ -150,11 +151,14 @@ def shell_prefix():
     if config["mirror"]:
         settings.append(f"HOMEOSTAT_MIRROR={shlex.quote(config['mirror'])}")
     settings += [f"PYTHONPATH={shlex.quote(f'{SOURCE}:{SCRIPTS}')}", "PYTHONSAFEPATH=1"]
+    python = ""
     if DeploymentMethod.CONDA not in workflow.deployment_settings.deployment_method:
         settings.append(f'PATH={shlex.quote(str(Path(sys.executable).parent))}:"$PATH"')
-    # Snakemake formats the prefix, so braces in a path are doubled.
-    exports = " ".join(settings).replace("{", "{{").replace("}", "}}")
-    return f"set -euo pipefail; export {exports}; "
+        # In a fork of a process with the libraries loaded, where this run has one.
+        python = f'python() {{ exec {shlex.join([sys.executable, "-I", "-S", warm.__file__])} "$@"; }}; '
+    # Snakemake formats the prefix, so braces are doubled.
+    prefix = f"set -euo pipefail; export {' '.join(settings)}; {python}"
+    return prefix.replace("{", "{{").replace("}", "}}")
 
 
 def code_hash(name):
@@ -202,9 +206,8 @@ def source_of(own):
 
 
 def own_recording_file(wildcards):
-    """Return the user's own recording file; there is none here of a recording on a server."""
-    source = source_of(wildcards.own)
-    return [] if is_remote(source) else [source]
+    """Return the file or files of the user's own recording; there are none here of a recording on a server."""
+    return files_of(source_of(wildcards.own))
 
 
 @functools.cache
@@ -516,6 +519,8 @@ onstart:
     # `--touch` makes nothing.
     if not workflow.touch:
         write_plan()
+        if workflow.local_exec and len(list(workflow.dag.needrun_jobs())) > warm.WORTH_IT:
+            warm.start([SOURCE, SCRIPTS])
     internals.without_rate_limit(workflow)
 
 

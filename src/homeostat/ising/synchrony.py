@@ -18,10 +18,10 @@ from numpy.typing import NDArray
 from homeostat.arrays import as_array
 from homeostat.errors import DataError
 from homeostat.parameters import check_types
-from homeostat.rp.learning import check_patterns
 from homeostat.rp.measures import log_likelihood_of_rates
 from homeostat.rp.partition import independent_bias
 from homeostat.rp.pattern_model import PatternModel
+from homeostat.rp.patterns import check_patterns
 from homeostat.rp.sampling import check_count
 from homeostat.seeds import check_seed
 from homeostat.sklearn_api import check_is_fitted

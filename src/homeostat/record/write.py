@@ -54,9 +54,8 @@ def write_record(
     """
     about = about_of(run, study)
     where = folder / study / (name or _name(about["scale"], run))
-    new = Record(where, about)
-    if (where / "about.json").is_file() and not replace:
-        old = read_record(where)
+    new, old = Record(where, about), read_record(where) if (where / "about.json").is_file() else None
+    if old is not None and not replace:
         less = f"{old.about['seeds']} seeds, {len(old.about['figures'])} figures, scale {old.scale}"
         if new.size[:2] < old.size[:2] or not set(old.about["figures"]) <= set(about["figures"]):
             raise DataError(f"{where}: the record there is larger ({less}); name another, or say --replace")
@@ -69,6 +68,8 @@ def write_record(
             curves_of(figure, elsewhere.table(study, figure), thin=False) if elsewhere else None,
         )
     ]
+    if elsewhere is None and old is not None and old.about["settings"] == about["settings"]:
+        means = carried(means, old.curves)
     files = [run.table_of(Path("figures") / study / f"{figure}.csv") for figure in tables]
     claims = judged(study, files)
     for file, text in (
@@ -90,6 +91,12 @@ def moved(curves: Sequence[Curve], elsewhere: Sequence[Curve] | None) -> list[Cu
         apart = [abs(a - other[at]) for at, a in zip(curve.places(), curve.mean, strict=True) if at in other]
         found.append(dataclasses.replace(curve, moved=float(f"{max(apart):.3g}") if apart else None))
     return found
+
+
+def carried(curves: Sequence[Curve], before: Sequence[Curve]) -> list[Curve]:
+    """Return curves with how far they moved elsewhere according to the record that they replace."""
+    known = {(curve.figure, curve.name): curve.moved for curve in before}
+    return [dataclasses.replace(curve, moved=known.get((curve.figure, curve.name))) for curve in curves]
 
 
 def about_of(run: Run, study: str) -> dict[str, Any]:
