@@ -49,8 +49,25 @@ _COLOURS = Palette(
         "reshaped": "#D55E00",
         "backprop": "#009E73",
         "homeostatic": "#CC79A7",
+        "bounded": "#E69F00",
+        "K-pairwise": "#882255",
+        "K-synchrony": "#44AA99",
+        "RP + pairwise": "#332288",
     }
 )
+# A model that is known by its class has the colour of its name.
+for _kind, _name in {
+    "Independent": "independent",
+    "PairwiseMaxEnt": "pairwise",
+    "ReshapedRP": "reshaped",
+    "BackpropRP": "backprop",
+    "HomeostaticRP": "homeostatic",
+    "BoundedRP": "bounded",
+    "KPairwise": "K-pairwise",
+    "KSynchrony": "K-synchrony",
+    "PairwiseRP": "RP + pairwise",
+}.items():
+    _COLOURS[_kind] = _COLOURS[_name]
 # Patterns that a model above 15 neurons is sampled for.
 _SAMPLES = 100_000
 # Points of a scatter plot; beyond, an even choice of them.

@@ -7,9 +7,11 @@ from matplotlib.colors import to_rgba
 from rp_examples import correlated_patterns
 from scipy.sparse import issparse
 
+from homeostat import rp
 from homeostat.errors import DataError
 from homeostat.figures import style
 from homeostat.plots import (
+    _COLOURS,
     plot_comparison,
     plot_correlations,
     plot_patterns,
@@ -121,6 +123,13 @@ def test_projections_of_a_large_model_are_points(monkeypatch):
     assert sorted(map(tuple, drawn.tolist())) == sorted(map(tuple, model.projections_.toarray().tolist()))
     # Rows by the neuron with the largest weight.
     assert (np.diff(np.abs(drawn).argmax(axis=1)) >= 0).all()
+
+
+def test_a_class_has_the_colour_of_its_name_and_models_beside_each_other_differ():
+    kinds = [getattr(rp, name) for name in rp._ESTIMATORS]
+    colours = {kind.__name__: _COLOURS[kind.__name__] for kind in kinds}
+    assert len(set(colours.values())) == len(colours)
+    assert colours["KPairwise"] == _COLOURS["K-pairwise"] and colours["ReshapedRP"] == _COLOURS["reshaped"]
 
 
 def test_given_axes_are_used(models):

@@ -259,6 +259,17 @@ def test_container_installs_the_locks_and_copies_what_is_there(definition: str) 
     assert not [path for path in copied if not (ROOT / path).exists()]
 
 
+def test_what_the_image_holds_plans_all_figures_and_the_page(tmp_path: Path) -> None:
+    kept = re.findall(r"^!(\S+)$", (ROOT / ".dockerignore").read_text(), re.MULTILINE)
+    for name in kept:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).symlink_to(ROOT / name)
+    command = [sys.executable, "-m", "snakemake", "--snakefile", str(tmp_path / "workflow/Snakefile"), "--quiet", "all"]
+    command += ["--directory", str(tmp_path), "--configfile", str(ROOT / "config/test.yaml"), "--dry-run"]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
 def test_profiles_and_hooks_are_valid_yaml() -> None:
     for path in [*ROOT.glob("profiles/*/*.yaml"), ROOT / ".pre-commit-config.yaml"]:
         assert yaml.safe_load(path.read_text()), path
