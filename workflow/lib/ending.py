@@ -33,7 +33,9 @@ def say_left_out(jobs: Iterable[Any]) -> None:
 
     jobs, found = list(jobs), {}
     for step in _READING:
-        for path in [path for job in jobs if job.rule.name.endswith(step) for path in job.output]:
+        paths = [path for job in jobs if job.rule.name.endswith(step) for path in job.output]
+        # What is varied of a recording, for a sensitivity figure, has the same name.
+        for path in [path for path in paths if "+" not in Path(path).name]:
             # Its record alone: the words of a recording may be gigabytes.
             if recording := record(Path(path)).get("recording"):
                 found[recording["name"]] = lines(from_records(recording["left_out"]))

@@ -484,7 +484,10 @@ KEYS = store.Store(lambda name: getattr(rules, name).rule, FILE_HASHES, stages.C
 wildcard_constraints:
     dataset="|".join(RECORDINGS + IMAGE_SETS),
     own=r"own-[\w-]+-[0-9a-f]{6}",
-    recording=r"[\w-]+",
+    # Some with what is varied of them: visual_50+bins~5 (workflow/scripts/mayzel2024/variants.py).
+    recording=r"[\w-]+(\+[a-z]+~[a-z0-9.]+)*",
+    bins=r"\d+",
+    varied=r"[a-z]+",
     figure=r"fig[A-Z]?\d+(s\d+)?",
     condition=r"[\w~.+-]+",
     first=r"\d+",

@@ -4,10 +4,15 @@
 import mayzel2024.conditions
 import mayzel2024.design
 import mayzel2024.jobs
+import mayzel2024.sensitivity_design
+from mayzel2024.variants import Variant
 from homeostat.rp import registry
 
+SENSITIVITY = config["mayzel2024"]["sensitivity"]["figures"]
 try:
     registry.load(config["extra_models"])
+    if "training" in SENSITIVITY:
+        registry.load([SCRIPTS / "mayzel2024/weight_decay.py"])
 except HomeostatError as error:
     raise WorkflowError(str(error)) from None
 
@@ -65,27 +70,52 @@ def mayzel2024_extra(wildcards):
     return [str(path) for path in registry.files_of(condition.model, condition.constraint)]
 
 
+def mayzel2024_source(wildcards):
+    """Return the recording behind the study's data: as it is, or with wider bins."""
+    variant = Variant.parse(wildcards.recording).of_recording
+    if variant.changes:
+        return store_path("mayzel2024_wide", recording=variant.recording, **variant.changes)
+    return recording_named(variant.recording)
+
+
+def mayzel2024_sizes(wildcards):
+    """Return the numbers of training and test bins, and the kind of split."""
+    variant, settings = Variant.parse(wildcards.recording), config["mayzel2024"]
+    test = settings["test_samples"]
+    if "training" in variant.changes:
+        test = effective_sizes(variant.recording).get("mayzel2024.test_samples", test)
+    sizes = {"train": settings["train_samples"], "test": test, "split": config["recording_options"]["split"]}
+    return variant.data(sizes)
+
+
+def mayzel2024_fitted(wildcards):
+    """Return the data of a fit."""
+    return store_path("mayzel2024_data", recording=Variant.parse(wildcards.recording).of_data.name)
+
+
+def mayzel2024_training(wildcards):
+    """Return the settings of a fit."""
+    settings = mayzel2024.jobs.fit(config["mayzel2024"], wildcards.condition)
+    return Variant.parse(wildcards.recording).fit(settings)
+
+
 stage(
     "mayzel2024_data",
     "Fit the recording to the study: sizes of training and test set.",
     says="mayzel2024: preparing the recording {wildcards.recording}.",
-    inputs={"recording": recording_file},
+    inputs={"recording": mayzel2024_source},
     output="mayzel2024/data/{recording}.{key}.npz",
-    settings={
-        "train": config["mayzel2024"]["train_samples"],
-        "test": config["mayzel2024"]["test_samples"],
-        "split": config["recording_options"]["split"],
-    },
+    settings=mayzel2024_sizes,
 )
 
 stage(
     "mayzel2024_fit",
     "Fit one condition for a block of seeds, and measure it on held-out patterns.",
     says="mayzel2024: fitting {wildcards.condition}, seeds {wildcards.first} to {wildcards.last}.",
-    inputs={"data": stored("mayzel2024_data"), "teacher": mayzel2024_teacher, "extra": mayzel2024_extra},
+    inputs={"data": mayzel2024_fitted, "teacher": mayzel2024_teacher, "extra": mayzel2024_extra},
     output="mayzel2024/fits/{recording}/{condition}/seeds~{first}-{last}.{key}.npz",
     wildcards=("condition", "first", "last"),
-    settings=lambda wildcards: mayzel2024.jobs.fit(config["mayzel2024"], wildcards.condition),
+    settings=mayzel2024_training,
     gpu=True,
     resumes=True,
     mem_mb=6000,
