@@ -12,9 +12,11 @@ import numpy as np
 import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike, NDArray
 
 from homeostat.figures import style
+from homeostat.figures.palette import Palette
 from homeostat.figures.rows import where
 
 Interval = str | tuple[str, float] | Callable[[Any], tuple[float, float]]
@@ -67,7 +69,8 @@ def curves(
     for label in dict.fromkeys(rows["condition"]) if labels is None else labels:
         chosen = where(rows, condition=label)
         if len(chosen):
-            curve(ax, chosen, colour=colours[label], label=label, **look)
+            mark = {"marker": colours.mark(label)} if isinstance(colours, Palette) else {}
+            curve(ax, chosen, colour=colours[label], label=label, **mark | look)
 
 
 def hollow(
@@ -109,7 +112,10 @@ def diagonal(ax: Axes, limits: tuple[float, float] | None = None) -> None:
     if limits is None:
         limits = min(ax.get_xlim()[0], ax.get_ylim()[0]), max(ax.get_xlim()[1], ax.get_ylim()[1])
     ax.plot(limits, limits, color=style.GREY, lw=0.7, zorder=0)
-    ax.set(xlim=limits, ylim=limits, aspect="equal")
+    # At the top of its place, where the letters of a row are.
+    ax.set(xlim=limits, ylim=limits, aspect="equal", anchor="N")
+    for axis in (ax.xaxis, ax.yaxis):
+        axis.set_major_locator(MaxNLocator(5))
 
 
 # Samples: bars, boxes, densities.
