@@ -166,6 +166,25 @@ def distribution(
         )  # fmt: skip
 
 
+def ridges(
+    ax: Axes, curves: Sequence[tuple[str, pd.Series, Any]], *, overlap: float = 1.5, limits: tuple[float, float]
+) -> None:
+    """Draw densities one below the other, each to its own height, with its name beside it.
+
+    A curve is its name, its density indexed by x, and its colour; ``overlap`` is the height of a ridge in rows.
+    """
+    for row, (_, density, colour) in enumerate(curves):
+        shown = density[density.index.to_series().between(*limits)]
+        top = -row + overlap * shown / (shown.max() or 1.0)
+        ax.fill_between(shown.index, -row, top, color=colour, alpha=0.55, lw=0, zorder=row)
+        ax.plot(shown.index, top, color=colour, lw=0.8, zorder=row)
+        ax.axhline(-row, color=style.GREY, lw=0.4, zorder=row)
+    ax.set_yticks([-row for row in range(len(curves))], [name for name, *_ in curves])
+    ax.tick_params(axis="y", length=0)
+    ax.spines["left"].set_visible(False)
+    ax.set(xlim=limits, ylim=(-len(curves) + 0.8, overlap + 0.1))
+
+
 def cumulative(ax: Axes, values: ArrayLike, *, colour: Any, label: str | None = None, **look: Any) -> None:
     """Draw the cumulative distribution of values."""
     with _labels_kept(ax):

@@ -91,7 +91,9 @@ def _streams(content: bytes) -> Iterator[bytes]:
 
 def _lines(stream: bytes) -> Iterator[Line]:
     for matrix, block in _LINE.findall(stream):
-        fonts, sizes = zip(*_TYPE.findall(block), strict=True)
+        if not (types := _TYPE.findall(block)):
+            continue  # an empty line
+        fonts, sizes = zip(*types, strict=True)
         # Two bytes to a character; those of a panel letter are its own code.
         raw = b"".join(re.sub(rb"\\(.)", rb"\1", part) for part in _STRING.findall(block))
         x, y = map(float, matrix.split()[-2:])

@@ -9,7 +9,7 @@ from krishna2024.design import NOISES
 from krishna2024.panels import COLOURS, NAMES, bars, density, matrix, paths, rows, title
 
 SHORT = {"unbiased": "U", "biased": "B"}
-_WHEN = {"active": " active", "quiescent": " quiescent", "same": "\nquiescent, same noise"}
+_WHEN = {"active": " active", "quiescent": " quiescent", "same": " quiescent, same noise"}
 
 
 def map_rows(table: pd.DataFrame, letters: str, bias: str, phase: str) -> pd.DataFrame:
@@ -23,12 +23,21 @@ def map_rows(table: pd.DataFrame, letters: str, bias: str, phase: str) -> pd.Dat
 
 
 def draw_maps(sheet: Sheet, letters: str, bias: str, phase: str) -> None:
-    """Draw these panels for each kind of noise; the axes' names are ``LETTER NOISE``."""
+    """Draw these panels for each kind of noise; the axes' names are ``LETTER NOISE``.
+
+    Densities awake and quiescent have one scale of colours.
+    """
     for noise in NOISES:
-        for letter, kind in zip(letters, (paths, paths, density, density), strict=True):
+        main = noise == NOISES[0]
+        for letter, kind in zip(letters, ("path", "path", "density", "density"), strict=True):
             when, ax = "active" if letter in letters[::2] else phase, sheet[f"{letter} {noise}"]
-            kind(ax, sheet.rows(letter, condition=f"{bias}, {noise}, {when}"))
-            title(ax, f"{bias},{_WHEN[when]}\n{NAMES[noise]}")
+            its = sheet.rows(letter, condition=f"{bias}, {noise}, {when}")
+            if kind == "path":
+                paths(ax, its)
+            else:
+                both = [f"{bias}, {noise}, {each}" for each in ("active", phase)]
+                density(ax, its, where(sheet.frame, panel=list(letters[2:]), condition=both)["z"].max(), bar=main)
+            title(ax, f"{bias},{_WHEN[when]}\n{NAMES[noise]}" if main else f"{bias},{_WHEN[when]}")
 
 
 def divergence_rows(table: pd.DataFrame, letter: str, phase: str) -> pd.DataFrame:

@@ -152,7 +152,7 @@ def normalizations(ax: Axes) -> None:
 
 def rotation(ax: Axes) -> None:
     """Draw panel 5C: the angle between a projection before and after learning."""
-    _blank(ax, 4.0, 8.0)
+    _blank(ax, 5.0, 6.0)
     start = (0.6, 2.6)
     for end, name, colour in (
         ((3.4, 3.4), "initial $a_i^0$", style.GREY),

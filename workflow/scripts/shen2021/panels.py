@@ -1,7 +1,6 @@
 """What the study's figures share: colours, source data, the kinds of panels of figures 2 and 3, the line below."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 import pandas as pd
