@@ -64,7 +64,7 @@ def draw(frame: pd.DataFrame, note: str) -> Figure:
             else:
                 pair = "hi" if measure == "output density" else "jk"
                 most = where(sheet.frame, panel=list(pair), condition=both)["z"].max()
-                density(ax, points, most, box=measure == "output density", bar=main)
+                density(ax, points, most, box=measure == "output density", bar=main and phase != "active")
             title(ax, f"{phase}\n{NAMES[noise]}")
     supplement(sheet, "".join(ACTIVITY), NOISES[1])
     return sheet.finish(note)

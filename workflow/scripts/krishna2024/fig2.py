@@ -15,7 +15,7 @@ def draw(frame: pd.DataFrame, note: str) -> Figure:
     """Draw the figure from its source data."""
     main, other = ([f"{letter} {noise}" for letter in "abcd"] for noise in NOISES)
     blocks = [main, ["e uniform", "e gaussian"], ["f"], other]
-    sheet = Sheet([[[block]] for block in blocks], frame, height=190, height_ratios=[1, 1.05, 0.95, 0.95])
+    sheet = Sheet([[[block]] for block in blocks], frame, height=180, height_ratios=[1, 1.05, 0.9, 0.72])
     draw_maps(sheet, "abcd", "biased", "quiescent")
     supplement(sheet, "abcd", NOISES[1])
     draw_divergences(sheet, "e", noiseless=True)

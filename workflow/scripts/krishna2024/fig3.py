@@ -18,7 +18,9 @@ def draw(frame: pd.DataFrame, note: str) -> Figure:
     main, other = ([f"{letter} {noise}" for letter in "abcd"] for noise in NOISES)
     polar = {(f"{letter} {noise}"): {"projection": "polar"} for letter in "ab" for noise in NOISES}
     blocks = [main, ["e", "e error"], other]
-    sheet = Sheet([[[block]] for block in blocks], frame, height=140, per_subplot_kw=polar, height_ratios=[1, 1, 0.95])
+    sheet = Sheet(
+        [[[block]] for block in blocks], frame, height=130, per_subplot_kw=polar, height_ratios=[1, 0.95, 0.7]
+    )
     draw_bearings(sheet, "unbiased")
     learning(sheet["e"], sheet.rows("e", measure="loss"), LABELS, log=True, ylabel="test loss (mean squared error)")
     error = sheet.rows("e", measure="error, top3")

@@ -9,7 +9,7 @@ from homeostat.figures.program import Given
 from homeostat.figures.sheet import Sheet
 from krishna2024.bearings import bearing_rows, draw_bearings
 from krishna2024.design import BIASES, NOISES
-from krishna2024.panels import COLOURS, NAMES, bars, curve, describe, rows, title
+from krishna2024.panels import COLOURS, NAMES, bars, curve, describe, rows, title, word
 
 PHASES = {"active": "-", "quiescent": "--"}
 
@@ -19,14 +19,12 @@ def draw(frame: pd.DataFrame, note: str) -> Figure:
     main, other = ([f"{letter} {noise}" for letter in "abcd"] for noise in NOISES)
     polar = {f"{letter} {noise}": {"projection": "polar"} for letter in "ab" for noise in NOISES}
     blocks = [main, ["e", "f"], other]
-    sheet = Sheet(
-        [[[block]] for block in blocks], frame, height=145, per_subplot_kw=polar, height_ratios=[1, 1.1, 0.95]
-    )
+    sheet = Sheet([[[block]] for block in blocks], frame, height=145, per_subplot_kw=polar, height_ratios=[1, 1.1, 0.7])
     draw_bearings(sheet, "biased")
     for noise in NOISES:
         for phase, line in PHASES.items():
             points = sheet.rows("e", condition=f"biased, {noise}, {phase}")
-            curve(sheet["e"], points, COLOURS[noise], ls=line, label=f"{noise}, {phase}")
+            curve(sheet["e"], points, COLOURS[noise], ls=line, label=f"{word(noise)}, {phase}")
     sheet["e"].axvline(0, color=style.GREY, lw=0.6)
     sheet["e"].set(xlabel="turn (rad / step); ends: all beyond", ylabel="density")
     sheet["e"].legend()
@@ -43,7 +41,7 @@ def draw(frame: pd.DataFrame, note: str) -> Figure:
         sheet["f"].plot([], [], "s", color=COLOURS[noise], alpha=0.6, label=NAMES[noise])
     sheet["f"].axhline(0, color="black", lw=0.5)
     sheet["f"].set(ylabel="mean turn (rad / step)")
-    panels.headroom(sheet["f"], 0.25)
+    panels.headroom(sheet["f"], 0.4)
     sheet["f"].legend(loc="upper left")
     return sheet.finish(note)
 

@@ -15,7 +15,7 @@ from homeostat.figures import panels
 from homeostat.figures.program import Given
 from homeostat.figures.sheet import Sheet
 from krishna2024.design import NOISES
-from krishna2024.panels import COLOURS, MOST_KL, NAMES, bars, curve, describe, rows, title
+from krishna2024.panels import COLOURS, MOST_KL, NAMES, bars, curve, describe, rows, title, word
 
 KINDS = (*NOISES, "matched")
 LABELS = [f"unbiased, {noise}" for noise in KINDS]
@@ -48,17 +48,17 @@ def draw(frame: pd.DataFrame, note: str) -> Figure:
     for noise in KINDS:
         for phase, line in (("quiescent", "-"), ("same", "--")):
             points = sheet.rows("g", condition=f"unbiased, {noise}, {phase}")
-            curve(sheet["g"], points, COLOURS[noise], ls=line, label=f"{noise}, {phase}")
-    sheet["g"].set(xlabel="quiescent step", ylabel="variance explained by the start", ylim=(0, 1.6))
+            curve(sheet["g"], points, COLOURS[noise], ls=line, label=f"{word(noise)}, {PHASES[phase]}")
+    sheet["g"].set(xlabel="quiescent step", ylabel="variance explained by the start", ylim=(0, 2.0))
     sheet["g"].set_yticks(np.linspace(0, 1, 6))
-    sheet["g"].legend(ncols=2, loc="upper right", columnspacing=0.8, title="same: noise of training")
+    sheet["g"].legend(loc="upper right", labelspacing=0.2)
     starts = [(noise, start) for noise in KINDS for start in STARTS]
     spread = sheet.rows("h", measure="late spread")
     shown = [f"unbiased, {noise}, active" for noise in KINDS] + [
         f"unbiased, {noise}, quiescent, {start}" for noise, start in starts
     ]
-    names = [f"{noise}, active" for noise in KINDS] + [f"{noise}, from {start}" for noise, start in starts]
-    bars(sheet["h"], spread, shown, names, [COLOURS[name.split(",")[0]] for name in names])
+    names = [f"{word(noise)}, active" for noise in KINDS] + [f"{word(noise)}, {start}" for noise, start in starts]
+    bars(sheet["h"], spread, shown, names, [COLOURS[noise] for noise in (*KINDS, *(noise for noise, _ in starts))])
     sheet["h"].set(ylabel="spread over runs in the end (m²)")
     slopes = [(how, noise) for how in SCORES for noise in KINDS]
     tagged = sheet.rows("i")
@@ -67,7 +67,7 @@ def draw(frame: pd.DataFrame, note: str) -> Figure:
         sheet["i"],
         tagged,
         [f"unbiased, {noise}, active, score slope, {how}" for how, noise in slopes],
-        [f"{noise}, {SCORES[how]}" for how, noise in slopes],
+        [f"{word(noise)}, {SCORES[how]}" for how, noise in slopes],
         [COLOURS[noise] for _, noise in slopes],
     )
     sheet["i"].axhline(0, color="black", lw=0.5)

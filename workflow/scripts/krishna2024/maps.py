@@ -6,7 +6,7 @@ import pandas as pd
 from homeostat.figures.rows import where
 from homeostat.figures.sheet import Sheet
 from krishna2024.design import NOISES
-from krishna2024.panels import COLOURS, NAMES, bars, density, matrix, paths, rows, title
+from krishna2024.panels import COLOURS, NAMES, bars, density, matrix, paths, rows, title, word
 
 SHORT = {"unbiased": "U", "biased": "B"}
 _WHEN = {"active": " active", "quiescent": " quiescent", "same": " quiescent, same noise"}
@@ -36,7 +36,12 @@ def draw_maps(sheet: Sheet, letters: str, bias: str, phase: str) -> None:
                 paths(ax, its)
             else:
                 both = [f"{bias}, {noise}, {each}" for each in ("active", phase)]
-                density(ax, its, where(sheet.frame, panel=list(letters[2:]), condition=both)["z"].max(), bar=main)
+                density(
+                    ax,
+                    its,
+                    where(sheet.frame, panel=list(letters[2:]), condition=both)["z"].max(),
+                    bar=main and when != "active",
+                )
             title(ax, f"{bias},{_WHEN[when]}\n{NAMES[noise]}" if main else f"{bias},{_WHEN[when]}")
 
 
@@ -68,7 +73,7 @@ def draw_divergences(sheet: Sheet, letter: str, *, noiseless: bool) -> None:
         highest = ", ".join(f"{name} {published.get(f'uniform | {p}', np.nan):.2f}" for p, name in active.items())
         text = f"floor (half v half): {lowest}\n“uniform” as published: {highest}"
         # Part of the axis' label, for which the layout makes room.
-        ax.set_xlabel(f"quiescent\n{text}", fontsize=6)
+        ax.set_xlabel(f"quiescent; U, B: unbiased, biased; s: with noise; R: untrained\n{text}", fontsize=6)
 
 
 def draw_variances(sheet: Sheet, letter: str, phase: str, *, noiseless: bool) -> None:
@@ -80,7 +85,7 @@ def draw_variances(sheet: Sheet, letter: str, phase: str, *, noiseless: bool) ->
         ax,
         sheet.rows(letter),
         [f"{bias}, {kind}, {phase if kind != 'none' else 'quiescent'}" for bias, kind in labels],
-        [f"{SHORT[bias]}, {kind}" for bias, kind in labels],
+        [f"{bias}, {word(kind)}" for bias, kind in labels],
         [COLOURS[kind] for _, kind in labels],
     )
     ax.set(ylabel="total variance in time (m²)")

@@ -26,6 +26,11 @@ MOST_KL = 10.0
 _PAPER = {"real": "reduced from the paper's sizes", "paper": "the paper's sizes"}
 
 
+def word(noise: str) -> str:
+    """Return a kind of noise as legends write it."""
+    return "Gaussian" if noise == "gaussian" else noise
+
+
 def noise_of(condition: str) -> str:
     """Return the noise of a label: the second word of ``unbiased, uniform, active``."""
     return condition.split(", ")[1]
@@ -110,7 +115,9 @@ def explained(ax: Axes, frame: pd.DataFrame, labels: Sequence[str]) -> None:
         noise = noise_of(label)
         for phase, dash in (("active", "-"), ("quiescent", "--")):
             points = where(frame, condition=f"{label}, {phase}")
-            curve(ax, points, COLOURS[noise], ls=dash, marker=COLOURS.mark(noise), ms=2, label=f"{noise}, {phase}")
+            curve(
+                ax, points, COLOURS[noise], ls=dash, marker=COLOURS.mark(noise), ms=2, label=f"{word(noise)}, {phase}"
+            )
     ax.set(xlabel="principal components", ylabel="explained variance (cumulative)", ylim=(0, 1.02), xticks=(1, 5, 10))
     ax.legend()
 
@@ -120,7 +127,7 @@ def learning(ax: Axes, frame: pd.DataFrame, labels: Sequence[str], *, log: bool,
     if log:
         ax.set_yscale("log")
     for label in labels:
-        curve(ax, where(frame, condition=label), COLOURS[noise_of(label)], label=noise_of(label))
+        curve(ax, where(frame, condition=label), COLOURS[noise_of(label)], label=word(noise_of(label)))
     ax.set(xlabel="batches", ylabel=ylabel, **({} if log else {"ylim": (0, None)}))
     ax.legend(title="noise")
 
@@ -166,7 +173,9 @@ def supplement(sheet: Sheet, letters: str, noise: str) -> None:
     for letter in letters:
         ax = sheet[f"{letter} {noise}"]
         ax.set(xlabel="", ylabel="", xticks=[], yticks=[])
-        ax.set_title(f"\n{letter}, {ax.get_title(loc='right').split(chr(10))[0]}", loc="left", fontsize=style.SMALL)
+        if ax.name != "polar":
+            ax.set_box_aspect(1)
+        ax.set_title(f"\n\n{letter}, {ax.get_title(loc='right').split(chr(10))[0]}", loc="left", fontsize=style.SMALL)
         ax.set_title("", loc="right")
     said = f"Supplement: the same panels with {NAMES[noise]}"
     first = sheet[f"{letters[0]} {noise}"]

@@ -216,9 +216,9 @@ def draw(frame: pd.DataFrame, note: str, *, with_alphas: bool) -> Figure:
     sheet.draw("C", probabilities, rows=sheet.rows("C", measure="probability, fc1"))
     sheet.draw("C capacity", capacity)
     sheet.draw("D", outputs, rows=sheet.rows("D", measure="mean output when active, fc1"))
-    for name in "CD":
+    for name, side in (("C", "right"), ("D", "left")):
         panels.headroom(sheet[name], 0.6)
-        sheet[name].legend(loc="upper left")
+        sheet[name].legend(loc=f"upper {side}")
     if with_alphas:
         for layer in LAYERS:
             rows_of = sheet.rows("E", measure=f"alpha, {layer}", condition="SynapticScaling")
