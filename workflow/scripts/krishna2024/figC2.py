@@ -23,7 +23,7 @@ def draw(frame: pd.DataFrame, note: str) -> Figure:
     draw_maps(sheet, "efgh", "biased", "quiescent")
     supplement(sheet, "abcdefgh", NOISES[1])
     draw_divergences(sheet, "i", noiseless=False)
-    draw_variances(sheet, "j", "quiescent", noiseless=False)
+    draw_variances(sheet, "j", "quiescent", noiseless=False, wide=False)
     learning(sheet["k"], sheet.rows("k", measure="loss"), LABELS, log=True, ylabel="test loss (mean squared error)")
     error = sheet.rows("k", measure="error, top3")
     learning(sheet["k error"], error, LABELS, log=False, ylabel="decoding error, top 3 (m)")

@@ -76,7 +76,7 @@ def draw_divergences(sheet: Sheet, letter: str, *, noiseless: bool) -> None:
         ax.set_xlabel(f"quiescent; U, B: unbiased, biased; s: with noise; R: untrained\n{text}", fontsize=6)
 
 
-def draw_variances(sheet: Sheet, letter: str, phase: str, *, noiseless: bool) -> None:
+def draw_variances(sheet: Sheet, letter: str, phase: str, *, noiseless: bool, wide: bool = True) -> None:
     """Draw the variance of single quiescent runs over their second half."""
     kinds, ax = (*NOISES, "none") if noiseless else NOISES, sheet[letter]
     labels = [(bias, kind) for bias in SHORT for kind in kinds]
@@ -87,6 +87,7 @@ def draw_variances(sheet: Sheet, letter: str, phase: str, *, noiseless: bool) ->
         [f"{bias}, {kind}, {phase if kind != 'none' else 'quiescent'}" for bias, kind in labels],
         [f"{bias}, {word(kind)}" for bias, kind in labels],
         [COLOURS[kind] for _, kind in labels],
+        wide=wide,
     )
     ax.set(ylabel="total variance in time (m²)")
     title(ax, "quiescent runs,\nsecond half")

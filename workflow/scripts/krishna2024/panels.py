@@ -133,11 +133,13 @@ def learning(ax: Axes, frame: pd.DataFrame, labels: Sequence[str], *, log: bool,
 
 
 def bars(
-    ax: Axes, frame: pd.DataFrame, conditions: Sequence[str], names: Sequence[str], colours: Sequence[str]
-) -> None:
-    """Draw the mean over seeds of each condition, and a point for each seed."""
+    ax: Axes, frame: pd.DataFrame, conditions: Sequence[str], names: Sequence[str], colours: Sequence[str],
+    *, wide: bool = False,
+) -> None:  # fmt: skip
+    """Draw the mean over seeds of each condition, and a point for each seed; ``wide``: there is room for the names."""
     panels.bars(ax, [where(frame, condition=condition)["y"] for condition in conditions], names, colours)
-    ax.set_xticks(range(len(names)), names, rotation=50, ha="right")
+    if not wide:
+        ax.set_xticks(range(len(names)), names, rotation=50, ha="right")
 
 
 def matrix(ax: Axes, frame: pd.DataFrame, noise: str, columns: dict[str, str], active: dict[str, str]) -> None:
@@ -175,7 +177,8 @@ def supplement(sheet: Sheet, letters: str, noise: str) -> None:
         ax.set(xlabel="", ylabel="", xticks=[], yticks=[])
         if ax.name != "polar":
             ax.set_box_aspect(1)
-        ax.set_title(f"\n\n{letter}, {ax.get_title(loc='right').split(chr(10))[0]}", loc="left", fontsize=style.SMALL)
+        what = ax.get_title(loc="right").split("\n")[0].removesuffix(", same noise")
+        ax.set_title(f"\n\n{letter}, {what}", loc="left", fontsize=style.SMALL)
         ax.set_title("", loc="right")
     said = f"Supplement: the same panels with {NAMES[noise]}"
     first = sheet[f"{letters[0]} {noise}"]
