@@ -19,8 +19,9 @@ from plain_reactivation import PlainTraining
 from homeostat.reactivation.codes import make_code
 from homeostat.reactivation.networks import Architecture
 from homeostat.reactivation.noise import Noise
+from homeostat.reactivation.settings import Schedule
 from homeostat.reactivation.tasks import make_task
-from homeostat.reactivation.training import Schedule, Trainer
+from homeostat.reactivation.trainer import Trainer
 
 # Task, cell, neurons, noise, goal in CPU seconds.
 CASES = [

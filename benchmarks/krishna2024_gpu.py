@@ -20,8 +20,9 @@ from homeostat.reactivation.lockstep import Lockstep
 from homeostat.reactivation.networks import Architecture
 from homeostat.reactivation.noise import Noise
 from homeostat.reactivation.precision import products
+from homeostat.reactivation.settings import Schedule
 from homeostat.reactivation.tasks import make_task
-from homeostat.reactivation.training import Schedule, Trainer
+from homeostat.reactivation.trainer import Trainer
 
 # Task, cell, neurons, noise; batches of a network and conditions in config/paper.yaml and design.py.
 FAMILIES = [

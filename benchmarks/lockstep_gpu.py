@@ -21,12 +21,13 @@ import yaml
 from homeostat.cuda_graph import RecordedStep
 from homeostat.files import write_rows
 from homeostat.inhibition import NETWORKS, Ranges, initial_weights, sample_configuration
+from homeostat.inhibition.data import Images
 from homeostat.inhibition.jitter import luminosity_jitter
+from homeostat.inhibition.settings import Schedule
 from homeostat.inhibition.stack import Stack
-from homeostat.inhibition.training import Images, Schedule
-from homeostat.inhibition.training import Trainer as InhibitionTrainer
+from homeostat.inhibition.trainer import Trainer as InhibitionTrainer
 from homeostat.normalization import CONDITIONS, ImageData, Training, evaluate
-from homeostat.normalization.training import Trainer as NormalizationTrainer
+from homeostat.normalization.trainer import Trainer as NormalizationTrainer
 from homeostat.seeds import seed_sequence, stream
 from shen2021 import FLOPS as LENET_FLOPS
 from shen2021 import drawn_images

@@ -83,6 +83,7 @@ ROWS: dict[str, Row] = {
     "reshaped, n 1,000, 800 steps": Row(lambda: reshaped(1000, 800), 1000, 40.0, 0.8),
     "homeostatic, n 1,000, 800 steps": Row(lambda: homeostatic(1000, 800), 1000, 40.0, 0.8),
     "reshaped, n 5,000, 400 steps": Row(lambda: reshaped(5000, 400), 5000, 250.0, 4.0),
+    "homeostatic, n 5,000, 400 steps": Row(lambda: homeostatic(5000, 400), 5000, 250.0, 4.0),
     "pairwise, n 50": Row(lambda: PairwiseMaxEnt(seed=1), 50, 1.5),
     "pairwise, n 200": Row(lambda: PairwiseMaxEnt(seed=1), 200, 25.0, 0.5),
     "K-pairwise, n 50": Row(lambda: KPairwise(seed=1), 50),

@@ -30,8 +30,8 @@ from homeostat.rp.partition import ais_log_partition, independent_bias
 from homeostat.rp.projections import RPModels, random_models
 from homeostat.rp.registry import rule_of
 from homeostat.rp.sampling import sample_patterns
+from homeostat.rp.settings import Training
 from homeostat.rp.storage import from_arrays
-from homeostat.rp.training import Training
 
 ROOT = Path(__file__).resolve().parents[1]
 

@@ -23,13 +23,13 @@ from homeostat.recordings import read_spikes
 from homeostat.rp.constraints import Homeostatic
 from homeostat.rp.factory import make_engine
 from homeostat.rp.fitting import with_factor
-from homeostat.rp.learning import Trainer
 from homeostat.rp.partition import ais_log_partition, independent_bias
 from homeostat.rp.projections import random_models
 from homeostat.rp.registry import rule_of
 from homeostat.rp.sampling import sample_patterns
+from homeostat.rp.settings import Rule, Training
 from homeostat.rp.storage import from_arrays
-from homeostat.rp.training import Rule, Training
+from homeostat.rp.trainer import Trainer
 
 ROOT = Path(__file__).parents[1]
 N_NEURONS = 50

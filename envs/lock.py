@@ -1,8 +1,8 @@
 """Resolve pyproject.toml with uv and write the lock files: ``make lock``.
 
 Pins that still fit are kept, so that adding one package moves no other; ``make lock UPGRADE=1`` takes the newest of
-everything. Every file of every package is named by its hash, for all platforms and Python versions at once. The
-direct dependencies in envs/homeostat.yaml, for conda, get the same pins.
+everything. Every file is named by its hash: wheels for Linux and macOS, x86-64 and ARM, of the Python versions that
+are supported, and sources for all else. The direct dependencies in envs/homeostat.yaml, for conda, get the same pins.
 """
 
 import argparse
@@ -12,6 +12,8 @@ import sys
 import tempfile
 import tomllib
 from pathlib import Path
+
+from packaging.utils import parse_wheel_filename
 
 ROOT = Path(__file__).resolve().parents[1]
 RUNTIME, TORCH, DEV = (ROOT / f"requirements{kind}.lock" for kind in ("", "-torch", "-dev"))
@@ -29,6 +31,34 @@ HEADS = {
 # torch, and what only its CUDA build asks for.
 OF_TORCH = re.compile(r"torch$|nvidia-|cuda-|triton")
 
+# Of the wheels whose hashes are kept; a package such as aiohttp has two hundred.
+PYTHONS = range(11, 15)
+PLATFORM = re.compile(r"any$|(many)?linux.*_(x86_64|aarch64)$|macosx_.*_(x86_64|arm64|universal2)$")
+
+
+def is_kept(name: str) -> bool:
+    """Return whether the hash of a file is kept."""
+    if not name.endswith(".whl"):
+        return True
+    for tag in parse_wheel_filename(name)[3]:
+        exact = tag.interpreter in {f"cp3{minor}" for minor in PYTHONS} and tag.abi in (tag.interpreter, "none")
+        if (exact or tag.interpreter == "py3" or tag.abi == "abi3") and PLATFORM.match(tag.platform):
+            return True
+    return False
+
+
+def kept_hashes(lock: Path) -> set[str]:
+    """Return the hashes of a lock file that are kept, by the names that the index has for them."""
+    files = lock.with_name("pylock.toml")
+    command = [sys.executable, "-m", "uv", "pip", "compile", "--quiet", str(lock), "--universal", "--no-deps"]
+    subprocess.run([*command, "--python-version", "3.11", "--output-file", str(files)], check=True, cwd=ROOT)
+    found = set()
+    for package in tomllib.loads(files.read_text())["packages"]:
+        every = [*package.get("wheels", []), *([package["sdist"]] if "sdist" in package else [])]
+        named = [(each.get("name") or each["url"].rpartition("/")[2], each["hashes"]["sha256"]) for each in every]
+        found |= {value for name, value in named if is_kept(name)} or {value for _, value in named}
+    return found
+
 
 def resolve(extras: list[str], old: list[Path], folder: Path) -> dict[str, str]:
     """Return each package's entry of a lock file: pin, marker and hashes."""
@@ -42,7 +72,11 @@ def resolve(extras: list[str], old: list[Path], folder: Path) -> dict[str, str]:
     command += ["--generate-hashes", "--no-header", "--no-annotate", "--no-emit-package", "homeostat"]
     command += [f"--extra={extra}" for extra in extras]
     subprocess.run([*command, "--output-file", str(output)], check=True, cwd=ROOT)
-    entries = re.split(r"\n(?=[a-z0-9])", output.read_text().strip())
+    kept = kept_hashes(output)
+    text = re.sub(
+        r" \\\n    --hash=sha256:(\w+)", lambda match: match[0] if match[1] in kept else "", output.read_text().strip()
+    )
+    entries = re.split(r"\n(?=[a-z0-9])", text)
     return {entry.partition("==")[0]: f"{entry}\n" for entry in entries}
 
 

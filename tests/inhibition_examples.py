@@ -7,9 +7,9 @@ import torch
 from torch import Tensor
 
 from homeostat.inhibition import NETWORKS, Configuration, initial_weights
+from homeostat.inhibition.data import Images
 from homeostat.inhibition.reference import as_tensors
 from homeostat.inhibition.stack import Stack
-from homeostat.inhibition.training import Images
 
 SIZES = (30, 20, 20, 5)
 # Faster, and random labels drive some of so small networks into regimes that amplify rounding.

@@ -33,7 +33,7 @@ html_copy_source = False
 
 # Notebooks, which are Markdown without outputs, are run when the site is built.
 nb_execution_mode = "auto"
-nb_execution_timeout = 300
+nb_execution_timeout = 1200  # of a cell, on a busy machine
 nb_execution_raise_on_error = True
 nb_execution_cache_path = str(ROOT / "site" / ".notebooks")
 os.environ["PYTHONPATH"] = os.pathsep.join([str(SOURCE.parent), *filter(None, [os.environ.get("PYTHONPATH")])])

@@ -7,7 +7,7 @@ import os
 import time
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, TypedDict, TypeVar, Unpack
 
 import numpy as np
 from numpy.typing import NDArray
@@ -131,17 +131,11 @@ class Checkpoint:
 
 
 class Trainer(Protocol):
-    """One model, or several in lockstep, on the way through training.
+    """One model, or several in lockstep, on the way through training."""
 
-    Attributes
-    ----------
-    step
-        Steps done (batches, iterations or epochs, as the family counts).
-    n_steps
-        Steps in all.
-    """
-
-    step: int
+    @property
+    def step(self) -> int:
+        """Steps done (batches, iterations or epochs, as the family counts)."""
 
     @property
     def n_steps(self) -> int:
@@ -164,15 +158,39 @@ class Trainer(Protocol):
 T = TypeVar("T", bound=Trainer)
 
 
+class Run(TypedDict, total=False):
+    """What every function that trains many models takes beside what it trains.
+
+    Attributes
+    ----------
+    progress : callable, optional
+        Called with the steps done and in all, as many for each trainer as for the one at work.
+    checkpoint : path, optional
+        File to go on from after a kill, with identical results, removed at the end.
+    checkpoint_seconds : float, optional
+        How often it is written; None: as :func:`checkpoint_seconds` says.
+    keep_checkpoint : bool
+        Leave the file with all results at the end, for a program that does more with them before it writes them, and
+        then removes the file.
+    """
+
+    progress: Callable[[int, int], None] | None
+    checkpoint: str | os.PathLike[str] | None
+    checkpoint_seconds: float | None
+    keep_checkpoint: bool
+
+
+def groups(count: int, device: str, at_once: int | None = None) -> list[range]:
+    """Return which of ``count`` models are trained in lockstep.
+
+    Default: one on the CPU, where a model fills a core and its cache; all on a GPU, which they fill together.
+    """
+    size = at_once or (1 if device == "cpu" else count)
+    return [range(first, min(first + size, count)) for first in range(0, count, size)]
+
+
 def run_many(
-    makers: Sequence[Callable[[], T]],
-    *,
-    name: Callable[[], str],
-    result: Callable[[T], Arrays],
-    progress: Callable[[int, int], None] | None = None,
-    checkpoint: str | os.PathLike[str] | None = None,
-    checkpoint_seconds: float | None = None,
-    keep_checkpoint: bool = False,
+    makers: Sequence[Callable[[], T]], *, name: Callable[[], str], result: Callable[[T], Arrays], **run: Unpack[Run]
 ) -> list[Arrays]:
     """Bring trainers to their ends, one after the other, from where a checkpoint says; return all results.
 
@@ -184,15 +202,11 @@ def run_many(
         Returns the name of the job (:func:`fingerprint`); called only where there is a checkpoint.
     result
         Returns what is kept of a trainer at its end.
-    progress
-        Called with the steps done and in all, as many for each trainer as for the one at work.
-    checkpoint, checkpoint_seconds
-        File to go on from after a kill, with identical results, and how often it is written (None: as
-        :func:`checkpoint_seconds` says). It is removed at the end.
-    keep_checkpoint
-        Leave the file with all results at the end, for a program that does more with them before it writes them.
+    run
+        See :class:`Run`.
     """
-    store = Checkpoint(checkpoint, name, checkpoint_seconds)
+    progress = run.get("progress")
+    store = Checkpoint(run.get("checkpoint"), name, run.get("checkpoint_seconds"))
     for number in range(len(store.finished), len(makers)):
         trainer = makers[number]()
         if store.running:
@@ -209,7 +223,7 @@ def run_many(
         del trainer
         if store.due() and number + 1 < len(makers):
             store.write()
-    if keep_checkpoint:
+    if run.get("keep_checkpoint"):
         store.write()
     else:
         store.remove()

@@ -164,6 +164,13 @@ def record(path: Path) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
+def content(path: Path) -> str:
+    """Return the hash of a recording's words, or the path of a file that has none."""
+    its = record(path)
+    inner = its["recording"] if isinstance(its.get("recording"), dict) else its
+    return str(inner.get("content_hash") or inner.get("content_sha256") or path)
+
+
 def locate(name: str) -> tuple[Store, str]:
     """Return the store and the key of a file: a view, a stored result, or a key itself in this folder's results.
 

@@ -58,7 +58,7 @@ def from_section(kind: type[T], section: Mapping[str, Any]) -> T:
     ConfigError
         Names the keys that the dataclass does not have, and those that it lacks.
 
-    >>> from homeostat.inhibition.training import Schedule
+    >>> Schedule = dataclasses.make_dataclass("Schedule", [("epochs", int), ("epsilon", float)])
     >>> from_section(Schedule, {"epochs": 3, "epsilon": 0.5}).epochs
     3
     >>> from_section(Schedule, {"epochs": 3, "epsilom": 0.5})

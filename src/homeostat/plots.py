@@ -16,6 +16,10 @@ module sets matplotlib's parameters to the style of the studies' figures.
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from homeostat.extras import need
+
+need(__name__, "figures", "matplotlib", "pandas", "seaborn", "fontpkg_arimo")
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -34,7 +38,7 @@ from homeostat.rp.correlations import (
     triplet_correlations,
 )
 from homeostat.rp.funnel import binomial_interval, funnel
-from homeostat.rp.learning import check_patterns
+from homeostat.rp.patterns import check_patterns
 
 # As in the figures of mayzel2024; other names get colours of their own, the same in every plot.
 _COLOURS = Palette(
@@ -45,8 +49,25 @@ _COLOURS = Palette(
         "reshaped": "#D55E00",
         "backprop": "#009E73",
         "homeostatic": "#CC79A7",
+        "bounded": "#E69F00",
+        "K-pairwise": "#882255",
+        "K-synchrony": "#44AA99",
+        "RP + pairwise": "#332288",
     }
 )
+# A model that is known by its class has the colour of its name.
+for _kind, _name in {
+    "Independent": "independent",
+    "PairwiseMaxEnt": "pairwise",
+    "ReshapedRP": "reshaped",
+    "BackpropRP": "backprop",
+    "HomeostaticRP": "homeostatic",
+    "BoundedRP": "bounded",
+    "KPairwise": "K-pairwise",
+    "KSynchrony": "K-synchrony",
+    "PairwiseRP": "RP + pairwise",
+}.items():
+    _COLOURS[_kind] = _COLOURS[_name]
 # Patterns that a model above 15 neurons is sampled for.
 _SAMPLES = 100_000
 # Points of a scatter plot; beyond, an even choice of them.
@@ -245,19 +266,30 @@ def plot_projections(model: Any, data: Any = None, axes: Sequence[Axes] | None =
     if len(axes) != count:
         raise DataError(f"{count} axes are needed, got {len(axes)}")
     # Of a model with couplings, the random projections alone.
-    some = slice(model.n_projections)
-    weights, initial = model.projections_[some], model.initial_.weight[0, some]
-    wired = model.initial_.connectivity[0, some]
-    # Projections of like inputs side by side.
-    order = np.lexsort((-np.abs(weights).max(axis=1), np.abs(weights).argmax(axis=1)))
-    reach = float(np.abs(weights).max()) or 1.0
-    table = pd.DataFrame(weights[order])
-    panels.heat_map(axes[0], table, label="weight a", cmap="RdBu_r", vmin=-reach, vmax=reach)
+    some, wiring = slice(model.n_projections), model.models_.wiring
+    slots, neuron = wiring.slots[0, some], wiring.neuron[0, some]
+    weights, initial = model.models_.synapses[0, some], model.initial_.synapses[0, some]
+    # Projections of like inputs side by side: by the neuron with the largest weight.
+    largest = np.abs(weights).argmax(axis=1)[:, None]
+    strength, first = (np.take_along_axis(each, largest, axis=1)[:, 0] for each in (np.abs(weights), neuron))
+    order = np.lexsort((-strength, first))
+    reach = float(strength.max()) or 1.0
+    look: dict[str, Any] = {"cmap": "RdBu_r", "vmin": -reach, "vmax": reach, "rasterized": True}
+    if isinstance(model.projections_, np.ndarray):
+        panels.heat_map(axes[0], pd.DataFrame(model.projections_[some][order]), label="weight a", **look)
+    else:
+        # A cell of so large a matrix would be narrower than a pixel.
+        row, slot = np.nonzero(slots[order])
+        at = order[row], slot
+        points = axes[0].scatter(neuron[at], row, s=2, lw=0, c=weights[at], **look)
+        axes[0].set(xlim=(-0.5, wiring.n_neurons - 0.5), ylim=(len(order) - 0.5, -0.5))
+        axes[0].figure.colorbar(points, ax=axes[0], label="weight a")
     axes[0].set(xlabel="neuron", ylabel="projection")
-    bins = np.histogram_bin_edges(np.concatenate([weights[wired], initial[wired]]), 40).tolist()
-    panels.distribution(axes[1], initial[wired], bins, colour=style.GREY, label="before", stat="count", fill=True)
+    weights, initial = weights[slots], initial[slots]
+    bins = np.histogram_bin_edges(np.concatenate([weights, initial]), 40).tolist()
+    panels.distribution(axes[1], initial, bins, colour=style.GREY, label="before", stat="count", fill=True)
     colour = _COLOURS[type(model).__name__]
-    panels.distribution(axes[1], weights[wired], bins, colour=colour, label="learned", stat="count")
+    panels.distribution(axes[1], weights, bins, colour=colour, label="learned", stat="count")
     axes[1].set(xlabel="weight a", ylabel="synapses")
     axes[1].legend()
     if data is not None:

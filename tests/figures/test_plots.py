@@ -5,10 +5,13 @@ import numpy as np
 import pytest
 from matplotlib.colors import to_rgba
 from rp_examples import correlated_patterns
+from scipy.sparse import issparse
 
+from homeostat import rp
 from homeostat.errors import DataError
 from homeostat.figures import style
 from homeostat.plots import (
+    _COLOURS,
     plot_comparison,
     plot_correlations,
     plot_patterns,
@@ -105,6 +108,28 @@ def test_projections_of_a_model(models):
     assert np.allclose(points.get_ydata(), weights @ model.project(patterns))
     assert to_rgba(points.get_markerfacecolor()) == to_rgba("white")
     assert len(plot_projections(model)) == 2
+
+
+def test_projections_of_a_large_model_are_points(monkeypatch):
+    """Its weights are a sparse matrix, whose cells would be narrower than a pixel."""
+    monkeypatch.setattr("homeostat.rp.base._LARGE", 0)
+    model = ReshapedRP(30, in_degree=1, steps=5, chains=64, seed=1).fit(TRAIN)
+    assert issparse(model.projections_)
+    axes = plot_projections(model)
+    (points,) = axes[0].collections
+    neuron, row = np.asarray(points.get_offsets(), int).T
+    drawn = np.zeros(model.projections_.shape)
+    drawn[row, neuron] = points.get_array()
+    assert sorted(map(tuple, drawn.tolist())) == sorted(map(tuple, model.projections_.toarray().tolist()))
+    # Rows by the neuron with the largest weight.
+    assert (np.diff(np.abs(drawn).argmax(axis=1)) >= 0).all()
+
+
+def test_a_class_has_the_colour_of_its_name_and_models_beside_each_other_differ():
+    kinds = [getattr(rp, name) for name in rp._ESTIMATORS]
+    colours = {kind.__name__: _COLOURS[kind.__name__] for kind in kinds}
+    assert len(set(colours.values())) == len(colours)
+    assert colours["KPairwise"] == _COLOURS["K-pairwise"] and colours["ReshapedRP"] == _COLOURS["reshaped"]
 
 
 def test_given_axes_are_used(models):

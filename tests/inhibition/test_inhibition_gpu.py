@@ -9,7 +9,8 @@ from inhibition_examples import images
 from test_inhibition_training import CONFIGURATIONS, SEEDS, same, train
 
 from homeostat.inhibition import NETWORKS
-from homeostat.inhibition.training import MEASURES, Schedule, Trainer
+from homeostat.inhibition.settings import Schedule
+from homeostat.inhibition.trainer import MEASURES, Trainer
 
 pytestmark = [
     pytest.mark.gpu,

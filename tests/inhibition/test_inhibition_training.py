@@ -19,9 +19,11 @@ from homeostat.inhibition import (
     initial_weights,
     luminosity_jitter,
     sample_configuration,
-    training,
 )
-from homeostat.inhibition.training import MEASURES, Schedule, Trainer, train_many
+from homeostat.inhibition import trainer as trainer_module
+from homeostat.inhibition.fitting import train_many
+from homeostat.inhibition.settings import Schedule
+from homeostat.inhibition.trainer import MEASURES, Trainer
 from homeostat.seeds import child, seed_sequence, stream
 
 CONFIGURATIONS = [Configuration(0.02, 0.01, 0.2, 12), Configuration(0.05, 0.001, 0.4, 16)]
@@ -89,7 +91,7 @@ def test_configurations_in_lockstep_have_the_numbers_of_single_ones_up_to_roundi
 
 
 def test_recorded_steps_leave_no_trace_of_the_recording(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(training, "RecordedStep", Replay)
+    monkeypatch.setattr(trainer_module, "RecordedStep", Replay)
     found = []
     for records in (False, True):
         trainer = Trainer(NETWORKS["ei"], CONFIGURATIONS, Schedule(2, 0.5, 16), images(), [SEEDS[0][0], SEEDS[1][0]])
@@ -188,7 +190,7 @@ def test_accuracies_are_of_all_images_with_their_own_jitter(monkeypatch: pytest.
     """However many images are looked at at a time; each part has its images, labels and draws."""
     found = []
     for chunk in (1000, 7):
-        monkeypatch.setattr(training, "_CHUNK", chunk)
+        monkeypatch.setattr(trainer_module, "_CHUNK", chunk)
         trainer = Trainer(NETWORKS["ei"], CONFIGURATIONS[0], Schedule(1, 0.3, 16), images(), SEEDS[0])
         trainer.advance()
         found.append(trainer.result())

@@ -13,7 +13,7 @@ from homeostat.errors import DataError
 from homeostat.mixture import PoissonMixture
 from homeostat.recordings import Recording
 from homeostat.rp import RP, Independent
-from homeostat.rp.learning import check_patterns
+from homeostat.rp.patterns import check_patterns
 
 SPIKES = correlated_patterns(300)
 NAMES = [f"n{i}" for i in range(SPIKES.shape[1])]

@@ -14,12 +14,13 @@ from homeostat.mixture import HebbianNetwork, PoissonMixture
 from homeostat.mixture.bars import bar_fields, draw, intensities
 from homeostat.mixture.em import EM
 from homeostat.mixture.fields import match
+from homeostat.mixture.fitting import fit_all
 from homeostat.mixture.inputs import as_inputs, normalized, scaled
-from homeostat.mixture.learner import Learned, fit_all
 from homeostat.mixture.model import sample
 from homeostat.mixture.network import Network
 from homeostat.mixture.readout import choose_labelled, label_units
 from homeostat.mixture.starts import initial_weights
+from homeostat.mixture.trainer import Learned
 
 SEED = np.random.SeedSequence(5)
 LEARNERS = [PoissonMixture, HebbianNetwork]

@@ -13,7 +13,7 @@ from homeostat.normalization import CONDITIONS, ImageData, Training, TrainingRes
 from homeostat.normalization.evaluation import evaluate
 from homeostat.normalization.factory import make_engine
 from homeostat.normalization.lenet import initial_rows
-from homeostat.normalization.training import Trainer
+from homeostat.normalization.trainer import Trainer
 
 TRAINING = Training(
     iterations=30, batch=32, learning_rate=0.003, rows_every=5, evaluate_at=(10, 20), test_batches=(60, 120)

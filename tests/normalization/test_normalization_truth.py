@@ -11,7 +11,7 @@ import torch.nn.functional as F
 from normalization_examples import image_data
 from torch import nn
 
-from homeostat.normalization import CONDITIONS, Condition, kernels
+from homeostat.normalization import CONDITIONS, Condition, cpu, find_condition, kernels
 from homeostat.normalization.evaluation import evaluate
 from homeostat.normalization.factory import make_engine
 from homeostat.normalization.kernels import LANES
@@ -20,6 +20,8 @@ from homeostat.normalization.lenet import HIDDEN, initial_rows, parameter_count,
 from homeostat.normalization.measures import (
     coding_capacity,
     coefficient_of_variation,
+    distinct_codes,
+    joint_capacity,
     row_variation,
     sampling_floor,
     sampling_variance,
@@ -196,14 +198,27 @@ def test_pooling_and_its_gradient_are_torchs_even_where_values_are_equal(size: i
 
 
 @pytest.mark.parametrize("size", [7, 40])
-def test_channel_moments_leave_spare_lanes_out(size: int) -> None:
+def test_channel_sums_leave_spare_lanes_out(size: int) -> None:
     z = np.random.default_rng(size).normal(3.0, 2.0, (size, 4, 6, 6)).astype(np.float32)
     maps = blocks(z)
     maps.reshape(*maps.shape[:3], -1, LANES)[-1][..., size % LANES or LANES :] = 99.0
-    mean, variance = np.empty(4, np.float32), np.empty(4, np.float32)
-    kernels.channel_moments(maps, size, True, mean, variance)
+    total, squares = np.ones(4), np.ones(4)
+    kernels.channel_sums(maps, size, 0, np.zeros(4, np.float32), total)
+    mean = ((total - 1) / (36 * size)).astype(np.float32)
+    kernels.channel_sums(maps, size, 1, mean, squares)
     assert np.allclose(mean, z.mean(axis=(0, 2, 3)), atol=1e-5)
-    assert np.allclose(variance, z.var(axis=(0, 2, 3)), rtol=1e-5)
+    assert np.allclose((squares - 1) / (36 * size), z.var(axis=(0, 2, 3)), rtol=1e-5)
+
+
+@pytest.mark.parametrize("name", ["BatchNorm", "MeanOnly", "Vanilla"])
+def test_large_batches_pass_in_tiles_with_the_same_outputs(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    condition = find_condition(name)
+    images = np.random.default_rng(0).integers(0, 256, (150, 3, 32, 32), np.uint8)
+    engine = cpu.CpuEngine(condition, initial_rows(condition, [np.random.SeedSequence(0)]), 0.01)
+    whole = engine.forward(images)
+    monkeypatch.setattr(cpu, "LARGE", 100)
+    for layer, tiled in zip(whole, engine.forward(images), strict=True):
+        assert np.array_equal(layer, tiled)
 
 
 # --------------------------------------------------------------------------------------------------------- engines
@@ -351,6 +366,7 @@ def test_evaluation_uses_each_test_batchs_own_statistics(device: str) -> None:
     assert np.allclose(found.fc1.mean[0], y.mean(axis=0), rtol=1e-5)
     means = [column[column > 0].mean() if (column > 0).any() else np.nan for column in y.T]
     assert np.allclose(found.fc1.mean_active[0], means, rtol=1e-5, equal_nan=True)
+    assert found.fc1.distinct[0] == len({tuple(row) for row in y > 0})
     whole = evaluate(engine, data.test_images, data.test_labels, 103)
     assert not np.allclose(whole.fc1.mean, found.fc1.mean, rtol=1e-5)
 
@@ -362,6 +378,21 @@ def test_a_unit_that_is_never_active_has_no_mean_when_active() -> None:
     found = evaluate(make_engine(condition, rows, 0.003), data.test_images, data.test_labels, 60)
     assert np.isnan(found.fc1.mean_active[0, :5]).all() and not found.fc1.probability[0, :5].any()
     assert np.isfinite(found.fc1.mean_active[0, 5:]).any()
+
+
+def test_joint_capacity_tells_independent_units_from_copies() -> None:
+    """Of independent units it is the capacity of single ones; of copies it is shared; of silent ones nothing."""
+    rng = np.random.default_rng(0)
+    free = rng.random((20_000, 20)) < 0.3
+    single = coding_capacity(free.mean(axis=0))
+    assert joint_capacity(free) == pytest.approx(single, rel=0.01) and single == pytest.approx(0.881, rel=0.01)
+    copies = np.repeat(free[:, :2], 10, axis=1)
+    assert joint_capacity(copies) == pytest.approx(coding_capacity(free[:, :2].mean(axis=0)) / 10, rel=0.01)
+    assert coding_capacity(copies.mean(axis=0)) > 0.8 and distinct_codes(copies) == 4
+    assert joint_capacity(np.zeros((50, 12))) == 0 and distinct_codes(np.zeros((50, 12))) == 1
+    # Four states of equal share, whatever units they are of.
+    states = np.repeat([[0, 0], [0, 1], [1, 0], [1, 1]], 25, axis=0)
+    assert joint_capacity(states, group=2) == pytest.approx(1.0) and distinct_codes(states) == 4
 
 
 def test_coefficient_of_variation_and_capacity() -> None:

@@ -16,6 +16,7 @@ ROOT = Path(__file__).resolve().parents[2]
 # Every doctest of these, in an environment with nothing but the wheel and what it requires.
 BASE = (
     "rp",
+    "ising",
     "recordings",
     "mixture",
     "normalization",
@@ -25,6 +26,8 @@ BASE = (
     "extras",
     "parameters",
     "conditions",
+    "command",
+    "memory",
 )
 LIMIT_MB = 500
 
@@ -55,6 +58,13 @@ def python(
 ) -> subprocess.CompletedProcess[str]:
     clean = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     return subprocess.run([executable, *arguments], capture_output=True, text=True, env=clean | settings)
+
+
+def interpreter_of(minor: int) -> str | None:
+    """Return a Python of this version, of the system or of pyenv, whose commands are there for all its versions."""
+    versions = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"), "versions")
+    found = [shutil.which(f"python3.{minor}"), *versions.glob(f"3.{minor}.*/bin/python")]
+    return next((str(each) for each in found if each and not python("-c", "", executable=each).returncode), None)
 
 
 @pytest.fixture(scope="module")
@@ -98,9 +108,8 @@ def test_sdist_and_wheel_hold_the_package_and_no_more(built: Path) -> None:
 )
 @pytest.mark.parametrize("minor", range(11, 15))
 def test_wheel_works_alone_and_is_small(built: Path, tmp_path: Path, minor: int) -> None:
-    interpreter = sys.executable if sys.version_info[1] == minor else shutil.which(f"python3.{minor}")
-    # pyenv has commands for versions that are not chosen.
-    if interpreter is None or python("-c", "", executable=interpreter).returncode:
+    interpreter = sys.executable if sys.version_info[1] == minor else interpreter_of(minor)
+    if interpreter is None:
         pytest.skip(f"needs Python 3.{minor}")
     (wheel,) = built.glob("*.whl")
     assert python("-m", "venv", str(tmp_path / "venv"), executable=interpreter).returncode == 0
@@ -133,9 +142,10 @@ def blocked(code: str, *modules: str) -> subprocess.CompletedProcess[str]:
 @pytest.mark.parametrize(
     ("code", "hidden", "sentence"),
     [
-        ("import homeostat.reactivation.training", "torch", "homeostat.reactivation needs torch: .*[torch]'"),
+        ("import homeostat.reactivation.trainer", "torch", "homeostat.reactivation needs torch: .*[torch]'"),
         ("import homeostat.inhibition", "torch", "homeostat.inhibition needs torch: .*[torch]'"),
         ("import homeostat.figures.style", "pandas", "homeostat.figures needs pandas: .*[figures]'"),
+        ("import homeostat.plots", "seaborn", "homeostat.plots needs seaborn: .*[figures]'"),
         ("import homeostat.datasets", "requests", "homeostat.datasets needs requests: .*[pipeline]'"),
         ("import homeostat.claims", "yaml", "homeostat.claims needs yaml: .*[pipeline]'"),
         (

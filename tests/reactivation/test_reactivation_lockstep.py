@@ -9,11 +9,13 @@ from test_reactivation_networks import BATCH, CELLS, NEURONS, STEPS, autograd
 
 from homeostat.errors import ConfigError
 from homeostat.reactivation.codes import BearingCode, PlaceCode
+from homeostat.reactivation.fitting import train
 from homeostat.reactivation.lockstep import Lockstep, LockstepRunner
 from homeostat.reactivation.networks import Architecture
 from homeostat.reactivation.noise import Noise
+from homeostat.reactivation.settings import Schedule
 from homeostat.reactivation.tasks import make_task
-from homeostat.reactivation.training import Schedule, Trainer, train
+from homeostat.reactivation.trainer import Trainer
 
 KINDS = ("uniform", "gaussian", "none")
 
@@ -101,7 +103,7 @@ def check_resumption(path: Path, device: str) -> None:
         train(Lockstep(make_trainers(device=device)), checkpoint=path, checkpoint_seconds=0, progress=kill)
     counted: list[int] = []
     again = Lockstep(make_trainers(device=device))
-    resumed = train(again, checkpoint=path, progress=lambda done, _: counted.append(done))
+    resumed = train(again, checkpoint=path, keep_checkpoint=True, progress=lambda done, _: counted.append(done))
     assert counted[0] == 4
     for one, other in zip(resumed, whole, strict=True):
         np.testing.assert_array_equal(one.weights, other.weights)

@@ -13,12 +13,14 @@ import torch
 
 from homeostat.errors import ConfigError
 from homeostat.reactivation.codes import BearingCode, PlaceCode
+from homeostat.reactivation.fitting import train
 from homeostat.reactivation.losses import CellLoss, make_loss
 from homeostat.reactivation.networks import Architecture, Runner
 from homeostat.reactivation.noise import Noise
 from homeostat.reactivation.running import DOUBLED, Network, subnormals_flushed
+from homeostat.reactivation.settings import Schedule
 from homeostat.reactivation.tasks import make_task
-from homeostat.reactivation.training import Schedule, Trainer, torch_generator, train
+from homeostat.reactivation.trainer import Trainer, torch_generator
 from homeostat.seeds import child
 
 STEPS, BATCH, NEURONS, CELLS = 9, 5, 7, 20
@@ -183,24 +185,26 @@ def test_interrupted_training_comes_to_the_same_weights(tmp_path: Path) -> None:
     with pytest.raises(Killed):
         train(make_trainer(), checkpoint=path, checkpoint_seconds=0, progress=kill)
     counted: list[int] = []
-    resumed = train(make_trainer(), checkpoint=path, progress=lambda done, _: counted.append(done))
+    resumed = train(
+        make_trainer(), checkpoint=path, keep_checkpoint=True, progress=lambda done, _: counted.append(done)
+    )
     assert counted[0] == 4  # the checkpoint is from before the report that killed it
     np.testing.assert_array_equal(resumed.weights, whole.weights)
     np.testing.assert_array_equal(resumed.curve, whole.curve)
     # A finished one is not trained again; one of another schedule, or cut short, is not used.
     again: list[int] = []
-    train(make_trainer(), checkpoint=path, progress=lambda done, _: again.append(done))
+    train(make_trainer(), checkpoint=path, keep_checkpoint=True, progress=lambda done, _: again.append(done))
     assert not again
-    other = train(make_trainer(batches=3), checkpoint=path)
+    other = train(make_trainer(batches=3), checkpoint=path, keep_checkpoint=True)
     assert other.curve[-1, 0] == 3
     path.write_bytes(path.read_bytes()[:200])
     np.testing.assert_array_equal(train(make_trainer(), checkpoint=path).weights, whole.weights)
 
 
 _KILLED = """
-import sys; sys.path.insert(0, {tests!r})
+import sys; sys.path[:0] = {tests!r}
 from test_reactivation_networks import make_trainer
-from homeostat.reactivation.training import train
+from homeostat.reactivation.fitting import train
 train(make_trainer(batches=100000), checkpoint={path!r}, checkpoint_seconds=0.2)
 """
 
@@ -208,7 +212,7 @@ train(make_trainer(batches=100000), checkpoint={path!r}, checkpoint_seconds=0.2)
 def test_a_killed_process_leaves_a_checkpoint_that_goes_on(tmp_path: Path) -> None:
     path = tmp_path / "checkpoint.npz"
     root = Path(__file__).resolve().parents[2]
-    code = _KILLED.format(tests=str(root / "tests"), path=str(path))
+    code = _KILLED.format(tests=[str(root / "tests"), str(Path(__file__).parent)], path=str(path))
     process = subprocess.Popen([sys.executable, "-c", code], env=os.environ | {"PYTHONPATH": str(root / "src")})
     try:
         limit = time.monotonic() + 60

@@ -1,16 +1,22 @@
 """Records: what of a run is kept, what replaces what, and which runs agree with them."""
 
 import copy
+import json
+import math
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from record_runs import CONDITIONS, CONFIG, run, table, value
 
 from homeostat.claims.intervals import mean_interval
 from homeostat.errors import DataError
 from homeostat.record import best, largest, read_all, read_record, settings_of
-from homeostat.record.curves import MOST_POINTS, Curve, curves_of, digests, frame, read_table
+from homeostat.record.compare import tolerances
+from homeostat.record.curves import MOST_POINTS, curves_of, digests, frame, read_table
+from homeostat.record.packed import pack, pack_claims, unpack, unpack_claims
 from homeostat.record.run import read_run
 from homeostat.record.verify import Outcome, verify
 from homeostat.record.write import write_record
@@ -43,9 +49,9 @@ def test_a_record_keeps_means_intervals_and_how_they_were_made(tmp_path: Path) -
     assert (scaling.panel, scaling.measure, scaling.condition, scaling.x) == ("A", "score", "scaling", (1, 2, 4, 8))
     for x, mean, half, n in zip(scaling.x, scaling.mean, scaling.half, scaling.n, strict=True):
         wanted = mean_interval(np.array([value("scaling", seed, x) for seed in range(4)]))
-        assert n == 4 and mean == pytest.approx(wanted.value, rel=1e-8)
-        assert half == pytest.approx(wanted.high - wanted.value, rel=1e-3)
-    assert scaling.sd[0] == pytest.approx(np.std([value("scaling", seed, 1) for seed in range(4)], ddof=1), rel=1e-3)
+        assert n == 4 and mean == pytest.approx(wanted.value, rel=1e-3)
+        assert half == pytest.approx(wanted.high - wanted.value, rel=5e-3)
+    assert scaling.sd[0] == pytest.approx(np.std([value("scaling", seed, 1) for seed in range(4)], ddof=1), rel=5e-3)
     assert {row["id"]: row["verdict"] for row in record.claims}["K1.1a"] == "missing"
     rows = frame(record.curves)
     assert len(rows[rows["panel"] == "A"]) == 8 and rows["low"].lt(rows["mean"]).any()
@@ -63,14 +69,69 @@ def test_a_picture_is_two_numbers_and_a_digest(tmp_path: Path) -> None:
     assert digests(rows.sample(frac=1, random_state=0)) == digests(rows)
 
 
+def test_what_is_numbered_by_units_is_a_distribution() -> None:
+    """Two seeds whose units come in another order are the same; a unit that has no number is no lost point."""
+    rng = np.random.default_rng(0)
+    values = {seed: rng.random(60) for seed in range(3)}
+
+    def units(order) -> pd.DataFrame:
+        each = [pd.DataFrame({"seed": s, "x": np.arange(60.0), "y": order(v)}) for s, v in values.items()]
+        return pd.concat(each).assign(panel="C", condition="BatchNorm", measure="mean output when active, fc1")
+
+    found = curves_of("fig2", units(lambda v: v))
+    assert {curve.of: curve.mean[0] for curve in found} == pytest.approx(
+        {"mean": np.mean([v.mean() for v in values.values()]), "sd": np.mean([v.std() for v in values.values()])}
+    )
+    assert [curve.mean for curve in curves_of("fig2", units(lambda v: v[::-1]))] == [curve.mean for curve in found]
+    # Another measure with the same numbers is a curve.
+    (curve,) = curves_of("fig2", units(lambda v: v).assign(measure="score"))
+    assert len(curve.x) == MOST_POINTS
+
+
 def test_long_curves_lose_points_but_not_their_ends() -> None:
     rows = table().query("panel == 'A' and x == 1")
     long = [rows.assign(x=float(x), y=x + rows["seed"] / 10) for x in range(100)]
-    import pandas as pd
-
     (curve, *_) = curves_of("fig1", pd.concat(long))
     assert len(curve.x) == MOST_POINTS and (curve.x[0], curve.x[-1]) == (0, 99)
-    assert Curve.from_json(curve.as_json()) == curve
+
+
+def test_packed_curves_keep_what_comparing_and_reading_need() -> None:
+    """Means to a thousandth of their tolerance, three digits of anything, and all that is not a number."""
+    tail = table().query("panel == 'A'").assign(measure="distance", y=lambda rows: 10.0 ** -rows["x"])
+    more = table().query("panel == 'A' and seed < 3 and condition == 'none'").assign(condition="fewer")
+    whole = curves_of("fig1", pd.concat([table(), more, tail]))
+    for known in (None, 1e-7):
+        curves = [replace(curve, moved=known) for curve in whole]
+        found = unpack(json.loads(json.dumps(pack(curves))))
+        allowed, kept = tolerances(curves), tolerances(found)
+        assert {curve.name for curve in found} == {curve.name for curve in curves}
+        others = {curve.name: curve for curve in found}
+        for curve in curves:
+            other = others[curve.name]
+            assert (other.x, other.n, other.budget, other.moved) == (curve.x, curve.n, curve.budget, curve.moved)
+            room = allowed[curve.group].at(4)
+            if math.isfinite(room):
+                assert other.mean == pytest.approx(curve.mean, rel=0, abs=1.01e-3 * room)
+                assert kept[curve.group].at(4) == pytest.approx(room, rel=5e-3)
+            assert other.mean == pytest.approx(curve.mean, rel=5.1e-3)
+            assert all(abs(a - b) <= other.step / 2 for a, b in zip(other.mean, curve.mean, strict=True))
+    assert len(json.dumps(pack(whole))) < 0.7 * len(json.dumps([asdict(curve) for curve in whole]))
+
+
+def test_packed_claims_come_back_whole() -> None:
+    common = {"n_seeds": 3, "scale": "real", "data": "bars", "device": "cpu"}
+    rows = [
+        {
+            "id": "a",
+            "value": 1.0,
+            **common,
+            "readings": [{"reading": "r", **common}, {"reading": "s", "scale": "real"}],
+        },
+        {"id": "b", "verdict": "missing", "reason": "no panel"},
+        {"id": "c", **common, "scale": "default"},
+    ]
+    assert unpack_claims(json.loads(json.dumps(pack_claims(rows)))) == rows
+    assert "bars" not in json.dumps(pack_claims(rows)[1:])
 
 
 def test_a_smaller_run_replaces_a_larger_one_only_when_told_to(tmp_path: Path) -> None:
@@ -81,6 +142,19 @@ def test_a_smaller_run_replaces_a_larger_one_only_when_told_to(tmp_path: Path) -
     assert read_record(records / "keck2012/mine").about["seeds"] == 4
     write_record(small, "keck2012", records, name="mine", replace=True)
     assert read_record(records / "keck2012/mine").about["seeds"] == 2
+
+
+def test_what_rounding_does_is_known_still_when_a_run_of_the_same_settings_replaces_a_record(tmp_path: Path) -> None:
+    records = written(tmp_path, elsewhere=read_run(run(tmp_path / "moved", {"fig1": table(of=shifted(1e-5))})))
+    again = run(tmp_path / "again", {"fig1": table(of=shifted(0.5)), "fig2": table()})
+    write_record(read_run(again), "keck2012", records)
+    found = {(curve.figure, *curve.name): curve.moved for curve in read_record(records / "keck2012/default").curves}
+    assert found["fig1", "A", "score", "none", ""] == pytest.approx(1e-5, rel=0.01)
+    assert found["fig2", "A", "score", "none", ""] is None
+    config = copy.deepcopy(CONFIG)
+    config["keck2012"]["bars"]["rate"] = 0.1
+    write_record(read_run(run(tmp_path / "other", config=config)), "keck2012", records, replace=True)
+    assert all(curve.moved is None for curve in read_record(records / "keck2012/default").curves)
 
 
 def test_a_run_that_lacks_a_figure_does_not_replace_one_that_has_it(tmp_path: Path) -> None:
@@ -123,10 +197,17 @@ def test_the_same_numbers_agree(tmp_path: Path) -> None:
 
 
 def test_on_the_same_machine_the_last_digit_counts(tmp_path: Path) -> None:
-    outcome = compared(tmp_path, table(of=shifted(1e-7, lambda c, s, x: (c, s, x) == ("none", 1, 4.0))))
-    (found,) = outcome.differ["keck2012 fig1"]
-    assert not outcome.agrees and (found.panel, found.what) == ("A", "score, none, x = 4")
-    assert found.here - found.recorded == pytest.approx(1e-7 / 4, rel=0.2)
+    def one(by: float):
+        return table(of=shifted(by, lambda c, s, x: (c, s, x) == ("none", 1, 4.0)))
+
+    for number, (by, moved) in enumerate([(1e-2, None), (1e-7, table(of=shifted(1e-8)))]):
+        outcome = compared(tmp_path / str(number), one(by), moved=moved)
+        (found,) = outcome.differ["keck2012 fig1"]
+        assert not outcome.agrees and (found.panel, found.what) == ("A", "score, none, x = 4")
+        assert found.here - found.recorded == pytest.approx(by / 4, rel=0.2)
+    # Less than what the record keeps of a mean is in the digest of all numbers still.
+    outcome = compared(tmp_path / "least", one(1e-12))
+    assert [each.panel for each in outcome.differ["keck2012 fig1"]] == ["A"] and "differ" in list(outcome.lines())[1]
 
 
 def test_elsewhere_rounding_is_no_difference(tmp_path: Path) -> None:

@@ -5,7 +5,9 @@ import re
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from record_runs import run, table, value
 
 from homeostat.claims import load_claims
 from homeostat.claims.judge import missing
@@ -14,8 +16,9 @@ from homeostat.record import Record, best, read_all
 from homeostat.record.beside import previews, recorded, said, summary
 from homeostat.record.docs import overview, page, pages, with_overview
 from homeostat.record.prose import with_numbers
-from homeostat.record.together import Finding, findings
-from homeostat.record.write import definition
+from homeostat.record.run import read_run
+from homeostat.record.together import Finding, findings, said_of_systems
+from homeostat.record.write import definition, write_record
 
 ROOT = Path(__file__).resolve().parents[2]
 CLAIMS = load_claims(ROOT / "config/claims/keck2012.yaml")
@@ -122,11 +125,11 @@ def test_a_claim_that_is_not_there_is_named(tmp_path: Path) -> None:
 def test_numbers_in_prose_are_those_of_the_record() -> None:
     made = record("default", K0_1="reproduced")
     row = next(row for row in made.claims if row["id"] == "K0.1")
-    row |= {"value": 0.12345, "low": -1.5, "high": 1234.0, "readings": [{"reading": "a b", "value": 7.0}]}
-    numbers = {"9.9 %": "", "-3": " low", "1,0": " high", "0.00": " [a b]"}
+    row |= {"value": -0.12345, "low": -1.5, "high": 1234.0, "readings": [{"reading": "a b", "value": 7.0}]}
+    numbers = {"9.9 %": "", "-3": " low", "1.0": " size", "1,0": " high", "0.00": " [a b]"}
     text = ", ".join(f"{number}<!-- record: keck2012 K0.1{end} -->" for number, end in numbers.items())
     assert with_numbers(text, [made], "a.md").replace("<!-- record: keck2012 K0.1", "").replace(" -->", "") == (
-        "12.3 %, -2 low, 1,234 high, 7.00 [a b]"
+        "-12.3 %, -2 low, 0.1 size, 1,234 high, 7.00 [a b]"
     )
     for wrong, sentence in (
         ("1<!-- record: keck2012 K0.2 -->", "a.md: the record has no number for '<!-- record: keck2012 K0.2 -->'"),
@@ -135,6 +138,21 @@ def test_numbers_in_prose_are_those_of_the_record() -> None:
     ):
         with pytest.raises(DataError, match=re.escape(sentence)):
             with_numbers(wrong, [made], "a.md")
+
+
+def test_plotted_means_in_prose_are_those_of_the_largest_run_that_has_them(tmp_path: Path) -> None:
+    small, large = run(tmp_path / "a"), run(tmp_path / "b", {"fig1": table(of=lambda *at: 3.0, scale="real")})
+    for made, name in ((small, "default"), (large, "real")):
+        write_record(read_run(made), "keck2012", tmp_path / "record", name=name)
+    records = read_all(tmp_path / "record")
+    mark = "<!-- record: keck2012 fig1 A | score | scaling | {} -->"
+    assert with_numbers("9.90" + mark.format(4), records, "a.md") == "3.00" + mark.format(4)
+    smaller = with_numbers("9.9 %" + mark.format("4.0"), records[:1], "a.md")
+    mean = np.mean([value("scaling", seed, 4.0) for seed in range(4)])
+    assert smaller == f"{100 * mean:.1f} %" + mark.format("4.0")
+    for wrong in (mark.format(5), mark.replace(" | {}", ""), mark.format(4).replace("score", "scores")):
+        with pytest.raises(DataError, match="the record has no number for"):
+            with_numbers("1" + wrong, records, "a.md")
 
 
 def test_prose_in_docs_quotes_the_record() -> None:
@@ -147,3 +165,31 @@ def test_the_table_of_the_readme_is_that_of_the_record() -> None:
     assert kept == with_overview(kept, overview(ROOT / "config/claims", read_all())), "make record-docs"
     made = overview(ROOT / "config/claims", [record("default", K0_1="reproduced", K1_1a="points to")])
     assert "| [keck2012](docs/keck2012-claims.md) | 8 | 1 | 0 | 0 | 0 | 1 | default |" in made
+
+
+def test_the_page_says_what_holds_in_more_than_one_system() -> None:
+    """Every kind of sentence, from answers that are known; previews and what nobody measured judge nothing."""
+    answers = {
+        ("Scaling", "accuracy"): {"a": ["reproduced"], "b": ["reproduced"]},
+        ("Scaling", "cost"): {"a": ["reproduced"], "b": ["not reproduced"]},
+        ("Noise", "accuracy"): {"a": ["reproduced"], "b": ["points to"]},
+        ("Noise", "cost"): {"b": ["reproduced", "inconclusive"]},
+        ("Budgets", "cost"): {"a": ["not reproduced"], "b": ["inconclusive"]},
+        ("Budgets", "accuracy"): {"a": ["points to"], "b": ["missing"]},
+    }
+    found = [
+        Finding(mechanism, gain, study, CLAIMS[0], False, {"verdict": verdict})
+        for (mechanism, gain), systems in answers.items()
+        for study, verdicts in systems.items()
+        for verdict in verdicts
+    ]
+    assert said_of_systems(found) == [
+        "- **Judged in two systems or more, and seen in each**: accuracy by scaling (a, b).",
+        "- **Judged in two systems or more, and seen in part**: cost by scaling (a, b).",
+        "- **Judged in one system only, and seen there**: accuracy by noise (a).",
+        "- **Judged in one system only, and seen in part**: cost by noise (b).",
+        "- **Judged, and not seen**: cost by budgets (a, b).",
+        "- **Not judged so far**: accuracy by budgets (a, b).",
+    ]
+    (denied,) = [dataclasses.replace(found[0], denied=True)]
+    assert said_of_systems([denied]) == ["- **Judged, and not seen**: accuracy by scaling (a)."]

@@ -1,6 +1,7 @@
 """Recordings on a server: the words of the file, a small part of its bytes, and sentences for what goes wrong."""
 
 import contextlib
+import gc
 import subprocess
 import sys
 import threading
@@ -20,7 +21,8 @@ from homeostat.recordings import Recording, read_spikes, remote
 from homeostat.recordings.names import own_name
 
 pytest.importorskip("aiohttp", reason="needs aiohttp (pip install 'homeostat[remote]')")
-pytest.importorskip("fsspec", reason="needs fsspec (pip install 'homeostat[remote]')")
+fsspec = pytest.importorskip("fsspec", reason="needs fsspec (pip install 'homeostat[remote]')")
+HTTPFile = pytest.importorskip("fsspec.implementations.http").HTTPFile
 
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -183,3 +185,18 @@ def test_the_workflow_reads_a_recording_on_a_server(file: Path, tmp_path: Path) 
         server.how = "403"
         refused = run(server.url, "-n")
         assert refused.returncode == 1 and "the server refuses the file (403)" in refused.stdout + refused.stderr
+
+
+def test_no_garbage_is_collected_while_h5py_waits(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """HDF5 objects in it would wait for h5py's lock, which the reader holds while another thread fetches."""
+    fetch, seen = HTTPFile.async_fetch_range, set()
+
+    async def spied(self: HTTPFile, start: int, end: int) -> bytes:
+        seen.add(gc.isenabled())
+        return await fetch(self, start, end)
+
+    monkeypatch.setattr(HTTPFile, "async_fetch_range", spied)
+    monkeypatch.setattr(HTTPFile, "_fetch_range", fsspec.asyn.sync_wrapper(spied))
+    with serving(file.read_bytes()) as server:
+        read_spikes(server.url, bin_ms=20)
+    assert seen == {False} and gc.isenabled()

@@ -11,13 +11,13 @@ from sklearn.exceptions import ConvergenceWarning
 from homeostat.errors import DataError
 from homeostat.files import load_npz
 from homeostat.ising.fitting import fit_ising
-from homeostat.ising.learning import IsingTrainer
 from homeostat.ising.models import IsingModels
 from homeostat.ising.pseudolikelihood import pseudo_likelihood_maximum
 from homeostat.ising.storage import from_arrays, to_arrays
+from homeostat.ising.trainer import IsingTrainer
 from homeostat.rp import Independent, KPairwise, PairwiseMaxEnt
 from homeostat.rp.exact import all_patterns, exact_log_likelihood, exact_probabilities
-from homeostat.rp.training import Training
+from homeostat.rp.settings import Training
 
 PATTERNS = correlated_patterns(6000)
 SETTINGS = {"default": {}, "config.yaml": {"steps": 60, "chains": 1024}}
@@ -151,7 +151,7 @@ def test_a_fit_below_the_independent_model_becomes_it_and_says_so() -> None:
     trainer = IsingTrainer(PATTERNS, TRAINING, seeds(1)[0])
     trainer.advance()
     trainer._start = trainer._average = trainer._start + 3.0
-    trainer._mean = trainer._values(trainer._data)
+    trainer._course.mean = trainer._values(trainer._data)[None]
     result = trainer.result()
     assert "below the independent model" in result.doubt[0] and result.gain[0] == 0.0
     independent = Independent().fit(PATTERNS).score(PATTERNS)
@@ -162,8 +162,8 @@ def test_an_estimator_warns_of_a_planted_failure(monkeypatch: pytest.MonkeyPatch
     with warnings.catch_warnings():
         warnings.simplefilter("error", ConvergenceWarning)
         PairwiseMaxEnt(steps=40, chains=1024).fit(PATTERNS)
-    monkeypatch.setattr("homeostat.ising.learning._STABLE", 100.0)
-    monkeypatch.setattr("homeostat.ising.learning._STEP", 100.0)
+    monkeypatch.setattr("homeostat.ising.trainer._STABLE", 100.0)
+    monkeypatch.setattr("homeostat.ising.trainer._STEP", 100.0)
     with pytest.warns(ConvergenceWarning, match="standard errors from the data's"):
         model = PairwiseMaxEnt(steps=40, chains=1024).fit(PATTERNS)
     assert not model.converged_ and model.doubt_ and model.gain_ > 0
@@ -239,7 +239,7 @@ def test_a_killed_fit_goes_on_with_the_same_numbers(stopping: str, potential: bo
 
     with pytest.raises(KeyboardInterrupt):
         fit(stop)
-    assert load_npz(tmp_path / "fit.npz")[0]["running:step"][0] == 29
+    assert load_npz(tmp_path / "fit.npz")[0]["running:step"] == 29
     again = fit()
     for name in ("field", "coupling", "potential"):
         assert np.array_equal(getattr(again.models, name), getattr(whole.models, name))

@@ -6,9 +6,9 @@ from rp_examples import ising_models, seeds
 
 from homeostat.ising.coordinates import Coordinates, Statistics, data_statistics, pooled_counts
 from homeostat.ising.engine import IsingEngine, Parameters, averages, padded
-from homeostat.ising.learning import largest_curvature
 from homeostat.ising.models import energy_values, pairs, without_pairs
 from homeostat.ising.pseudolikelihood import pseudo_likelihood_maximum
+from homeostat.ising.trainer import largest_curvature
 from homeostat.rp.annealing import independent_patterns
 from homeostat.rp.exact import all_patterns, exact_log_likelihood, exact_probabilities
 from homeostat.rp.partition import ais_log_partition, exact_log_partition, independent_bias

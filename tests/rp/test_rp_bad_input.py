@@ -8,13 +8,13 @@ from homeostat.errors import DataError, DeviceError, HomeostatError
 from homeostat.rp.exact import all_patterns
 from homeostat.rp.factory import make_engine
 from homeostat.rp.fitting import fit_many
-from homeostat.rp.learning import check_patterns
+from homeostat.rp.patterns import check_patterns
 from homeostat.rp.projections import random_models
 from homeostat.rp.pruning import Pruning
 from homeostat.rp.registry import rule_of
 from homeostat.rp.sampling import sample_patterns
+from homeostat.rp.settings import Rule, Training
 from homeostat.rp.storage import from_arrays, to_arrays
-from homeostat.rp.training import Rule, Training
 
 RNG = [np.random.default_rng(0)]
 GOOD = correlated_patterns(200)

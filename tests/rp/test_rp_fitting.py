@@ -9,11 +9,11 @@ from rp_examples import correlated_patterns, seeds, small_models, well_condition
 from homeostat.errors import DataError
 from homeostat.rp.exact import exact_log_likelihood, weighted_moments
 from homeostat.rp.fitting import fit_many
-from homeostat.rp.learning import Trainer
 from homeostat.rp.pruning import Pruning, _replace_weakest, prune_and_replace
 from homeostat.rp.registry import rule_of
 from homeostat.rp.sampling import sample_patterns
-from homeostat.rp.training import Rule, Training
+from homeostat.rp.settings import Rule, Training
+from homeostat.rp.trainer import Trainer
 
 ENGINES = ("cpu", "cpu:0")
 QUICK = Training(steps=30, chains=256, batch=512, learning_rate=0.05)

@@ -17,7 +17,7 @@ from homeostat.rp.projections import energy_values, random_models
 from homeostat.rp.pruning import Pruning, prune_and_replace
 from homeostat.rp.registry import rule_of
 from homeostat.rp.sampling import sample_patterns
-from homeostat.rp.training import Rule, Training
+from homeostat.rp.settings import Rule, Training
 
 pytestmark = [
     pytest.mark.gpu,

@@ -15,7 +15,7 @@ from homeostat.rp.metric import DenseMetric, WiredMetric, covariance_of_neurons,
 from homeostat.rp.partition import independent_bias
 from homeostat.rp.projections import random_models
 from homeostat.rp.registry import rule_of
-from homeostat.rp.training import Training
+from homeostat.rp.settings import Training
 
 RNG = np.random.default_rng(0)
 
@@ -81,7 +81,7 @@ def test_terms_of_neurons_meet_their_rates_and_never_lose_to_the_independent_mod
 ) -> None:
     if not as_matrix:
         for name in ("IN_FLOAT64", "DENSE"):
-            monkeypatch.setattr(f"homeostat.rp.learning.{name}", 2)
+            monkeypatch.setattr(f"homeostat.rp.starts.{name}", 2)
     patterns = correlated_patterns(5000)
     bias = independent_bias(patterns.mean(axis=0), len(patterns))[None].astype(np.float32)
     few = replace(small_models(1, n_projections=3, lam=0.0), bias=bias)

@@ -14,7 +14,7 @@ from homeostat.rp.natural import curvature
 from homeostat.rp.projections import energy_values, feature_values
 from homeostat.rp.pseudolikelihood import digest, distinct, pseudo_likelihood_factors
 from homeostat.rp.registry import rule_of
-from homeostat.rp.training import Training
+from homeostat.rp.settings import Training
 
 
 def exact_maximum(models, patterns):
@@ -91,7 +91,7 @@ def test_random_projections_of_sparse_waves_reach_their_exact_maximum(rate, slop
 
 def test_a_fit_whose_covariance_is_no_matrix_comes_to_the_same_maximum(monkeypatch):
     for name in ("IN_FLOAT64", "DENSE"):
-        monkeypatch.setattr(f"homeostat.rp.learning.{name}", 10)
+        monkeypatch.setattr(f"homeostat.rp.starts.{name}", 10)
     models, patterns = small_models(1, lam=0.0), correlated_patterns(3000)
     training = Training(steps=40, chains=1024, optimizer="natural")
     result = fit_many(models, [patterns], rule_of("rp"), training, seeds(1))

@@ -17,7 +17,6 @@ from homeostat.rp.exact import (
 )
 from homeostat.rp.factory import make_engine
 from homeostat.rp.fitting import fit_many
-from homeostat.rp.learning import likelihood_gradients
 from homeostat.rp.measures import log_likelihoods
 from homeostat.rp.partition import (
     ais_log_partition,
@@ -29,7 +28,8 @@ from homeostat.rp.partition import (
 from homeostat.rp.projections import VALUES, RPModels, energy_values, feature_values, random_models
 from homeostat.rp.registry import rule_of
 from homeostat.rp.sampling import sample_patterns
-from homeostat.rp.training import Rule, Training
+from homeostat.rp.settings import Rule, Training
+from homeostat.rp.trainer import likelihood_gradients
 from homeostat.rp.wiring import Wiring
 
 # "cpu" is the engine of compiled kernels, "cpu:0" the tensor engine (the one for GPUs) run on the CPU.

@@ -12,10 +12,10 @@ from homeostat.errors import DataError
 from homeostat.rp import RP, BackpropRP, Independent, PairwiseMaxEnt, ReshapedRP
 from homeostat.rp.exact import exact_log_likelihood, exact_moments
 from homeostat.rp.fitting import fit_many
-from homeostat.rp.learning import Trainer
 from homeostat.rp.projections import feature_values
 from homeostat.rp.registry import rule_of
-from homeostat.rp.training import Training
+from homeostat.rp.settings import Training
+from homeostat.rp.trainer import Trainer
 from homeostat.rp.verdict import doubts, moment_errors
 
 PATTERNS = correlated_patterns(6000)

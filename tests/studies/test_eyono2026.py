@@ -24,7 +24,7 @@ from homeostat.figures import style
 from homeostat.files import save_npz
 from homeostat.images import ImageSet
 from homeostat.inhibition import NETWORKS
-from homeostat.inhibition.training import MEASURES
+from homeostat.inhibition.trainer import MEASURES
 
 COLUMNS = {"panel", "condition", "seed", "network", "x", "y", "measure", "data", "scale", "device"}
 

@@ -8,8 +8,8 @@ import pytest
 
 from homeostat.images import ImageSet
 from homeostat.mixture.inputs import as_inputs
-from homeostat.mixture.learner import Learned
 from homeostat.mixture.model import log_likelihoods
+from homeostat.mixture.trainer import Learned
 from keck2012 import digits, fig1, fig3, table
 from keck2012.conditions import Condition
 

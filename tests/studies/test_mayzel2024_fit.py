@@ -14,7 +14,6 @@ from pipeline import call
 from rp_examples import correlated_patterns
 from scipy import stats
 
-from homeostat.figures.rows import read_table
 from homeostat.files import load_npz, save_npz
 from homeostat.ising import storage as ising
 from homeostat.recordings import Recording
@@ -23,6 +22,7 @@ from homeostat.rp.exact import exact_log_likelihood
 from homeostat.rp.funnel import binomial_interval
 from homeostat.rp.projections import MEAN_ABSOLUTE_WEIGHT, feature_values
 from homeostat.rp.storage import from_arrays
+from homeostat.tables import read_table
 from mayzel2024 import data, details, fig2, fig3, fig5, fit, patterns, table
 from mayzel2024.conditions import Condition
 from mayzel2024.study import StudyData

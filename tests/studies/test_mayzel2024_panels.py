@@ -16,6 +16,7 @@ from mayzel2024.panels import (
     draw_budgets,
     draw_curves,
     log_axis,
+    moments,
     panel_rows,
     reference,
 )
@@ -32,7 +33,7 @@ def fits(*outcomes: tuple[int, bool], model: str = "reshaped") -> pd.DataFrame:
         "moment_error": 1.0,
     }
     return pd.DataFrame(
-        [shared | {"seed": seed, "steps": steps, "converged": done} for seed, (steps, done) in enumerate(outcomes)]
+        [shared | {"seed": seed, "n_steps": steps, "converged": done} for seed, (steps, done) in enumerate(outcomes)]
     )
 
 
@@ -206,6 +207,14 @@ def test_figure_2_compares_no_doubtful_fit_unmarked() -> None:
     found = fig2.pairs(pd.DataFrame(rows)).set_index(["condition", "seed"])["doubt"]
     assert found["homeostatic", 0] == "b" and found["bounded (clamp)", 0] == ""
     assert found["homeostatic", 1] == found["bounded (clamp)", 1] == "a"
+
+
+def test_the_footer_says_how_far_random_projections_are_from_their_moments() -> None:
+    rp = fits((80, False), (80, False), (80, False), model="rp").assign(moment_error=[1.0, 4.0, 1.5])
+    learned = fits((400, False)).assign(moment_error=9.0)
+    said = "averages of RP models are 1.5 standard errors off (root mean square; median of fits, at most 4.0); "
+    assert moments(pd.concat([rp, rp, learned])) == said and moments(learned) == ""
+    assert moments(rp.assign(moment_error=np.nan)) == ""
 
 
 def test_the_footer_counts_doubtful_fits_and_names_the_worst() -> None:

@@ -26,6 +26,10 @@ def arrays() -> dict[str, np.ndarray]:
         found[f"{layer}_probability"] = np.stack([np.zeros(len(p)), p])
         found[f"{layer}_mean_active"] = np.stack([np.ones(len(p)), np.where(p > 0, 2.0 * p, np.nan)])
         found[f"{layer}_mean"] = np.stack([np.ones(len(p)), p * p])
+        found[f"{layer}_distinct"], found[f"{layer}_joint"] = (
+            np.array([1.0, 1000.0 * len(p)]),
+            np.array([0.0, p.mean()]),
+        )
     alpha = parts(CONDITIONS["SynapticScaling"], found["rows"])["fc1.alpha"]
     alpha[:] = 0.5
     alpha[1, :30] = np.repeat([-0.1, 0.0, 1.0], 10)
@@ -58,6 +62,14 @@ def test_measures_of_units_are_of_both_layers_or_of_the_one_they_name() -> None:
     assert found["units never active, fc1"][1] == 1 and found["units never active, fc2"][1] == 0
     assert found["mean output, fc1"][1] == pytest.approx(P1**2)
     assert found["probability in a batch, fc1"][1] == pytest.approx(P1)
+    assert found["distinct codes, fc1"][1] == 4000 and found["joint capacity, fc2"][1] == pytest.approx(P2.mean())
+
+
+def test_batch_normalization_adds_two_parameters_to_a_unit_and_scaling_one() -> None:
+    units = 6 + 16 + 120 + 84
+    for name, more in (("Vanilla", 0), ("MeanOnly", 0), ("SynapticScaling", 1), ("WeightNorm", 1), ("BatchNorm", 2)):
+        (found,) = numbers(table.parameters(Condition(name, 32, 0.003, 100, 10))).values()
+        assert found[1] == more * units
 
 
 def test_accuracies_and_alphas_are_those_of_the_network() -> None:
@@ -78,3 +90,13 @@ def test_a_heat_map_shows_at_most_twenty_rows_and_the_last_of_them() -> None:
         rows = table.shown(count)
         assert len(rows) <= 20 and rows[-1] == count - 1 and len(set(np.diff(rows))) <= 1
     assert not len(table.shown(0))
+
+
+def test_heat_maps_are_of_the_network_of_median_accuracy() -> None:
+    """A network that died (10 %) or diverged (NaN) is shown only where most are like it; blocks of seeds are joined."""
+
+    def block(first: int, *final: float) -> dict[str, np.ndarray]:
+        return {"seed": first + np.arange(len(final)), "accuracy": np.array([[50.0, each] for each in final])}
+
+    fits = [("a", block(0, 10.0, 60.0)), ("a", block(2, 58.0)), ("b", block(0, np.nan, 10.0, 10.5, 61.0))]
+    assert table.median_seeds(fits) == {"a": 2, "b": 1}

@@ -159,7 +159,7 @@ def test_text_and_layout_do_not_matter_and_everything_else_does(tree: Path) -> N
 
 # One module of every kind; what an edit of its code runs again, among the programs named below, and nothing else.
 KINDS = {
-    "src/homeostat/rp/learning.py": "fit",
+    "src/homeostat/rp/trainer.py": "fit",
     "src/homeostat/rp/kernels.py": "surrogate fit",
     "src/homeostat/rp/constraints.py": "fit",
     "src/homeostat/rp/estimator.py": "",

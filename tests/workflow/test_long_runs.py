@@ -18,7 +18,7 @@ FITS = trials(204, 204, 1200)
 PROGRAM = """
 import itertools, sys, tempfile
 from pathlib import Path
-sys.path.insert(0, "tests")
+sys.path[:0] = ["tests", "tests/inhibition", "tests/reactivation"]
 import numpy as np
 {setup}
 pages = 4096 / 1e6
@@ -36,7 +36,7 @@ from rp_examples import correlated_patterns, seeds, small_models
 from homeostat.rp.fitting import fit_many
 from homeostat.rp.partition import independent_bias, log_partition
 from homeostat.rp.registry import rule_of
-from homeostat.rp.training import Training
+from homeostat.rp.settings import Training
 
 models, data = small_models(2, n_neurons=30, n_projections=60, lam=1.0), [correlated_patterns(20_000, 30)] * 2
 bias = np.stack([independent_bias(each.mean(axis=0), len(each)) for each in data])
@@ -63,13 +63,14 @@ INHIBITION = """
 from inhibition_examples import images
 from test_inhibition_training import CONFIGURATIONS, SEEDS
 from homeostat.inhibition import NETWORKS
-from homeostat.inhibition.training import Schedule, train_many
+from homeostat.inhibition.settings import Schedule
+from homeostat.inhibition.fitting import train_many
 
 pictures = images()
 """
 REACTIVATION = """
 from test_reactivation_networks import make_trainer
-from homeostat.reactivation.training import train
+from homeostat.reactivation.fitting import train
 """
 # What is imported and made first, the kinds of fits that take turns, and a fit. Of the models of mayzel2024, the CPU's
 # own kernels and torch's tensors, which a GPU uses too.

@@ -29,7 +29,7 @@ SMALL = {
 # Code that matters: what a fit measures, in the library; and text that does not.
 MATTERS = ("src/homeostat/rp/measures.py", "return ", "return 0.5 * ", "def firing_rates")
 TEXT = {
-    "src/homeostat/rp/learning.py": '"""',
+    "src/homeostat/rp/trainer.py": '"""',
     "workflow/scripts/mayzel2024/fit.py": '"""',
     "src/homeostat/errors.py": '"""',
 }

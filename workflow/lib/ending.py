@@ -23,22 +23,24 @@ def say_if_full() -> None:
         print(f"The disk is full: {free / 1e6:.1f} MB are free in {os.getcwd()}.", file=sys.stderr)
 
 
-def say_left_out(jobs: Iterable[Any], teacher: str) -> None:
+def say_left_out(jobs: Iterable[Any]) -> None:
     """Repeat what was left out of the recordings behind a run, assumed or found doubtful, also in earlier runs.
 
-    Not of the ``teacher``'s: it has the list of the recording that it learned from.
+    Not of a teacher's: it has the list of the recording that it learned from.
     """
     from homeostat.lineage import record
     from homeostat.recordings.left_out import from_records, lines
 
     jobs, found = list(jobs), {}
     for step in _READING:
-        for path in [path for job in jobs if job.rule.name.endswith(step) for path in job.output]:
+        paths = [path for job in jobs if job.rule.name.endswith(step) for path in job.output]
+        # What is varied of a recording, for a sensitivity figure, has the same name.
+        for path in [path for path in paths if "+" not in Path(path).name]:
             # Its record alone: the words of a recording may be gigabytes.
             if recording := record(Path(path)).get("recording"):
                 found[recording["name"]] = lines(from_records(recording["left_out"]))
     for name, said in found.items():
-        if said and name != teacher:
+        if said and not name.endswith("-teacher"):
             print(f"Left out of the recording {name}, assumed or in doubt:", *said, sep="\n  ", file=sys.stderr)
 
 
@@ -53,7 +55,7 @@ def leave_scorecard(
     shell: Callable[..., Any],
     root: Path,
     tables: Mapping[str, Sequence[str]],
-    real: Sequence[str],
+    settings: Mapping[str, Mapping[str, Any]],
     output: Sequence[str],
 ) -> None:
     """After a run that failed, judge the claims by the figures that are there; the others are missing.
@@ -66,8 +68,8 @@ def leave_scorecard(
         The checkout.
     tables
         For the definitions of each study's claims (below ``root``), the plotted numbers of its figures.
-    real
-        Names of data that are real.
+    settings
+        For the same definitions, what the program that judges is told.
     output
         The scorecard.
     """
@@ -80,7 +82,7 @@ def leave_scorecard(
                 " --settings {settings:q} --output {output:q} > /dev/null",
                 definitions=root / name,
                 tables=tables[name],
-                settings=json.dumps({"real": real}),
+                settings=json.dumps(settings[name]),
                 output=claim,
             )
         shell(

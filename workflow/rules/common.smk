@@ -45,23 +45,32 @@ import internals
 import runs
 import stages
 import store
+import warm
 from homeostat.config import load_schema, validate_config
 from homeostat.config_files import check_files
 from homeostat.device import may_have_cuda
 from homeostat.errors import HomeostatError
 from homeostat.provenance import git_revision, versions
 from homeostat.machine import check_machine
-from homeostat.recordings.names import is_remote, name_of
+from homeostat.recordings.names import files_of, is_remote, name_of
 from homeostat.scale import load_presets, scale_of
 
 # What the studies declare: stages by the name of their rule, titles and figures by study.
 STAGES, TITLES, STUDY_FIGURES, SCALE = {}, {}, {}, {}
+# Figures, by study and name, that a run on several recordings has for each of them; those that claims rest on.
+OF_EACH, JUDGED_BY = set(), {}
 
 
 def study(name, title):
     """Declare a study; its scale is read from its sizes."""
     TITLES[name], STUDY_FIGURES[name] = title, []
-    SCALE[name] = scale_of(name, config, PRESETS, load_schema(CONFIG_SCHEMA), effective_sizes())
+    SCALE[name] = " / ".join(dict.fromkeys(scale_on(name, recording) for recording in SOURCES))
+
+
+def scale_on(study, recording):
+    """Return the scale of a study, as far as the size of a recording is known before it is read."""
+    settings = {**config, "recording": recording}
+    return scale_of(study, settings, PRESETS, load_schema(CONFIG_SCHEMA), effective_sizes(recording))
 
 
 def stage(name, about, *, says, output, program=None, gpu=False, **more):
@@ -74,17 +83,34 @@ def stage(name, about, *, says, output, program=None, gpu=False, **more):
     STAGES[name] = stages.Stage(name, about, says, program, outputs, resources=resources, **more)
 
 
-def figure(study, name, about, **more):
-    """Declare a figure: the stage STUDY_draw_NAME, with the program STUDY.NAME, and the rule STUDY_NAME that shows it."""
+def figure(study, name, about, *, place="", program=None, judged=True, **more):
+    """Declare a figure: the stage STUDY_draw_NAME, with the program STUDY.NAME, and the rule STUDY_NAME that shows it.
+
+    ``place`` is ``EACH`` where every recording has such a figure; claims rest on a figure that is ``judged``.
+    """
     STUDY_FIGURES[study].append(name)
+    if place:
+        OF_EACH.add((study, name))
+    if judged:
+        JUDGED_BY.setdefault(study, []).append(name)
     stage(
         f"{study}_draw_{name}",
         about,
-        says=f"{study}: drawing {name}.",
-        program=f"{study}.{name}",
-        output=[f"{study}/figures/{name}.{{key}}.{kind}" for kind in ("pdf", "png", "csv")],
+        says=f"{study}: drawing {name}{' of {wildcards.recording}' if place else ''}.",
+        program=program or f"{study}.{name}",
+        output=[f"{study}/figures/{place}{name}.{{key}}.{kind}" for kind in ("pdf", "png", "csv")],
         **more,
     )
+
+
+def places(study, name):
+    """Return the wildcards of each place where a figure is drawn: every recording of several, or the only place."""
+    return [{"recording": each} for each in SOURCES] if (study, name) in OF_EACH else [{}]
+
+
+def name_at(name, place):
+    """Return a figure as it is called at a place: ``visual_50/fig2``, or ``fig2`` at the only one."""
+    return "/".join([*place.values(), name])
 
 
 def stage_params(stage):
@@ -125,11 +151,14 @@ def shell_prefix():
     if config["mirror"]:
         settings.append(f"HOMEOSTAT_MIRROR={shlex.quote(config['mirror'])}")
     settings += [f"PYTHONPATH={shlex.quote(f'{SOURCE}:{SCRIPTS}')}", "PYTHONSAFEPATH=1"]
+    python = ""
     if DeploymentMethod.CONDA not in workflow.deployment_settings.deployment_method:
         settings.append(f'PATH={shlex.quote(str(Path(sys.executable).parent))}:"$PATH"')
-    # Snakemake formats the prefix, so braces in a path are doubled.
-    exports = " ".join(settings).replace("{", "{{").replace("}", "}}")
-    return f"set -euo pipefail; export {exports}; "
+        # In a fork of a process with the libraries loaded, where this run has one.
+        python = f'python() {{ exec {shlex.join([sys.executable, "-I", "-S", warm.__file__])} "$@"; }}; '
+    # Snakemake formats the prefix, so braces are doubled.
+    prefix = f"set -euo pipefail; export {' '.join(settings)}; {python}"
+    return prefix.replace("{", "{{").replace("}", "}}")
 
 
 def code_hash(name):
@@ -160,39 +189,46 @@ def dataset_names(kind):
     return sorted(name for name, entry in DATASETS.items() if entry["kind"] == kind)
 
 
-def recording_name():
-    """Return the configured recording as it stands in paths; a file of the user's becomes own-STEM-HASH."""
+def recording_sources():
+    """Return the recordings of the run by their names in paths; a file of the user's becomes own-STEM-HASH."""
     try:
-        return name_of(config["recording"], [SURROGATE, *RECORDINGS])
+        sources = config["recordings"] or [config["recording"]]
+        return {name_of(source, [SURROGATE, *RECORDINGS]): source for source in sources}
     except HomeostatError as error:
         raise WorkflowError(f"recording: {error}") from None
 
 
-def own_recording_file():
-    """Return the user's own recording file, if the configuration names one."""
-    source = config["recording"]
-    return [] if source in (SURROGATE, *RECORDINGS) or is_remote(source) else [source]
+def source_of(own):
+    """Return what the configuration names for a recording of the user's own: a path or an address."""
+    if own not in SOURCES:
+        raise WorkflowError(f"{own}: the configuration names no such recording.")
+    return SOURCES[own]
+
+
+def own_recording_file(wildcards):
+    """Return the file or files of the user's own recording; there are none here of a recording on a server."""
+    return files_of(source_of(wildcards.own))
 
 
 @functools.cache
-def remote_identity():
-    """Return what tells the recording on a server from a changed one; asked for once, when the run is planned."""
+def remote_identity(source):
+    """Return what tells a recording on a server from a changed one; asked for once, when the run is planned."""
     from homeostat.recordings.remote import identity
 
     try:
-        return list(identity(config["recording"]))
+        return list(identity(source))
     except HomeostatError as error:
         raise WorkflowError(f"recording: {error}") from None
 
 
-def effective_sizes():
-    """Return the numbers of patterns that mayzel2024 gets where it asks for more than the recording is known to have.
+def effective_sizes(recording):
+    """Return the numbers of patterns that mayzel2024 gets where it asks for more than a recording is known to have.
 
     What a file of the user's holds is known when it is read: mayzel2024.reach then says of which scale the study is.
     """
     asked = [config["mayzel2024"][name] for name in ("train_samples", "test_samples")]
-    known = DATASETS.get(RECORDING, {}).get("content", {}).get("shape", [math.inf])[0]
-    held = config["surrogate"]["samples"] if RECORDING == SURROGATE else known
+    known = DATASETS.get(recording, {}).get("content", {}).get("shape", [math.inf])[0]
+    held = config["surrogate"]["samples"] if recording == SURROGATE else known
     if sum(asked) <= held:
         return {}
     return {"mayzel2024.train_samples": held - held // 5, "mayzel2024.test_samples": held // 5}
@@ -238,16 +274,51 @@ def stored(rule, of=0, **fixed):
 def drawn(studies, *kinds):
     """Return an input function: the files of some kinds (suffixes) of all figures of some studies."""
     return lambda wildcards: [
-        store_path(f"{study}_draw_{name}", of=kind)
+        store_path(f"{study}_draw_{name}", of=kind, **place)
         for study in studies
         for name in STUDY_FIGURES[study]
+        for place in places(study, name)
         for kind in kinds
     ]
 
 
+def judged_tables(study):
+    """Return an input function: the plotted numbers that a study's claims rest on, of each recording in turn."""
+    return lambda wildcards: [
+        store_path(f"{study}_draw_{name}", of=".csv", **place)
+        for place in places(study, JUDGED_BY[study][0])
+        if not hasattr(wildcards, "recording") or place == {"recording": wildcards.recording}
+        for name in JUDGED_BY[study]
+    ]
+
+
+def on_several(study):
+    """Whether the claims of a study are judged on several recordings."""
+    return places(study, JUDGED_BY[study][0]) != [{}]
+
+
+def judge_of(study):
+    """Return the rule that judges the claims of a study, over all recordings where there are several."""
+    return f"{study}_judge_over" if on_several(study) else f"{study}_judge"
+
+
+def judging(study, over=False):
+    """Return the settings of a job that judges the claims of a study: at one place, or over several recordings."""
+    return {"real": real_data()} | ({"recordings": list(SOURCES)} if over else {})
+
+
+def run_recordings(wildcards):
+    """Return all recordings of the run."""
+    return [recording_named(name) for name in SOURCES]
+
+
 def recording_file(wildcards):
+    """Return the recording of a job."""
+    return recording_named(wildcards.recording)
+
+
+def recording_named(name):
     """Return a recording: generated, fetched, the user's own, or drawn from a teacher."""
-    name = wildcards.recording
     if name == SURROGATE:
         return store_path("data_surrogate")
     if name in RECORDINGS:
@@ -327,8 +398,10 @@ def finished_figures(*studies):
 
 def figure_tables(study):
     """Return the plotted numbers of a study's figures; of a figure that the store lacks, a file that is not there."""
-    there = {Path(path).name.partition(".")[0]: path for path in finished_figures(study) if path.endswith(".csv")}
-    return [there.get(name, f"{VIEWS}/missing/{name}.csv") for name in STUDY_FIGURES[study]]
+    paths = map(str, judged_tables(study)(None))
+    return [
+        path if Path(path).exists() else f"{VIEWS}/missing/{Path(path).name.partition('.')[0]}.csv" for path in paths
+    ]
 
 
 def leave_scorecard():
@@ -337,19 +410,22 @@ def leave_scorecard():
     if wanted.isdisjoint(SCORECARD):
         return
     tables = {claims_definitions(study): figure_tables(study) for study in JUDGED}
-    ending.leave_scorecard(shell, ROOT, tables, real_data(), list(SCORECARD))
+    settings = {claims_definitions(study): judging(study, over=on_several(study)) for study in JUDGED}
+    ending.leave_scorecard(shell, ROOT, tables, settings, list(SCORECARD))
     print(f"The run failed. {VIEWS}/scorecard says what is there and what is missing.", file=sys.stderr)
 
 
 def real_data():
     """Return the names of data, as they stand in tables, on which a claim about real data may be judged."""
-    return IMAGE_SETS + ([] if RECORDING == SURROGATE else [RECORDING])
+    return IMAGE_SETS + [name for name in SOURCES if name != SURROGATE]
 
 
 def page_about():
     """Return what the report page must know of this run, as JSON: all of the configuration is shown on it."""
-    about = {"config": {name: value for name, value in config.items() if name != "run"}, "figures": STUDY_FIGURES}
-    about |= {"real": real_data(), "scales": SCALE, "own": RECORDING if own_recording_file() else "", "views": VIEWS}
+    figures = {study: [name_at(*each) for each in figures_at(study)] for study in STUDY_FIGURES}
+    about = {"config": {name: value for name, value in config.items() if name != "run"}, "figures": figures}
+    own = RECORDING if RECORDING.startswith("own-") and not is_remote(SOURCES[RECORDING]) and not SEVERAL else ""
+    about |= {"real": real_data(), "scales": SCALE, "own": own, "views": VIEWS}
     return about
 
 
@@ -365,8 +441,13 @@ def page_parts():
 
 def figure_files(study):
     """Return every file of a study's figures: for each, two pictures and the plotted numbers."""
-    kinds = ("pdf", "png", "csv")
-    return [f"{VIEWS}/figures/{study}/{name}.{kind}" for name in STUDY_FIGURES[study] for kind in kinds]
+    names = [name_at(*each) for each in figures_at(study)]
+    return [f"{VIEWS}/figures/{study}/{name}.{kind}" for name in names for kind in ("pdf", "png", "csv")]
+
+
+def figures_at(study):
+    """Return the name of each figure of a study with each place where it is drawn."""
+    return [(name, place) for name in STUDY_FIGURES[study] for place in places(study, name)]
 
 
 PRESETS = load_presets(ROOT / "config")
@@ -383,8 +464,13 @@ DATASETS = yaml.safe_load((ROOT / "config/datasets.yaml").read_text(encoding="ut
 SURROGATE = "prefrontal_surrogate"
 RECORDINGS = dataset_names("recording")
 IMAGE_SETS = dataset_names("images")
-RECORDING = recording_name()
-TEACHER = f"{RECORDING}-teacher"
+# The recordings of the run by their names in paths. With `recordings:`, each has a folder of its own.
+SOURCES = recording_sources()
+SEVERAL = bool(config["recordings"])
+RECORDING = next(iter(SOURCES))
+EACH = "{recording}/" if SEVERAL else ""
+# Wildcards that the jobs of a single recording lack.
+ONLY = {} if SEVERAL else {"recording": RECORDING}
 config["run"] = os.environ.get("HOMEOSTAT_RUN") or config["run"]
 if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*", config["run"]):
     raise WorkflowError(f"run: {config['run']!r} is not a name of letters, digits, hyphens and underscores.")
@@ -398,7 +484,10 @@ KEYS = store.Store(lambda name: getattr(rules, name).rule, FILE_HASHES, stages.C
 wildcard_constraints:
     dataset="|".join(RECORDINGS + IMAGE_SETS),
     own=r"own-[\w-]+-[0-9a-f]{6}",
-    recording=r"[\w-]+",
+    # Some with what is varied of them: visual_50+bins~5 (workflow/scripts/mayzel2024/variants.py).
+    recording=r"[\w-]+(\+[a-z]+~[a-z0-9.]+)*",
+    bins=r"\d+",
+    varied=r"[a-z]+",
     figure=r"fig[A-Z]?\d+(s\d+)?",
     condition=r"[\w~.+-]+",
     first=r"\d+",
@@ -407,7 +496,21 @@ wildcard_constraints:
 
 
 JUDGED = [study for study in config["studies"] if (ROOT / claims_definitions(study)).is_file()]
-CLAIMS = expand("{views}/claims/{study}.{kind}", views=VIEWS, study=JUDGED, kind=["csv", "json"])
+
+
+def claims_at(study):
+    """Return the stem of each view of a study's judged claims, and of which recording it is; of all: no wildcards."""
+    of_each = {f"{study}/{name}": {"recording": name} for name in SOURCES} if on_several(study) else {}
+    return {study: {}, **of_each}
+
+
+def claims_files():
+    """Return every file of judged claims."""
+    return [
+        f"{VIEWS}/claims/{stem}.{kind}" for study in JUDGED for stem in claims_at(study) for kind in ("csv", "json")
+    ]
+
+
 SCORECARD = multiext(f"{VIEWS}/scorecard/scorecard", ".csv", ".json", ".txt")
 PAGE = f"{VIEWS}/index.html"
 
@@ -416,13 +519,15 @@ onstart:
     # `--touch` makes nothing.
     if not workflow.touch:
         write_plan()
+        if workflow.local_exec and len(list(workflow.dag.needrun_jobs())) > warm.WORTH_IT:
+            warm.start([SOURCE, SCRIPTS])
     internals.without_rate_limit(workflow)
 
 
 onsuccess:
     if not workflow.touch:
         runs.write_manifest(VIEWS, KEYS, workflow.dag.jobs, config, finished=True)
-        ending.say_left_out(workflow.dag.jobs, TEACHER)
+        ending.say_left_out(workflow.dag.jobs)
         ending.say_doubtful(workflow.dag.jobs)
 
 
@@ -434,6 +539,6 @@ onerror:
         # The failure that brought us here is the one to look at.
         print(f"There is no scorecard of what is there: {error}", file=sys.stderr)
     try:
-        ending.say_left_out(workflow.dag.jobs, TEACHER)
+        ending.say_left_out(workflow.dag.jobs)
     except HomeostatError as error:
         print(error, file=sys.stderr)

@@ -9,9 +9,10 @@ def reading_options(wildcards):
 
 def own_reading_options(wildcards):
     """Return the settings of the user's own recording; of one on a server, with its address and what tells it apart."""
-    if not is_remote(config["recording"]):
+    source = source_of(wildcards.own)
+    if not is_remote(source):
         return reading_options(wildcards)
-    return reading_options(wildcards) | {"remote": config["recording"], "identity": remote_identity()}
+    return reading_options(wildcards) | {"remote": source, "identity": remote_identity(source)}
 
 
 stage(
@@ -52,7 +53,7 @@ stage(
     "Turn the user's own file into a checked recording of binary words.",
     says="Reading and checking your recording {input:q}.",
     program="data.recording",
-    inputs={"source": own_recording_file()},
+    inputs={"source": own_recording_file},
     output="data/recordings/{own}.{key}.npz",
     wildcards=("own",),
     settings=own_reading_options,

@@ -1,23 +1,34 @@
 # From figures to verdicts: the claims of each study, the scorecard of all, and the page that shows everything.
 
 for name in JUDGED:
+    at = EACH if on_several(name) else ""
     stage(
         f"{name}_judge",
         "Judge the claims of one study by the numbers behind its figures.",
-        says=f"{name}: judging the paper's claims.",
+        says=f"{name}: judging the paper's claims{' on {wildcards.recording}' if at else ''}.",
         program="report.claims",
-        inputs={"tables": drawn([name], ".csv")},
+        inputs={"tables": judged_tables(name)},
         repository={"definitions": claims_definitions(name)},
-        output=[f"{name}/claims/{name}.{{key}}.{kind}" for kind in ("csv", "json")],
-        settings={"real": real_data()},
+        output=[f"{name}/claims/{at}{name}.{{key}}.{kind}" for kind in ("csv", "json")],
+        settings=judging(name),
     )
-
+    if at:
+        stage(
+            f"{name}_judge_over",
+            "Judge the claims of one study over all recordings.",
+            says=f"{name}: judging the paper's claims over {len(SOURCES)} recordings.",
+            program="report.claims",
+            inputs={"tables": judged_tables(name), "data": run_recordings},
+            repository={"definitions": claims_definitions(name)},
+            output=[f"{name}/claims/{name}.{{key}}.{kind}" for kind in ("csv", "json")],
+            settings=judging(name, over=True),
+        )
 stage(
     "scorecard_collect",
     "The claims of all studies with their verdicts, in one table.",
     says="Collecting the verdicts.",
     program="report.scorecard",
-    inputs={"claims": lambda wildcards: [store_path(f"{name}_judge", of=".json") for name in JUDGED]},
+    inputs={"claims": lambda wildcards: [store_path(judge_of(name), of=".json") for name in JUDGED]},
     repository={"definitions": "config/claims", "record": "record"},
     output=[f"report/scorecard/scorecard.{{key}}.{kind}" for kind in ("csv", "json", "txt")],
 )

@@ -35,3 +35,15 @@ for name in TITLES:
             figure_files(name),
         message:
             f"The figures of {name} are in {VIEWS}/figures/{name}."
+
+
+# Of several recordings, the same figure of all of them.
+for study, name in sorted(OF_EACH):
+
+    rule:
+        name:
+            f"{study}_{name}"
+        input:
+            [f"{VIEWS}/figures/{study}/{name_at(name, place)}.pdf" for place in places(study, name)],
+        message:
+            f"{study}: {name} of {len(SOURCES)} recordings is in {VIEWS}/figures/{study}."

@@ -28,15 +28,15 @@ def all_stored(rule, **fixed):
     return lambda wildcards: store_paths(rule, **(dict(wildcards.items()) | fixed))
 
 
-def tables_behind(stage):
-    """Return the views of the tables that a figure is drawn from, and an input function for each."""
+def tables_behind(stage, place):
+    """Return the views of the tables that a figure is drawn from at a place, and an input function for each."""
     found = {}
     for function in stage.inputs.values():
-        name, of, fixed = function.source
-        path = STAGES[name].output(of).replace(".{key}", "").format(**fixed)
-        study, kind, *rest = path.split("/")
+        name, of, fixed = getattr(function, "source", ("", 0, {}))
+        study, kind, *rest = STAGES[name].output(of).replace(".{key}", "").split("/") if name else ("", "")
         if kind == "tables":
-            found["/".join([kind, study, *rest])] = function
+            path = "/".join([kind, study, *rest]).format(**fixed, **place)
+            found[path] = lambda wildcards, at=(name, of), given=fixed | place: [store_path(*at, **given)]
     return found
 
 
@@ -53,37 +53,38 @@ def show(name, about, views, *sources, says, log=None, caption=None, category=No
     SHOWN[name] = stages.View(about, says, outputs, viewed(views, *sources), f"results/logs/views/{log or name}.log")
 
 
-def show_figure(study, name):
+def show_figure(study, name, place):
     """Declare the views of a figure: pictures and plotted numbers, and the tables that it is drawn from."""
-    tables = tables_behind(STAGES[f"{study}_draw_{name}"])
-    stem = f"figures/{study}/{name}"
+    tables = tables_behind(STAGES[f"{study}_draw_{name}"], place)
+    stem = f"figures/{study}/{name_at(name, place)}"
     show(
-        f"{study}_{name}",
+        "_".join([study, name, *place.values()]),
         "Show one figure of the present configuration, with its tables.",
         [f"{stem}.pdf", f"{stem}.png", f"{stem}.csv", *tables],
-        all_stored(f"{study}_draw_{name}"),
-        *(lambda wildcards, of=of: [of(wildcards)] for of in tables.values()),
+        all_stored(f"{study}_draw_{name}", **place),
+        *tables.values(),
         says=f"{study}: {VIEWS}/{stem}.pdf",
         log=stem,
         caption=f"../report/{study}/{name}.rst",
         category=study,
-        label=name,
+        label=name_at(name, place),
     )
 
 
-for _study, _names in STUDY_FIGURES.items():
-    for _name in _names:
-        show_figure(_study, _name)
+for _study in STUDY_FIGURES:
+    for _name, _place in figures_at(_study):
+        show_figure(_study, _name, _place)
 
 for _study in JUDGED:
-    show(
-        f"{_study}_claims",
-        "Show the judged claims of one study.",
-        [f"claims/{_study}.{kind}" for kind in ("csv", "json")],
-        all_stored(f"{_study}_judge"),
-        says=f"{_study}: {VIEWS}/claims/{_study}.csv",
-        log=f"claims/{_study}",
-    )
+    for _stem, _its in claims_at(_study).items():
+        show(
+            "_".join([_study, "claims", *_its.values()]),
+            "Show the judged claims of one study.",
+            [f"claims/{_stem}.{kind}" for kind in ("csv", "json")],
+            all_stored(f"{_study}_judge" if _its else judge_of(_study), **_its),
+            says=f"{_study}: {VIEWS}/claims/{_stem}.csv",
+            log=f"claims/{_stem}",
+        )
 
 show(
     "scorecard",

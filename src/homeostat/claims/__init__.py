@@ -5,10 +5,11 @@ from homeostat.extras import need
 need(__name__, "pipeline", "jsonschema", "pandas", "yaml")
 
 from homeostat.claims.claim import Claim, Paper, Relation
-from homeostat.claims.judge import ROW, flat, judge, missing
+from homeostat.claims.judge import ROW, judge, missing
 from homeostat.claims.load import load_claims
 from homeostat.claims.pool import Pooled, pool
 from homeostat.claims.recordings import OVER, judge_over
+from homeostat.claims.scored import columns, flat, scored
 from homeostat.claims.select import Selection, Tables
 from homeostat.claims.tally import GROUPS, Confirmation, confirmation, count, counted, group, summary
 from homeostat.claims.verdict import JUDGED, PREVIEWS, VERDICTS
@@ -27,6 +28,7 @@ __all__ = [
     "Relation",
     "Selection",
     "Tables",
+    "columns",
     "confirmation",
     "count",
     "counted",
@@ -37,5 +39,6 @@ __all__ = [
     "load_claims",
     "missing",
     "pool",
+    "scored",
     "summary",
 ]

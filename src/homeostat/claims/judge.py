@@ -82,16 +82,6 @@ def missing(claim: Claim, reason: str) -> dict[str, Any]:
     return _empty(claim) | {"reason": reason}
 
 
-def flat(row: dict[str, Any]) -> dict[str, Any]:
-    """Return a row for a table of text, with its readings as one: ``clamp: reproduced (1.7); projected: …``."""
-
-    def said(each: dict[str, Any]) -> str:
-        number = "" if each["value"] is None else f" ({each['value']:.4g})"
-        return f"{each['reading']}: {each['verdict']}{number}"
-
-    return row | {"readings": "; ".join(map(said, row["readings"]))}
-
-
 def _rows(claim: Claim, tables: Tables) -> tuple[dict[str, pd.DataFrame], str]:
     """Return each term's rows where the claim is judged, and what is said of the places where it is not."""
     chosen = {name: term.rows(tables) for name, term in claim.terms.items()}

@@ -44,10 +44,11 @@ def judge_over(
     dict
         The keys of :data:`homeostat.claims.ROW`, in which ``verdict`` is one of ``OVER`` and ``value``, ``low`` and
         ``high`` are pooled over recordings (:func:`homeostat.claims.pool.pool`); ``holds`` and ``fails``, the numbers
-        of recordings in which the claim is reproduced and not reproduced, ``of``, the number of those that could be
-        judged; ``spread``, the standard deviation between recordings; ``preview``, whether a verdict is one;
-        ``recordings``, the row of each, with its name under ``recording``. A claim with readings has in ``readings``
-        such a row for each, and no number of its own.
+        of recordings in which the claim is reproduced and not reproduced; ``of``, the number of those that count: all
+        that could be judged or, where two or more are no previews, these alone; ``spread``, the standard deviation
+        between recordings; ``preview``, whether a verdict that counts is one; ``recordings``, the row of each, with its
+        name under ``recording``. A claim with readings has such a row for each in ``readings``, and no
+        number of its own.
 
     Notes
     -----
@@ -56,8 +57,8 @@ def judge_over(
     """
     counted, copies = distinct(tables, contents or {})
     rows = [{"recording": name, **judge(claim, tables[name], real)} for name in counted]
-    verdict, holds, fails = over([row["verdict"] for row in rows])
-    judged = [row for row in rows if row["verdict"] != "missing"]
+    judged = _fair(rows)
+    verdict, holds, fails = over([row["verdict"] for row in judged])
     found = missing(claim, "") | {
         "verdict": verdict,
         "holds": holds,
@@ -81,6 +82,13 @@ def judge_over(
         found["interval"] = f"random effects over {number.n} recordings, t" if np.isfinite(number.low) else ""
         reasons.append(case)
     return found | {"reason": "; ".join(filter(None, reasons)) or None}
+
+
+def _fair(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the rows that count: previews do not, where two recordings or more can do without them."""
+    judged = [row for row in rows if row["verdict"] != "missing"]
+    fair = [row for row in judged if row["verdict"] not in PREVIEWS]
+    return fair if len(fair) > 1 else judged
 
 
 def over(verdicts: Sequence[str]) -> tuple[str, int, int]:

@@ -62,7 +62,7 @@ def _check(
     from homeostat.recordings.left_out import lines as left_out_lines
     from homeostat.recordings.read import load
 
-    if source is None or not (Path(source).suffix or "/" in source):
+    if source is None or not (Path(source).suffix or "/" in source or Path(source).is_dir()):
         print(f"{source or 'The default recording'} comes with homeostat, which checks it when it is fetched.")
         return
     for_reading = {name: value for name, value in reading.items() if name not in _LATER}

@@ -21,6 +21,8 @@ from homeostat.figures.rows import where
 
 Interval = str | tuple[str, float] | Callable[[Any], tuple[float, float]]
 """What stands around a mean: ``"se"``, ``"sd"``, or a function of the values."""
+# Points that are drawn one by one.
+_DOTS = 2000
 
 
 @contextlib.contextmanager
@@ -116,6 +118,16 @@ def diagonal(ax: Axes, limits: tuple[float, float] | None = None) -> None:
     ax.set(xlim=limits, ylim=limits, aspect="equal", anchor="N")
     for axis in (ax.xaxis, ax.yaxis):
         axis.set_major_locator(MaxNLocator(5))
+
+
+def cloud(ax: Axes, x: ArrayLike, y: ArrayLike, *, colour: Any, hollow: bool = False, ms: float = 3) -> None:
+    """Draw points, hollow ones if told; beyond 2,000 their density, on a logarithmic scale."""
+    if np.size(x) <= _DOTS:
+        ax.plot(x, y, ".", ms=ms, color=colour, mfc="white" if hollow else None)
+        return
+    shades = sns.light_palette("grey" if hollow else colour, as_cmap=True)
+    extent = (*ax.get_xlim(), *ax.get_ylim())
+    ax.hexbin(x, y, gridsize=60, extent=extent, mincnt=1, bins="log", cmap=shades, lw=0.1, rasterized=True)
 
 
 # Samples: bars, boxes, densities.

@@ -7,8 +7,8 @@ from matplotlib.figure import Figure
 
 from homeostat import cli
 from homeostat.figures.output import write_figure
-from homeostat.figures.rows import read_table
 from homeostat.files import load_npz
+from homeostat.tables import read_table
 
 
 class Given:

@@ -1,19 +1,12 @@
 """Source data of figures: tidy rows, which the plot, the claims and the page are made from."""
 
 from collections.abc import Collection, Sequence
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 COLUMNS = ["panel", "condition", "seed", "x", "y", "measure", "data", "scale", "device"]
 """The columns that all source data have; studies have more."""
-
-
-def read_table(path: Path) -> pd.DataFrame:
-    """Read a table; a column ``doubt`` is text, empty for sound fits."""
-    table = pd.read_csv(path, dtype={"doubt": str})
-    return table.fillna({"doubt": ""}) if "doubt" in table else table
 
 
 def where(rows: pd.DataFrame, **wanted: Any) -> pd.DataFrame:

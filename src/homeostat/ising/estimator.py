@@ -10,22 +10,20 @@ True
 """
 
 import logging
-import os
 from collections.abc import Mapping
-from contextlib import nullcontext
-from dataclasses import dataclass, replace
-from typing import Any, ClassVar, Self
+from dataclasses import dataclass
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from homeostat.checkpoints import Run
 from homeostat.device import resolve_device
 from homeostat.ising.fitting import fit_ising
-from homeostat.ising.models import check_memory, pairs
+from homeostat.ising.models import IsingModels, check_memory, pairs
 from homeostat.ising.storage import from_arrays, to_arrays
-from homeostat.logs import progress
 from homeostat.rp.maxent import MaxEntBase
-from homeostat.rp.training import Training
+from homeostat.rp.result import FitResult
 from homeostat.sklearn_api import check_is_fitted
 
 log = logging.getLogger(__name__)
@@ -81,59 +79,20 @@ class PairwiseMaxEnt(MaxEntBase):
     steps: int = 200
     stopping: str = "budget"
 
-    def fit(
-        self,
-        X: NDArray[np.generic],
-        y: None = None,
-        *,
-        checkpoint: str | os.PathLike[str] | None = None,
-    ) -> Self:
-        """Fit the model to spike patterns.
-
-        Parameters
-        ----------
-        X : (n_patterns, n_neurons)
-            Patterns of 0 and 1: a :class:`~homeostat.recordings.Recording`, a data frame, an array, a sparse array.
-        y
-            Ignored.
-        checkpoint : path, optional
-            File to go on from after a kill.
-
-        Raises
-        ------
-        DataError
-            Patterns that are no matrix of 0 and 1, parameters of the wrong type, or more neurons than memory holds.
-        """
-        patterns = self._checked(X)
+    def _train(self, patterns: NDArray[np.uint8], run: Run) -> FitResult[IsingModels]:
         check_memory(patterns.shape[1], _BYTES * patterns.shape[1] ** 2)
         if resolve_device(self.device) != "cpu":
             log.info("%s has a kernel for the CPU only, which is used.", type(self).__name__)
         self.device_ = "cpu"
-        training = Training(
-            steps=self.steps,
-            chains=self.chains,
-            sweeps=self.sweeps,
-            stopping=self.stopping,  # type: ignore[arg-type]
-        )
-        if training.stopping == "likelihood":
-            training = replace(training, check_every=max(1, training.steps // 10))
-        with progress(type(self).__name__) if self.verbose else nullcontext() as report:
-            result = fit_ising(
-                lambda index: patterns,
-                training,
-                [self._stream("fit")],
-                potential=self._potential,
-                progress=report,
-                checkpoint=checkpoint,
-            )
-        self._take(result)
-        return self
+        seeds = [self._stream("fit")]
+        return fit_ising(lambda index: patterns, self._training(), seeds, potential=self._potential, **run)
 
     def _stored(self) -> dict[str, Any]:
         return to_arrays(self.models_)
 
-    def _restore(self, arrays: Mapping[str, Any]) -> None:
+    def _restore(self, arrays: Mapping[str, Any], meta: Mapping[str, Any]) -> None:
         self._set_models(from_arrays(arrays))
+        super()._restore(arrays, meta)
 
     @property
     def n_parameters_(self) -> int:

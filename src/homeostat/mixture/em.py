@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 
 from homeostat.errors import DataError
 from homeostat.mixture.inputs import Inputs
-from homeostat.mixture.learner import Learner
 from homeostat.mixture.model import Expectation, expectation
+from homeostat.mixture.trainer import Learner
 
 
 def maximized(weights: Any, found: Expectation, total: float | None) -> Any:
@@ -35,7 +35,7 @@ class EM(Learner):
     Parameters
     ----------
     weights, inputs, epochs, every, device
-        As in :class:`~homeostat.mixture.learner.Learner`.
+        As in :class:`~homeostat.mixture.trainer.Learner`.
     total
         A; the initial weights are scaled to it. None leaves out the constraint.
 

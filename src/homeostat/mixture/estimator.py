@@ -22,11 +22,12 @@ from homeostat.device import resolve_device
 from homeostat.errors import ConfigError, DataError
 from homeostat.logs import progress
 from homeostat.mixture.em import EM
+from homeostat.mixture.fitting import fit_all
 from homeostat.mixture.inputs import Inputs, as_inputs, check_patterns, normalized
-from homeostat.mixture.learner import Learned, Learner, fit_all
 from homeostat.mixture.model import log_likelihoods, responsibilities, sample
 from homeostat.mixture.network import Network
 from homeostat.mixture.starts import initial_weights
+from homeostat.mixture.trainer import Learned, Learner
 from homeostat.parameters import check_types
 from homeostat.seeds import seed_sequence, stream
 from homeostat.sklearn_api import DensityEstimator, check_is_fitted, warn_of_doubt

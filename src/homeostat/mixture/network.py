@@ -22,8 +22,8 @@ from numpy.typing import NDArray
 
 from homeostat.errors import ConfigError, DataError
 from homeostat.mixture.inputs import Inputs, on_device
-from homeostat.mixture.learner import Learner
 from homeostat.mixture.model import CURRENTS, drive, winner_take_all
+from homeostat.mixture.trainer import Learner
 from homeostat.seeds import child
 
 SCHEDULES = ("constant", "decaying")
@@ -38,7 +38,7 @@ class Network(Learner):
     Parameters
     ----------
     weights, inputs, epochs, every, device
-        As in :class:`~homeostat.mixture.learner.Learner`.
+        As in :class:`~homeostat.mixture.trainer.Learner`.
     rate
         eps.
     seed

@@ -14,7 +14,9 @@
 from homeostat.normalization.conditions import CONDITIONS, Condition, find_condition
 from homeostat.normalization.data import ImageData
 from homeostat.normalization.evaluation import evaluate
-from homeostat.normalization.training import Training, TrainingResult, train_many
+from homeostat.normalization.fitting import train_many
+from homeostat.normalization.settings import Training
+from homeostat.normalization.trainer import TrainingResult
 
 __all__ = [
     "CONDITIONS",

@@ -3,8 +3,9 @@
 Images are columns: fully connected layers hold (units, B). See :mod:`homeostat.normalization.kernels` for maps.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,8 @@ from homeostat.normalization.kernels import LANES
 from homeostat.normalization.lenet import BN_EPSILON, HIDDEN, KERNEL, SIDE, parts
 
 Array = NDArray[np.float32]
+# Larger batches, without a way back, pass in tiles of so many images.
+LARGE, TILE = 1024, 64
 _POOLED = (SIDE - KERNEL + 1) // 2  # side of the maps between the two convolutions
 _LAST = (_POOLED - KERNEL + 1) // 2
 _MARGIN = (KERNEL - 1) * LANES
@@ -60,8 +63,12 @@ class CpuEngine:
         """Return the outputs for a batch of images (B, 3, 32, 32)."""
         check_images(images)
         with np.errstate(over="ignore", invalid="ignore"):
-            memory = self._forward(images, np.arange(len(images)))
-        return Outputs(memory.fc1.T[None].copy(), memory.fc2.T[None].copy(), memory.logits.T[None].copy())
+            if len(images) > LARGE:
+                *_, fc1, _, fc2, logits = self._connect(self._features(images))
+            else:
+                memory = self._forward(images, np.arange(len(images)))
+                fc1, fc2, logits = memory.fc1, memory.fc2, memory.logits
+        return Outputs(fc1.T[None].copy(), fc2.T[None].copy(), logits.T[None].copy())
 
     def steps(self, images: NDArray[np.uint8], labels: NDArray[np.uint8], chosen: NDArray[np.int64]) -> Step:
         """Make the one step on the batch ``images[chosen[0, 0]]``; ``chosen`` is (1, 1, B)."""
@@ -98,24 +105,55 @@ class CpuEngine:
         self._count = int(state["count"])
 
     def _forward(self, images: NDArray[np.uint8], chosen: NDArray[np.int64]) -> "_Buffers":
-        size = len(chosen)
-        if size not in self._buffers:
-            self._buffers = {size: _Buffers(size)}
-        memory = self._buffers[size]
+        memory = self._memory(len(chosen))
         kernels.load_batch(images, chosen, memory.x)
         for name, x, maps in (("conv1", memory.x, memory.conv1), ("conv2", memory.conv1.y, memory.conv2)):
             layer = self._layers[name]
-            kernels.convolve(x, layer.weight().reshape(HIDDEN[name]), layer.bias, maps.z)
-            if self.condition.batch != "nothing":
-                squares = self.condition.batch == "mean and variance"
-                kernels.channel_moments(maps.z, size, squares, layer.mean, layer.variance)
-            layer.prepare()
+            layer.convolve(x, maps)
+            layer.measure(partial(iter, [(maps, len(chosen))]))
             kernels.pool(maps.z, layer.slope, layer.offset, maps.y, maps.winner)
-        memory.features = _columns(memory.conv2.y, size)
-        memory.z1, memory.fc1 = self._layers["fc1"].connect(memory.features)
-        memory.z2, memory.fc2 = self._layers["fc2"].connect(memory.fc1)
-        memory.logits = self._values["fc3.weight"] @ memory.fc2 + self._values["fc3.bias"][:, None]
+        memory.features = _columns(memory.conv2.y, len(chosen))
+        memory.z1, memory.fc1, memory.z2, memory.fc2, memory.logits = self._connect(memory.features)
         return memory
+
+    def _features(self, images: NDArray[np.uint8]) -> Array:
+        """Return the features of a large batch, (fan-in, B), tile by tile; batch statistics are those of all tiles.
+
+        Maps of a tile are made again for the mean, the variance and the output: to fill memory that is new to the
+        process takes longer.
+        """
+        tiles = np.split(np.arange(len(images)), range(TILE, len(images), TILE))
+        inputs: list[Array] = []
+
+        def convolved(name: str) -> Iterator[tuple["_Maps", int]]:
+            for number, tile in enumerate(tiles):
+                memory = self._memory(len(tile))
+                if name == "conv1":
+                    kernels.load_batch(images, tile, memory.x)
+                maps: _Maps = getattr(memory, name)
+                self._layers[name].convolve(memory.x if name == "conv1" else inputs[number], maps)
+                yield maps, len(tile)
+
+        for name in ("conv1", "conv2"):
+            layer = self._layers[name]
+            layer.measure(partial(convolved, name))
+            outputs = []
+            for maps, _ in convolved(name):
+                kernels.pool(maps.z, layer.slope, layer.offset, maps.y, maps.winner)
+                outputs.append(copied(maps.y))
+            inputs = outputs
+        return np.concatenate([_columns(y, len(tile)) for y, tile in zip(inputs, tiles, strict=True)], axis=1)
+
+    def _connect(self, features: Array) -> tuple[Array, Array, Array, Array, Array]:
+        """Return z and output of both fully connected layers, and the logits."""
+        z1, fc1 = self._layers["fc1"].connect(features)
+        z2, fc2 = self._layers["fc2"].connect(fc1)
+        return z1, fc1, z2, fc2, self._values["fc3.weight"] @ fc2 + self._values["fc3.bias"][:, None]
+
+    def _memory(self, size: int) -> "_Buffers":
+        if size not in self._buffers:
+            self._buffers = {size: _Buffers(size)}
+        return self._buffers[size]
 
     def _backward(self, memory: "_Buffers", labels: NDArray[np.uint8]) -> float:
         size = len(labels)
@@ -152,7 +190,7 @@ class _Hidden:
     def __init__(
         self, condition: Condition, name: str, values: Mapping[str, Array], gradients: Mapping[str, Array]
     ) -> None:
-        self._condition = condition
+        self._condition, self._name = condition, name
         own = [parameter for parameter in values if parameter.startswith(f"{name}.")]
         self._value = {parameter.split(".")[1]: values[parameter] for parameter in own}
         self._gradient = {parameter.split(".")[1]: gradients[parameter] for parameter in own}
@@ -187,6 +225,21 @@ class _Hidden:
         into["c"][:] = along / self._norm
         scale = value["c"] / self._norm
         into["weight"][:] = scale[:, None] * gradient - (scale * along / self._norm**2)[:, None] * value["weight"]
+
+    def convolve(self, x: Array, maps: "_Maps") -> None:
+        """Set the maps z of a convolutional layer."""
+        kernels.convolve(x, self.weight().reshape(HIDDEN[self._name]), self.bias, maps.z)
+
+    def measure(self, maps: Callable[[], Iterable[tuple["_Maps", int]]]) -> None:
+        """Take the batch's mean and variance, as far as they are needed, from its maps, of so many images each."""
+        needed = {"nothing": (), "mean": (self.mean,)}.get(self._condition.batch, (self.mean, self.variance))
+        for power, moment in enumerate(needed):
+            total, count = np.zeros(len(moment)), 0
+            for part, size in maps():
+                kernels.channel_sums(part.z, size, power, self.mean, total)
+                count += size * part.positions
+            moment[:] = total / count
+        self.prepare()
 
     def prepare(self) -> None:
         """Set slope and offset from the batch's mean and variance."""

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from homeostat.errors import ConfigError
 from homeostat.normalization.engine import Engine
+from homeostat.normalization.measures import distinct_codes, joint_capacity
 
 Array = NDArray[np.float64]
 
@@ -22,11 +23,17 @@ class Units(NamedTuple):
         Mean output over the images for which it is active; NaN for a unit that never is.
     mean : (M, U)
         Mean output over all images.
+    distinct : (M,)
+        Number of different joint states over the images.
+    joint : (M,)
+        Entropy of joint states, bits per unit (:func:`homeostat.normalization.measures.joint_capacity`).
     """
 
     probability: Array
     mean_active: Array
     mean: Array
+    distinct: Array
+    joint: Array
 
 
 class Evaluation(NamedTuple):
@@ -58,7 +65,7 @@ def evaluate(engine: Engine, images: NDArray[np.uint8], labels: NDArray[np.uint8
     if batch < 2:
         raise ConfigError(f"a test batch needs two images at least for its statistics, got {batch}")
     correct: Any = 0
-    active: dict[str, Any] = {"fc1": 0, "fc2": 0}
+    active: dict[str, list[NDArray[np.bool_]]] = {"fc1": [], "fc2": []}
     total: dict[str, Any] = {"fc1": 0.0, "fc2": 0.0}
     for chosen in np.array_split(np.arange(len(images)), max(1, round(len(images) / batch))):
         part = slice(chosen[0], chosen[-1] + 1)
@@ -66,13 +73,15 @@ def evaluate(engine: Engine, images: NDArray[np.uint8], labels: NDArray[np.uint8
         correct = correct + (outputs.logits.argmax(axis=2) == labels[part]).sum(axis=1)
         for layer in active:
             y = getattr(outputs, layer)
-            active[layer] = active[layer] + (y > 0).sum(axis=1)
+            active[layer].append(y > 0)
             total[layer] = total[layer] + y.sum(axis=1, dtype=np.float64)
-    units = {layer: _units(active[layer], total[layer], len(images)) for layer in active}
+    units = {layer: _units(np.concatenate(active[layer], axis=1), total[layer]) for layer in active}
     return Evaluation(100.0 * correct / len(images), **units)
 
 
-def _units(active: NDArray[np.int64], total: Array, n_images: int) -> Units:
+def _units(active: NDArray[np.bool_], total: Array) -> Units:
+    count, n_images = active.sum(axis=1), active.shape[1]
     with np.errstate(invalid="ignore"):
-        mean_active = np.where(active > 0, total / np.maximum(active, 1), np.nan)
-    return Units(active / n_images, mean_active, total / n_images)
+        mean_active = np.where(count > 0, total / np.maximum(count, 1), np.nan)
+    distinct, joint = ([of(each) for each in active] for of in (distinct_codes, joint_capacity))
+    return Units(count / n_images, mean_active, total / n_images, np.array(distinct, dtype=float), np.array(joint))

@@ -128,34 +128,29 @@ def input_gradient(dz, w, dx):
 
 
 @numba.njit(**OPTIONS)
-def channel_moments(z, n_images, squares, mean, variance):
-    """Mean and, if ``squares``, biased variance of each channel over images and space: two arrays (O,)."""
+def channel_sums(z, n_images, power, mean, total):
+    """Add to ``total`` (O,) the sum of each channel over images and space, or with ``power`` 1 of (z - mean)^2."""
     n_blocks, n_out, height, row = z.shape
-    count = n_images * height * (row // LANES)
     full = n_images // LANES
     spare = n_images - full * LANES
     for o in range(n_out):
-        for power in range(2 if squares else 1):
-            centre = mean[o] if power else _ZERO
-            total = 0.0
-            for k in range(n_blocks):
-                for i in range(height):
-                    s = z[k, o, i]
-                    part = _ZERO
-                    if k < full:
-                        for t in range(row):
-                            d = s[t] - centre
+        centre = mean[o] if power else _ZERO
+        whole = total[o]
+        for k in range(n_blocks):
+            for i in range(height):
+                s = z[k, o, i]
+                part = _ZERO
+                if k < full:
+                    for t in range(row):
+                        d = s[t] - centre
+                        part += d * d if power else d
+                else:
+                    for j in range(row // LANES):
+                        for lane in range(spare):
+                            d = s[j * LANES + lane] - centre
                             part += d * d if power else d
-                    else:
-                        for j in range(row // LANES):
-                            for lane in range(spare):
-                                d = s[j * LANES + lane] - centre
-                                part += d * d if power else d
-                    total += part
-            if power:
-                variance[o] = total / count
-            else:
-                mean[o] = total / count
+                whole += part
+        total[o] = whole
 
 
 @numba.njit(**OPTIONS)

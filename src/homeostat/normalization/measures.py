@@ -4,7 +4,6 @@ import math
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import ndtri  # the normal quantiles of scipy.stats, for a fraction of its import
 
 from homeostat.normalization.conditions import Batch
 
@@ -39,6 +38,44 @@ def coding_capacity(probability: ArrayLike) -> Array:
     return bits.mean(axis=-1)
 
 
+def distinct_codes(active: ArrayLike) -> int:
+    """Return how many different joint states (which units are active) a layer has over some images.
+
+    Parameters
+    ----------
+    active : (n_images, units)
+        Whether a unit is active for an image.
+
+    >>> distinct_codes([[True, False], [True, False], [True, True]])
+    2
+    """
+    return len(np.unique(np.packbits(np.asarray(active, dtype=bool), axis=1), axis=0))
+
+
+def joint_capacity(active: ArrayLike, group: int = 10) -> float:
+    """Return the entropy of the joint states of groups of units, bits per unit; mean over the groups.
+
+    Unlike :func:`coding_capacity` it is less where units say the same. A whole layer has more states than a test set
+    has images, so it is cut into groups of ``group`` consecutive units, the last ones dropped where they make no
+    group; of each the entropy of the observed shares of its states.
+
+    Parameters
+    ----------
+    active : (n_images, units)
+        Whether a unit is active for an image.
+
+    >>> joint_capacity([[True, True], [False, False]], group=2)  # one bit that both units carry
+    0.5
+    """
+    x = np.asarray(active, dtype=bool)
+    whole = x[:, : x.shape[1] // group * group].reshape(len(x), -1, group)
+    bits = []
+    for states in (whole @ (1 << np.arange(group))).T:
+        share = np.unique(states, return_counts=True)[1] / len(x)
+        bits.append(-(share * np.log2(share)).sum() / group)
+    return float(np.mean(bits))
+
+
 def sampling_variance(probability: ArrayLike, batch: int, removed: Batch) -> Array:
     """Return the variance of a unit's share of active images in a batch, around its probability p.
 
@@ -55,6 +92,9 @@ def sampling_variance(probability: ArrayLike, batch: int, removed: Batch) -> Arr
     >>> round(float(sampling_variance(0.5, 32, "mean") ** 0.5 / 0.5), 3)
     0.107
     """
+    # Here, because training does without: the normal quantiles of scipy.stats, for a fraction of its import.
+    from scipy.special import ndtri
+
     p = np.asarray(probability, dtype=float)
     variance = p * (1 - p)
     if removed != "nothing":

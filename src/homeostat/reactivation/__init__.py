@@ -9,7 +9,9 @@ A network is trained on a task (:mod:`~homeostat.reactivation.tasks`) with a pop
 >>> from homeostat.reactivation.noise import Noise
 >>> from homeostat.reactivation.running import DOUBLED, Network
 >>> from homeostat.reactivation.tasks import make_task
->>> from homeostat.reactivation.training import Schedule, Trainer, train
+>>> from homeostat.reactivation.settings import Schedule
+>>> from homeostat.reactivation.trainer import Trainer
+>>> from homeostat.reactivation.fitting import train
 >>> rng, seed = np.random.default_rng(0), np.random.SeedSequence(0)
 >>> task, noise, code = make_task("position"), Noise("gaussian", 0.01), make_code("position", 64, rng)
 >>> architecture = Architecture("relu", neurons=32, outputs=code.cells, inputs=task.dimensions, tau=0.1)

@@ -22,8 +22,9 @@ from homeostat.errors import ConfigError
 from homeostat.reactivation.losses import make_loss
 from homeostat.reactivation.networks import Architecture
 from homeostat.reactivation.noise import Noise
+from homeostat.reactivation.optimizer import BETAS, adam_scale
 from homeostat.reactivation.precision import products
-from homeostat.reactivation.training import BETAS, EPSILON, Trained, Trainer
+from homeostat.reactivation.trainer import Trained, Trainer
 from homeostat.seeds import torch_seed
 
 Array = NDArray[Any]
@@ -139,7 +140,7 @@ class LockstepRunner:
 
 
 class Lockstep:
-    """Networks on their way through one schedule together; for :func:`~homeostat.reactivation.training.train`.
+    """Networks on their way through one schedule together; for :func:`~homeostat.reactivation.fitting.train`.
 
     Parameters
     ----------
@@ -187,6 +188,11 @@ class Lockstep:
         self._generators = [torch.Generator(like.device) for _ in trainers]
         self._ahead: _Ahead | None = None
         self._graph: Any = None
+
+    @property
+    def n_steps(self) -> int:
+        """Batches in all."""
+        return self.schedule.batches
 
     @property
     def done(self) -> bool:
@@ -261,11 +267,9 @@ class Lockstep:
         self._diverged.copy_(torch.where(lost, self._count, self._diverged))
         self._count.add_(1)
         first, second = BETAS
-        self._mean.lerp_(self._gradient, 1 - first)
-        self._square.mul_(second).addcmul_(self._gradient, self._gradient, value=1 - second)
         size = (self.schedule.learning_rate / (1 - torch.pow(first, self._count))).float()
         root = (1 - torch.pow(second, self._count)).sqrt().float()
-        scale = torch.sqrt(self._square, out=self._gradient).div_(root).add_(EPSILON)
+        scale = adam_scale(self._gradient, self._mean, self._square, root)
         step = torch.div(self._mean, scale, out=scale).mul_(size)
         going = (self._diverged < 0)[:, None]
         self._weights.sub_(step.where(going, torch.zeros_like(step)))

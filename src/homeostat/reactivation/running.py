@@ -15,7 +15,7 @@ from homeostat.reactivation.codes import DECODERS, BearingCode, PlaceCode
 from homeostat.reactivation.networks import Architecture, Runner
 from homeostat.reactivation.noise import Noise
 from homeostat.reactivation.tasks import Trajectories
-from homeostat.reactivation.training import torch_generator
+from homeostat.reactivation.trainer import torch_generator
 
 Array = NDArray[np.float32]
 

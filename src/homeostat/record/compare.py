@@ -78,7 +78,7 @@ def differences(
     """
     ours, theirs = ({curve.name: curve for curve in curves} for curves in (here, recorded))
     found: list[Difference] = []
-    tolerances = {} if panels is not None else _tolerances(recorded)
+    allowed = {} if panels is not None else tolerances(recorded)
     seeds = _seeds(here), _seeds(recorded)
     for name in dict.fromkeys([*theirs, *ours]):
         if panels is not None and name[0] not in panels:
@@ -90,28 +90,24 @@ def differences(
             assert each is not None
             found.append(Difference(each.figure, each.panel, f"{_label(each)} {side}"))
             continue
-        counts = [float(of.get(_group(other), 0)) for of in seeds]
+        counts = [float(of.get(other.group, 0)) for of in seeds]
         if counts[0] != counts[1]:
             found.append(Difference(one.figure, one.panel, f"{_label(one)}, number of seeds", *counts))
         else:
-            found += _of_curve(one, other, tolerances.get(_group(other)))
+            found += _of_curve(one, other, allowed.get(other.group))
     return sorted(found, key=lambda each: -each.size)
-
-
-def _group(curve: Curve) -> tuple[str, str]:
-    return curve.panel, curve.measure
 
 
 def _seeds(curves: Sequence[Curve]) -> dict[tuple[str, str], int]:
     """Return the number of seeds of each measure of each panel; a single curve may lack some."""
     found: dict[tuple[str, str], int] = {}
     for curve in curves:
-        found[_group(curve)] = max(found.get(_group(curve), 0), *curve.n)
+        found[curve.group] = max(found.get(curve.group, 0), *curve.n)
     return found
 
 
 @dataclass(frozen=True)
-class _Tolerance:
+class Tolerance:
     """What the curves of one measure in one panel may differ by: ``level`` at all, ``by_seeds`` times sqrt(2 / n)."""
 
     level: float
@@ -119,17 +115,19 @@ class _Tolerance:
 
     @property
     def diverged(self) -> bool:
+        """Whether two processors are like two sets of seeds."""
         return self.by_seeds > 0
 
     def at(self, n: int) -> float:
+        """Return how far apart two means over n seeds may be."""
         return max(self.level, self.by_seeds * math.sqrt(2 / n))
 
 
-def _tolerances(recorded: Sequence[Curve]) -> dict[tuple[str, str], _Tolerance]:
+def tolerances(recorded: Sequence[Curve]) -> dict[tuple[str, str], Tolerance]:
     """Return the tolerance of each measure of each panel, from what moved it so far and its spread over seeds."""
     groups: dict[tuple[str, str], list[Curve]] = {}
     for curve in recorded:
-        groups.setdefault(_group(curve), []).append(curve)
+        groups.setdefault(curve.group, []).append(curve)
     shares = {name: _share_moved(group) for name, group in groups.items()}
     # What is learned in this figure depends on rounding; that one number of it hardly moved may be luck.
     diverges = max(shares.values(), default=0.0) > DIVERGED
@@ -148,19 +146,19 @@ def _reach(group: Sequence[Curve]) -> float:
     return max((abs(value) for curve in group for value in curve.mean), default=0.0)
 
 
-def _tolerance(group: Sequence[Curve], diverges: bool) -> _Tolerance:
+def _tolerance(group: Sequence[Curve], diverges: bool) -> Tolerance:
     level = max(ROUNDING * _reach(group), ROOM * max(curve.moved or 0.0 for curve in group))
     if not diverges:
-        return _Tolerance(level, 0.0)
+        return Tolerance(level, 0.0)
     # The largest of a curve's spreads: a point may have little by chance.
     spreads = [max((sd for sd in curve.sd if sd is not None), default=0.0) for curve in group]
     pooled = math.sqrt(sum(sd**2 for sd in spreads) / len(spreads))
     freedom = sum(max(curve.n) - 1 for curve in group)
     # Without a spread over seeds nothing can be said of it.
-    return _Tolerance(level, float(stdtrit(freedom, 1 - LEVEL / 2)) * pooled if freedom and pooled else math.inf)
+    return Tolerance(level, float(stdtrit(freedom, 1 - LEVEL / 2)) * pooled if freedom and pooled else math.inf)
 
 
-def _of_curve(here: Curve, recorded: Curve, tolerance: _Tolerance | None) -> Iterator[Difference]:
+def _of_curve(here: Curve, recorded: Curve, tolerance: Tolerance | None) -> Iterator[Difference]:
     ours = dict(zip(here.places(), zip(here.mean, here.n, strict=True), strict=True))
     theirs = dict(zip(recorded.places(), zip(recorded.mean, recorded.n, strict=True), strict=True))
     alike = [place for place in theirs if place in ours and (tolerance is None or ours[place][1] == theirs[place][1])]
@@ -172,9 +170,10 @@ def _of_curve(here: Curve, recorded: Curve, tolerance: _Tolerance | None) -> Ite
         yield Difference(here.figure, here.panel, f"{_label(here)}: {without} points have no match in the other")
     for place in alike:
         mean, n = ours[place]
-        wanted, room = theirs[place][0], tolerance.at(n) if tolerance else 0.0
+        wanted, room = theirs[place][0], tolerance.at(n) if tolerance else recorded.step / 2
         if abs(mean - wanted) > room or n != theirs[place][1]:
-            yield Difference(here.figure, here.panel, f"{_label(here)}{_at(place)}", mean, wanted, room)
+            at, given = f"{_label(here)}{_at(place)}", room if tolerance else 0.0
+            yield Difference(here.figure, here.panel, at, mean, wanted, given)
 
 
 def _label(curve: Curve) -> str:

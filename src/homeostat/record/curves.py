@@ -2,8 +2,8 @@
 
 import hashlib
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,10 @@ from homeostat.comparison import Place, Point, curves
 # Longer curves are thinned to so many points, the first and last among them; digests cover all.
 MOST_POINTS = 25
 _DIGITS = 12
-# Of pictures, paths and densities, which are no curves over seeds: two numbers of each seed's values.
+_DECIMALS = 9
+# Measures whose x only numbers units. They are distributions: nothing connects unit 7 of one seed with that of another.
+NUMBERED = r"(?:probability|mean output(?: when active)?|alpha), fc\d"
+# Of distributions, pictures, paths and densities, which are no curves over seeds: two numbers of each seed's values.
 SUMMARIES = {"mean": np.mean, "sd": np.std}
 
 
@@ -29,8 +32,8 @@ class Curve:
     figure, panel, measure, condition
         What it shows.
     of
-        Empty for a curve. For a picture, path or density ``mean`` or ``sd``: that number of all values of a seed is the
-        curve's only point.
+        Empty for a curve. For a distribution, picture, path or density ``mean`` or ``sd``: that number of all values of
+        a seed is the curve's only point.
     budget
         The budget of each point, as text, where the figure has budgets; else empty.
     x
@@ -43,6 +46,8 @@ class Curve:
         Half-width of the 95 % t-interval of that mean; None for a single seed.
     moved
         How far at most a mean moved in the same run on another kind of processor; None where nobody measured it.
+    decimals
+        To how many decimals, at least, a record has the means.
     """
 
     figure: str
@@ -56,6 +61,17 @@ class Curve:
     mean: tuple[float, ...] = ()
     half: tuple[float | None, ...] = field(default=())
     moved: float | None = None
+    decimals: int = _DECIMALS
+
+    @property
+    def group(self) -> tuple[str, str]:
+        """The panel and measure, whose curves have one tolerance."""
+        return self.panel, self.measure
+
+    @property
+    def step(self) -> float:
+        """The unit of the last decimal, with room for how it is written in binary."""
+        return 10.0**-self.decimals * (1 + 1e-6)
 
     @property
     def name(self) -> tuple[str, str, str, str]:
@@ -77,18 +93,6 @@ class Curve:
         budgets = self.budget or [""] * len(self.x)
         return [(budget, _text(x)) for budget, x in zip(budgets, self.x, strict=True)]
 
-    def as_json(self) -> dict[str, Any]:
-        """Return it as a record keeps it, without what is empty."""
-        return {key: value for key, value in asdict(self).items() if value not in ("", (), None)}
-
-    @classmethod
-    def from_json(cls, given: Mapping[str, Any]) -> "Curve":
-        """Return the curve that :meth:`as_json` wrote."""
-        values: dict[str, Any] = {
-            key: tuple(value) if isinstance(value, list) else value for key, value in given.items()
-        }
-        return cls(**values)
-
 
 def read_table(path: Any) -> pd.DataFrame:
     """Return a figure's source data as text, with x and y as numbers."""
@@ -101,7 +105,7 @@ def read_table(path: Any) -> pd.DataFrame:
 
 
 def curves_of(figure: str, table: pd.DataFrame, *, thin: bool = True) -> list[Curve]:
-    """Return the curves of a figure, and two numbers for each picture, path or density.
+    """Return the curves of a figure, and two numbers for each distribution, picture, path or density.
 
     Parameters
     ----------
@@ -113,7 +117,8 @@ def curves_of(figure: str, table: pd.DataFrame, *, thin: bool = True) -> list[Cu
         Whether long curves lose points.
     """
     found: dict[tuple[str, str, str, str], list[tuple[Place, Point]]] = {}
-    for place, point in curves(table).items():
+    numbered = table["measure"].str.fullmatch(NUMBERED)
+    for place, point in curves(table[~numbered]).items():
         found.setdefault((place.panel, place.measure, place.condition, ""), []).append((place, point))
     known = {name[:3] for name in found}
     for names, rows in table.groupby(["panel", "measure", "condition"], sort=False):

@@ -151,9 +151,9 @@ def main() -> None:
             temporary.write_text(text, encoding="utf-8")
         print(options.output / name)
     definitions = ROOT / "config" / "claims"
-    draw(
-        together.findings(ROOT / "config" / "together.yaml", definitions, records), options.output / "img/together.png"
-    )
+    path = ROOT / "config" / "together.yaml"
+    found, systems = together.findings(path, definitions, records), together.systems(path)
+    draw(found, systems, options.output / "img/together.png")
     readme = options.output.parent / "README.md"
     if readme.is_file():
         with atomic_path(readme) as temporary:

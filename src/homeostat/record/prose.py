@@ -1,8 +1,12 @@
-"""Numbers of the record in prose: a comment behind a number names the claim that it comes from.
+"""Numbers of the record in prose: a comment behind a number names where it comes from.
 
 ``47.5 %<!-- record: mayzel2024 C1.1a --> of patterns`` quotes the claim's number as the largest run of the record has
 it, in per cent and with one decimal, as it is written. ``low`` and ``high`` behind the claim's id quote the ends of its
-interval, and a reading's name in brackets one of its readings: ``<!-- record: krishna2024 T1.2 [uniform] low -->``.
+interval, ``size`` the number without its sign, and a reading's name in brackets one of its readings:
+``<!-- record: krishna2024 T1.2 [uniform] low -->``.
+
+``84 %<!-- record: keck2012 fig3 H | all found over weight | network | 1.2 -->`` quotes a plotted mean by figure, panel,
+measure, condition and x (which a curve of one point does not need), of the largest run that has it.
 """
 
 import re
@@ -10,11 +14,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from homeostat.errors import DataError
+from homeostat.record.curves import Curve
 from homeostat.record.read import Record, best
 
 _QUOTE = re.compile(
-    r"(?P<number>-?[\d,]*\.?\d+)(?P<percent> %)?"
-    r"(?P<mark><!-- record: (?P<study>\w+) (?P<claim>[\w.]+)(?: \[(?P<reading>[^]]+)\])?(?: (?P<end>low|high))? -->)"
+    r"(?P<number>-?[\d,]*\.?\d+)(?P<percent> %)?(?P<mark><!-- record: (?P<study>\w+) (?:"
+    r"(?P<figure>(?:fig|learning)\w*) (?P<panel>[\w ]+?) \| (?P<measure>[^|]+?) \| (?P<condition>[^|]+?)"
+    r"(?: \| (?P<x>[^|]+?))?|"
+    r"(?P<claim>[\w.]+)(?: \[(?P<reading>[^]]+)\])?(?: (?P<end>low|high|size))?) -->)"
 )
 MARK = "<!-- record: "
 
@@ -31,12 +38,10 @@ def with_numbers(text: str, records: Sequence[Record], where: str) -> str:
 
     def replaced(found: re.Match[str]) -> str:
         study = found["study"]
-        rows = known.setdefault(study, best(records, study))
-        row: Mapping[str, Any] | None = rows.get(found["claim"])
-        if row is not None and found["reading"]:
-            readings = {each["reading"]: each for each in row.get("readings", ())}
-            row = readings.get(found["reading"])
-        value = None if row is None else row.get(found["end"] or "value")
+        if found["figure"]:
+            value = _mean(records, found)
+        else:
+            value = _claimed(known.setdefault(study, best(records, study)), found)
         if value is None:
             raise DataError(f"{where}: the record has no number for {found['mark']!r}")
         decimals = len(found["number"].partition(".")[2])
@@ -49,3 +54,35 @@ def with_numbers(text: str, records: Sequence[Record], where: str) -> str:
     if bare:
         raise DataError(f"{where}: {bare} comments that name the record have no number before them")
     return made
+
+
+def _claimed(rows: Mapping[str, Mapping[str, Any]], found: re.Match[str]) -> float | None:
+    row: Mapping[str, Any] | None = rows.get(found["claim"])
+    if row is not None and found["reading"]:
+        row = {each["reading"]: each for each in row.get("readings", ())}.get(found["reading"])
+    if row is None or row.get("value") is None:
+        return None
+    if found["end"] == "size":
+        return abs(float(row["value"]))
+    value = row.get(found["end"] or "value")
+    return None if value is None else float(value)
+
+
+def _mean(records: Sequence[Record], found: re.Match[str]) -> float | None:
+    """Return the mean of the largest run of the record that has the point."""
+    its = sorted((each for each in records if each.study == found["study"] and each.counts), key=lambda each: each.size)
+    wanted = (found["figure"], found["panel"], found["measure"], found["condition"])
+    for record in reversed(its):
+        for curve in record.curves:
+            if (curve.figure, curve.panel, curve.measure, curve.condition) == wanted:
+                value = _point(curve, found["x"])
+                if value is not None:
+                    return value
+    return None
+
+
+def _point(curve: Curve, x: str | None) -> float | None:
+    """Return the mean at x, or of a curve of one point that point's."""
+    if x is None:
+        return curve.mean[0] if len(curve.mean) == 1 and not curve.of else None
+    return next((mean for at, mean in zip(curve.x, curve.mean, strict=True) if at == float(x)), None)

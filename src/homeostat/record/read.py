@@ -11,11 +11,12 @@ from typing import Any
 from homeostat.claims.verdict import JUDGED, PREVIEWS
 from homeostat.errors import DataError
 from homeostat.record.curves import Curve
+from homeostat.record.packed import unpack, unpack_claims
 from homeostat.scale import SCALES, reaches
 
 # In a checkout; an installed package has none.
 FOLDER = Path(__file__).resolve().parents[3] / "record"
-FORMAT = 1
+FORMAT = 2
 
 
 @dataclass(frozen=True)
@@ -58,12 +59,12 @@ class Record:
     @cached_property
     def claims(self) -> list[dict[str, Any]]:
         """A row for each claim: its ``id``, ``verdict``, ``value``, interval, ``scale``, ``reason``, ``readings``."""
-        return list(_read(self.folder / "claims.json"))
+        return unpack_claims(_read(self.folder / "claims.json"))
 
     @cached_property
     def curves(self) -> list[Curve]:
         """The plotted means of all figures."""
-        return [Curve.from_json(each) for each in _read(self.folder / "means.json")]
+        return unpack(_read(self.folder / "means.json"))
 
 
 def read_record(folder: str | os.PathLike[str]) -> Record:

@@ -12,6 +12,7 @@ from homeostat.errors import ConfigError, nearest
 from homeostat.record.read import Record, best
 
 NOT = "not "
+_SCALES = ("scale", "machine", "brain", "here")
 # From a claim's verdict to whether the mechanism buys what it is said to buy; the second where the claim denies it.
 ANSWERS = {
     "reproduced": ("yes", "no"),
@@ -76,9 +77,24 @@ def page(path: Path, claims: Path, records: Sequence[Record]) -> str:
         "",
         "<!-- Written by `make record-docs` from config/together.yaml, config/claims and record/; do not edit. -->",
         "",
-        "Five papers, five systems, and a few mechanisms that return. Below is what each mechanism buys where: yes, no",
-        "or open, by our numbers in the largest runs of the [record](record.md). A preview is from a run that is too",
-        "small to judge, or on data that cannot tell. Which claims belong where is our choice",
+        "The five papers study five systems, and the same few mechanisms of homeostasis and normalization in them.",
+        "",
+        "| paper | system |",
+        "| --- | --- |",
+        *(f"| [{study}]({study}.md) | {given['what']} |" for study, given in systems(path).items()),
+        "",
+        "Normalization of artificial networks and homeostasis of the brain correspond at four scales (after table 1 of",
+        "Shen, Wang & Navlakha 2021; the last column is ours):",
+        "",
+        "| scale | machine learning | brain | here |",
+        "| --- | --- | --- | --- |",
+        *("| " + " | ".join(row[name] for name in _SCALES) + " |" for row in _read(path, "scales")),
+        "",
+        "This page puts side by side what each mechanism buys in each system. Each answer is our verdict on one claim,",
+        "in the largest run of the [record](record.md) that judged it: *yes*, it does; *no*, it does not; *open*, the",
+        "interval leaves both possible; *depends*, readings of the claim differ. A *preview* is from a run that is too",
+        "small to judge, or on data that cannot tell, and proves nothing. No two systems have the same measure (their",
+        "units stand below), so answers can be compared and numbers cannot. Which claims belong where is our choice",
         "(`config/together.yaml`).",
         "",
         "![Mechanisms, what each buys, and whether it did in each system](img/together.png)",
@@ -89,7 +105,7 @@ def page(path: Path, claims: Path, records: Sequence[Record]) -> str:
     for mechanism in dict.fromkeys(each.mechanism for each in found):
         cells = [_cell([each for each in found if (each.mechanism, each.buys) == (mechanism, gain)]) for gain in gains]
         said.append(f"| {mechanism} | " + " | ".join(cells) + " |")
-    said += ["", *_systems(found)]
+    said += ["", "## What holds in more than one system", "", *said_of_systems(found)]
     for given in _read(path):
         said += ["", f"## {given['name']}", "", " ".join(given["what"].split()), ""]
         said += ["| buys | study | claim | our number | it does | record |", "| --- | --- | --- | --- | --- | --- |"]
@@ -101,7 +117,7 @@ def judged(found: Sequence[Finding]) -> dict[str, list[str]]:
     """Return the answers of each study that are no previews, in the order of the studies."""
     answers: dict[str, list[str]] = {}
     for each in found:
-        if each.answer in ("yes", "no", "depends"):
+        if each.answer in ("yes", "no", "open", "depends"):
             answers.setdefault(each.study, []).append(each.answer)
     return answers
 
@@ -115,24 +131,38 @@ def _cell(found: Sequence[Finding]) -> str:
     return "<br>".join(said)
 
 
-def _systems(found: Sequence[Finding]) -> list[str]:
-    """Say of each gain by each mechanism in how many systems it was seen, of those that could tell."""
-    every, some, none = [], [], []
+def systems(path: Path) -> dict[str, dict[str, str]]:
+    """Return for each study, in the order of the page, its system: ``what`` in a sentence, ``short`` in some words."""
+    found: dict[str, dict[str, str]] = yaml.safe_load(path.read_text(encoding="utf-8"))["systems"]
+    return found
+
+
+def said_of_systems(found: Sequence[Finding]) -> list[str]:
+    """Say of each gain by each mechanism in which systems it was seen, by how many of them could tell."""
+    kinds: dict[str, list[str]] = {
+        "Judged in two systems or more, and seen in each": [],
+        "Judged in two systems or more, and seen in part": [],
+        "Judged in one system only, and seen there": [],
+        "Judged in one system only, and seen in part": [],
+        "Judged, and not seen": [],
+        "Not judged so far": [],
+    }
+    everywhere, partly, one, one_partly, nowhere, unknown = kinds.values()
     for mechanism, gain in dict.fromkeys((each.mechanism, each.buys) for each in found):
-        answers = judged([each for each in found if (each.mechanism, each.buys) == (mechanism, gain)])
+        its = [each for each in found if (each.mechanism, each.buys) == (mechanism, gain)]
+        answers = judged(its)
+        studies = ", ".join(answers or dict.fromkeys(each.study for each in its))
+        whole = all(set(each) == {"yes"} for each in answers.values())
         if not answers:
-            continue
-        all_yes = [study for study, its in answers.items() if set(its) == {"yes"}]
-        any_yes = [study for study, its in answers.items() if "yes" in its]
-        words = f"{gain} by {mechanism[0].lower()}{mechanism[1:]} ({', '.join(answers)})"
-        if len(all_yes) == len(answers):
-            every.append(words)
-        elif any_yes:
-            some.append(f"{gain} by {mechanism[0].lower()}{mechanism[1:]} (not all in {', '.join(answers)})")
+            kind = unknown
+        elif not any("yes" in each for each in answers.values()):
+            kind = nowhere
+        elif len(answers) > 1:
+            kind = everywhere if whole else partly
         else:
-            none.append(words)
-    parts = [("Seen wherever it was judged", every), ("Seen in part", some), ("Not seen", none)]
-    return [f"- **{name}**: {'; '.join(words)}." for name, words in parts if words]
+            kind = one if whole else one_partly
+        kind.append(f"{gain} by {mechanism[0].lower()}{mechanism[1:]} ({studies})")
+    return [f"- **{name}**: {'; '.join(words)}." for name, words in kinds.items() if words]
 
 
 def _line(each: Finding) -> str:
@@ -146,6 +176,6 @@ def _line(each: Finding) -> str:
     return "| " + " | ".join(str(cell).replace("|", "\\|") for cell in cells) + " |"
 
 
-def _read(path: Path) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = yaml.safe_load(path.read_text(encoding="utf-8"))["mechanisms"]
+def _read(path: Path, what: str = "mechanisms") -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = yaml.safe_load(path.read_text(encoding="utf-8"))[what]
     return found

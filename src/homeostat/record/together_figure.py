@@ -1,6 +1,6 @@
 """Draw docs/img/together.png: mechanisms, what each buys, and whether it did in each system."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from homeostat.files import atomic_path
@@ -10,15 +10,15 @@ COLOURS = {"yes": "#2c7fb8", "no": "#d95f0e", "open": "#bdbdbd", "depends": "#88
 PREVIEW = "preview: "
 
 
-def draw(found: Sequence[Finding], path: Path) -> None:
+def draw(found: Sequence[Finding], systems: Mapping[str, Mapping[str, str]], path: Path) -> None:
     """Draw one dot for each claim: columns are systems, rows what each mechanism buys; previews are hollow."""
     import matplotlib
 
     matplotlib.use("Agg")
     from matplotlib import pyplot as plt
 
-    studies = list(dict.fromkeys(each.study for each in found))
-    studies = [name for name in ("keck2012", "shen2021", "mayzel2024", "eyono2026", "krishna2024") if name in studies]
+    shown = {each.study for each in found}
+    studies = [name for name in systems if name in shown]
     rows = list(dict.fromkeys((each.mechanism, each.buys) for each in found))
     figure, axes = plt.subplots(figsize=(9.5, 0.42 * len(rows) + 1.6), layout="constrained")
     for place, row in enumerate(rows):
@@ -36,7 +36,7 @@ def draw(found: Sequence[Finding], path: Path) -> None:
     first = [place for place, row in enumerate(rows) if not place or row[0] != rows[place - 1][0]]
     labels = [f"{row[0]}: {row[1]}" if place in first else row[1] for place, row in enumerate(rows)]
     axes.set_yticks(range(len(rows)), labels)
-    axes.set_xticks(range(len(studies)), studies)
+    axes.set_xticks(range(len(studies)), [f"{name}\n{systems[name]['short']}" for name in studies])
     axes.xaxis.tick_top()
     axes.set_xlim(-0.5, len(studies) - 0.5)
     axes.set_ylim(len(rows) - 0.5, -0.5)

@@ -15,6 +15,7 @@ from homeostat.claims import Claim, Tables, judge, load_claims
 from homeostat.errors import DataError
 from homeostat.files import atomic_path
 from homeostat.record.curves import Curve, curves_of, digests
+from homeostat.record.packed import pack, pack_claims
 from homeostat.record.read import FORMAT, Record, lines, read_record
 from homeostat.record.run import Run
 from homeostat.record.settings import blocks_of, settings_of
@@ -53,27 +54,28 @@ def write_record(
     """
     about = about_of(run, study)
     where = folder / study / (name or _name(about["scale"], run))
-    new = Record(where, about)
-    if (where / "about.json").is_file() and not replace:
-        old = read_record(where)
+    new, old = Record(where, about), read_record(where) if (where / "about.json").is_file() else None
+    if old is not None and not replace:
         less = f"{old.about['seeds']} seeds, {len(old.about['figures'])} figures, scale {old.scale}"
         if new.size[:2] < old.size[:2] or not set(old.about["figures"]) <= set(about["figures"]):
             raise DataError(f"{where}: the record there is larger ({less}); name another, or say --replace")
     tables = {figure: run.table(study, figure) for figure in run.figures[study]}
     means = [
-        curve.as_json()
+        curve
         for figure, table in tables.items()
         for curve in moved(
             curves_of(figure, table),
             curves_of(figure, elsewhere.table(study, figure), thin=False) if elsewhere else None,
         )
     ]
+    if elsewhere is None and old is not None and old.about["settings"] == about["settings"]:
+        means = carried(means, old.curves)
     files = [run.table_of(Path("figures") / study / f"{figure}.csv") for figure in tables]
     claims = judged(study, files)
     for file, text in (
         ("about.json", json.dumps(about, indent=1, ensure_ascii=False) + "\n"),
-        ("claims.json", lines(claims)),
-        ("means.json", lines(means)),
+        ("claims.json", lines(pack_claims(claims))),
+        ("means.json", lines(pack(means))),
     ):
         with atomic_path(where / file) as temporary:
             temporary.write_text(text, encoding="utf-8")
@@ -89,6 +91,12 @@ def moved(curves: Sequence[Curve], elsewhere: Sequence[Curve] | None) -> list[Cu
         apart = [abs(a - other[at]) for at, a in zip(curve.places(), curve.mean, strict=True) if at in other]
         found.append(dataclasses.replace(curve, moved=float(f"{max(apart):.3g}") if apart else None))
     return found
+
+
+def carried(curves: Sequence[Curve], before: Sequence[Curve]) -> list[Curve]:
+    """Return curves with how far they moved elsewhere according to the record that they replace."""
+    known = {(curve.figure, curve.name): curve.moved for curve in before}
+    return [dataclasses.replace(curve, moved=known.get((curve.figure, curve.name))) for curve in curves]
 
 
 def about_of(run: Run, study: str) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from homeostat.errors import DataError, nearest
+from homeostat.recordings import phy
 
 SUFFIXES = (".nwb", ".mat", ".npz", ".npy", ".csv")
 
@@ -31,12 +32,21 @@ def name_of(source: str, known: Sequence[str]) -> str:
     """
     if source in known:
         return source
-    if len(Path(source).parts) == 1 and not Path(source).suffix:
+    if len(Path(source).parts) == 1 and not Path(source).suffix and not phy.folder_of(source):
         raise DataError(
             f"{source!r} is neither a file nor a known recording{nearest(source, known)}. Known: {', '.join(known)}."
         )
-    check_date(source)
+    for file in files_of(source):
+        check_date(file)
     return own_name(source)
+
+
+def files_of(source: str) -> list[str]:
+    """Return the files that a recording is read from: one, several of Phy's folder, none here of one on a server."""
+    if is_remote(source):
+        return []
+    folder = phy.folder_of(source)
+    return [source] if folder is None else [str(path) for path in phy.files_of(folder)]
 
 
 def own_name(source: str) -> str:
@@ -55,7 +65,7 @@ def own_name(source: str) -> str:
         raise DataError(f"{source!r} holds {found[0]!r}, which names {what} in Snakemake; rename the file")
     if is_remote(source):
         check_remote(source)
-    else:
+    elif phy.folder_of(source) is None:
         check_suffix(source)
     stem = re.sub(r"[^A-Za-z0-9]+", "-", Path(source).stem)[:_LONGEST].strip("-") or "recording"
     return f"own-{stem}-{hashlib.sha256(source.encode()).hexdigest()[:6]}"

@@ -10,7 +10,7 @@ from typing import Any
 import h5py
 
 from homeostat.errors import DataError
-from homeostat.recordings import checks, indy, mat, matrices, npz, numpy_files, nwb, table
+from homeostat.recordings import checks, indy, mat, matrices, npz, numpy_files, nwb, phy, table
 from homeostat.recordings.binning import bin_spikes
 from homeostat.recordings.hdf5 import open_hdf5
 from homeostat.recordings.left_out import LeftOut
@@ -49,15 +49,15 @@ def read_spikes(
 ) -> Recording:
     """Read a recording and check it.
 
-    Spike times come from ``.nwb`` (units table), ``.mat`` v7.3 in the "indy" layout, and ``.csv`` (columns
-    ``unit`` and ``time``); they are binned. Binned matrices come from ``.mat`` (any version), ``.npz`` and
-    ``.npy``. An NPZ written by :meth:`Recording.save` is read back as it is.
+    Spike times come from ``.nwb`` (units table), ``.mat`` v7.3 in the "indy" layout, ``.csv`` (columns ``unit`` and
+    ``time``), and Phy's folder of a sorting; they are binned. Binned matrices come from ``.mat`` (any version),
+    ``.npz`` and ``.npy``. An NPZ written by :meth:`Recording.save` is read back as it is.
 
     Parameters
     ----------
     path
-        The file; its suffix names the format. Of an NWB file also its address, ``https://…`` or ``s3://…``: only the
-        parts that are needed are fetched.
+        The file, whose suffix names the format, or Phy's folder. Of an NWB file also its address, ``https://…`` or
+        ``s3://…``: only the parts that are needed are fetched.
     key
         Variable in a MAT or NPZ file; not needed when only one is a matrix.
     bin_ms
@@ -69,8 +69,9 @@ def read_spikes(
     exclude_units
         Names of units to leave out.
     where
-        Filters on the columns of an NWB file's units table: for each column the value, or the list of values, of the
-        units to keep (``{"quality": "good"}``), or for numbers a bound (``{"isi_violations": "< 0.5"}``).
+        Filters on the columns of an NWB file's units table, or of Phy's tables of clusters: for each column the value,
+        or the list of values, of the units to keep (``{"quality": "good"}``), or for numbers a bound
+        (``{"isi_violations": "< 0.5"}``).
     orientation
         Of a matrix: ``"time_by_neurons"`` or ``"neurons_by_time"``; when None the longer axis is time.
     time_unit
@@ -110,7 +111,7 @@ def read_spikes(
     """
     source = _check_path(path)
     _width(bin_ms)  # before a large file is read
-    label = name or Path(source.split("?")[0]).stem
+    label = name or Path(phy.folder_of(source) or source.split("?")[0]).stem
     found, place = load(source, key, include_unsorted)
     _refuse_unused(
         place,
@@ -161,6 +162,8 @@ def load(
     path = _check_path(path)
     if is_remote(path):
         return nwb.read_nwb(path), path
+    if folder := phy.folder_of(path):
+        return phy.read_phy(folder), path
     suffix = Path(path).suffix.lower()
     if suffix == ".nwb":
         return nwb.read_nwb(path), path
@@ -286,13 +289,18 @@ def _check_path(path: str | os.PathLike[str]) -> str:
         check_remote(path)
         return path
     file = Path(path)
+    if phy.folder_of(file):
+        return str(file)
     if file.is_dir() and (file.suffix.lower() == ".zarr" or any((file / name).exists() for name in _ZARR)):
         raise DataError(
             f"{file}: this is a Zarr store, which cannot be read; export the recording to one HDF5 file (.nwb), with "
             "pynwb: NWBHDF5IO(...).export(src_io=NWBZarrIO(...))"
         )
     if file.is_dir():
-        raise DataError(f"{file}: this is a directory, a recording is one file ({', '.join(SUFFIXES)})")
+        raise DataError(
+            f"{file}: this is a directory, a recording is one file ({', '.join(SUFFIXES)}), or Phy's folder, which has "
+            f"{phy.TIMES}"
+        )
     check_suffix(str(file))
     try:
         with open(file, "rb") as stream:

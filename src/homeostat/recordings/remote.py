@@ -1,6 +1,7 @@
 """NWB files on a server, of which only the parts that are needed are fetched (by range requests)."""
 
 import contextlib
+import gc
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 from urllib.parse import quote, urlsplit
@@ -102,7 +103,8 @@ class _Named:
         data = bytes(len(view))
         if self.failure is None:
             try:
-                found = self._stream.read(len(view))
+                with _no_collection():
+                    found = self._stream.read(len(view))
                 data = found + data[len(found) :]
             except Exception as error:
                 self.failure = error.with_traceback(None)  # which would keep HDF5's buffer after it was freed
@@ -120,6 +122,22 @@ class _Named:
 
     def flush(self) -> None:
         """Nothing is written."""
+
+
+@contextlib.contextmanager
+def _no_collection() -> Iterator[None]:
+    """Keep Python's garbage collector off.
+
+    HDF5 reads with h5py's lock held, and waits for the thread that fetches. A collection there that found an h5py
+    object would wait for that lock: for ever.
+    """
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def _system() -> Any:

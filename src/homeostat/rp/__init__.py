@@ -12,17 +12,18 @@ _ESTIMATORS = {
     "KSynchrony": "homeostat.ising.synchrony",
     "Independent": "homeostat.rp.estimator",
 }
-_KINDS = ("CONSTRAINTS", "MODELS", "ConstraintKind", "ModelKind", "register")
-__all__ = [*_ESTIMATORS, "Constraint", *_KINDS]
+_PLACES = {
+    **_ESTIMATORS,
+    "compare": "homeostat.rp.evaluation",
+    "Constraint": "homeostat.rp.constraints",
+    **dict.fromkeys(("CONSTRAINTS", "MODELS", "ConstraintKind", "ModelKind", "register"), "homeostat.rp.registry"),
+}
+__all__ = [*_PLACES]
 
 
 def __getattr__(name: str) -> Any:
     import importlib
 
-    if name in _ESTIMATORS:
-        return getattr(importlib.import_module(_ESTIMATORS[name]), name)
-    if name in _KINDS:
-        return getattr(importlib.import_module("homeostat.rp.registry"), name)
-    if name == "Constraint":
-        return getattr(importlib.import_module("homeostat.rp.constraints"), name)
+    if name in _PLACES:
+        return getattr(importlib.import_module(_PLACES[name]), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,26 +1,30 @@
 """What the estimators of RP models share beyond other maximum-entropy models: projections, and how they are learned."""
 
 import os
-from collections.abc import Mapping
-from contextlib import nullcontext
-from dataclasses import dataclass, replace
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from homeostat.checkpoints import Run
 from homeostat.device import resolve_device
-from homeostat.logs import progress
+from homeostat.memory import check_fits
+from homeostat.rp import needs
 from homeostat.rp.constraints import Constraint, Free
 from homeostat.rp.factory import make_engine
 from homeostat.rp.fitting import fit_many
-from homeostat.rp.learning import check_patterns
 from homeostat.rp.maxent import MaxEntBase
-from homeostat.rp.measures import mean_correlation, rotation_angles, synaptic_cost
+from homeostat.rp.measures import correlation_in_pieces, rotation_angles, synaptic_cost
+from homeostat.rp.packed import pieces
+from homeostat.rp.patterns import check_patterns
 from homeostat.rp.projections import RPModels
 from homeostat.rp.registry import rule_of
+from homeostat.rp.result import FitResult
+from homeostat.rp.settings import Rule
 from homeostat.rp.storage import from_arrays, to_arrays
-from homeostat.rp.training import Rule, Training
 from homeostat.sklearn_api import check_is_fitted
 
 # Entries of a matrix that is shown as an array in any case.
@@ -65,14 +69,6 @@ class RPBase(MaxEntBase):
             neuron_terms=getattr(self, "neuron_terms", False),
         )
 
-    def _training(self) -> Training:
-        names = ("steps", "optimizer", "learning_rate", "chains", "sweeps", "batch", "stopping")
-        training = Training(**{name: getattr(self, name) for name in names if hasattr(self, name)})
-        if training.stopping == "likelihood" and training.optimizer == "natural":
-            # Its steps are few and long.
-            return replace(training, check_every=max(1, training.steps // 10))
-        return training
-
     def fit(
         self,
         X: NDArray[np.generic],
@@ -99,25 +95,20 @@ class RPBase(MaxEntBase):
         DataError
             Patterns that are no matrix of 0 and 1, parameters of the wrong type, or impossible sizes.
         """
-        patterns = self._checked(X)
-        initial = self._start(patterns, connectivity)
-        learned = self._rule()
-        self.device_ = resolve_device(self.device)
-        self.initial_ = initial
-        with progress(type(self).__name__) if self.verbose else nullcontext() as report:
-            result = fit_many(
-                initial,
-                [patterns],
-                learned,
-                self._training(),
-                [self._stream("fit")],
-                device=self.device_,
-                progress=report,
-                checkpoint=checkpoint,
-                check=False,
-            )
-        self._take(result)
-        return self
+        return self._fit(X, checkpoint, connectivity=connectivity)
+
+    def _train(
+        self, patterns: NDArray[np.uint8], run: Run, connectivity: NDArray[np.bool_] | None = None
+    ) -> FitResult[RPModels]:
+        initial, learned = self._start(patterns, connectivity), self._rule()
+        self.device_, self.initial_ = resolve_device(self.device), initial
+        training = self._training()
+        takes = needs.of_fit(len(patterns), initial, learned, training)
+        needs.check(type(self).__name__, takes)
+        if self.verbose:
+            print(f"{type(self).__name__}: {takes}", file=sys.stderr)
+        data, seeds = [patterns], [self._stream("fit")]
+        return fit_many(initial, data, learned, training, seeds, device=self.device_, check=False, **run)
 
     def _set_models(self, models: RPModels) -> None:
         super()._set_models(models)
@@ -128,23 +119,43 @@ class RPBase(MaxEntBase):
     def _stored(self) -> dict[str, Any]:
         return to_arrays(self.models_) | to_arrays(self.initial_, "initial_")
 
-    def _restore(self, arrays: Mapping[str, Any]) -> None:
+    def _restore(self, arrays: Mapping[str, Any], meta: Mapping[str, Any]) -> None:
         self._set_models(from_arrays(arrays))
+        super()._restore(arrays, meta)
         self.initial_ = from_arrays(arrays, "initial_")
 
     def project(self, X: NDArray[np.generic]) -> NDArray[np.float32]:
-        """Return the projections' outputs f_k(x), (n_patterns, n_projections)."""
-        check_is_fitted(self, "models_")
-        self._check_names(X)
-        return make_engine(self.models_).outputs([check_patterns(X, self.n_features_in_, at_least=1)])[0]
+        """Return the projections' outputs f_k(x), (n_patterns, n_projections).
+
+        Raises
+        ------
+        DataError
+            They do not fit in memory.
+        """
+        patterns = self._to_project(X)
+        check_fits("the outputs of all projections", 4 * len(patterns) * len(self.factors_))
+        return make_engine(self.models_).outputs([patterns])[0]
 
     def projection_rates(self, X: NDArray[np.generic]) -> NDArray[np.float64]:
-        """Return the projections' mean outputs over the patterns, (n_projections,), per bin."""
-        return np.asarray(self.project(X).mean(axis=0, dtype=float))
+        """Return the projections' mean outputs over the patterns, (n_projections,), per bin; outputs are not held."""
+        patterns = self._to_project(X)
+        sums = [each.sum(axis=0, dtype=float) for each in self._outputs(patterns)]
+        return np.asarray(np.sum(sums, axis=0) / len(patterns))
 
     def projection_correlation(self, X: NDArray[np.generic]) -> float:
-        """Return the mean correlation between projections over the patterns."""
-        return mean_correlation(self.project(X))
+        """Return the mean correlation between projections over the patterns; outputs are not held."""
+        patterns = self._to_project(X)
+        return correlation_in_pieces(lambda: self._outputs(patterns))
+
+    def _to_project(self, X: NDArray[np.generic]) -> NDArray[np.uint8]:
+        check_is_fitted(self, "models_")
+        self._check_names(X)
+        return check_patterns(X, self.n_features_in_, at_least=1)
+
+    def _outputs(self, patterns: NDArray[np.uint8]) -> Iterator[NDArray[np.float32]]:
+        engine = make_engine(self.models_)
+        for part in pieces(len(patterns), len(self.factors_)):
+            yield engine.outputs([patterns[part]])[0]
 
     @property
     def n_parameters_(self) -> int:

@@ -2,15 +2,19 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from homeostat.compiled import copied, zeros
-from homeostat.rp import kernels
+from homeostat.rp import kernels, packed
 from homeostat.rp.engine import Moments, check_chain_start
 from homeostat.rp.projections import RPModels
 from homeostat.rp.wiring import Wiring
+
+# Patterns in blocks, and how many there are.
+Data = tuple[NDArray[np.uint8] | packed.PackedBlocks, int]
 
 
 class Wired:
@@ -74,9 +78,18 @@ class CpuEngine:
         """Return ``values`` as a NumPy array."""
         return values
 
-    def upload(self, patterns: Sequence[NDArray[np.uint8]]) -> list[tuple[NDArray[np.uint8], int]]:
-        """Lay the patterns of each model out for :meth:`data_moments`."""
-        return [(kernels.to_blocks(each), len(each)) for each in patterns]
+    def upload(
+        self, patterns: Sequence[NDArray[np.uint8]], orders: Sequence[NDArray[np.int64]] | None = None
+    ) -> list[Data]:
+        """Lay the patterns of each model out for :meth:`data_moments`, in an order of their own; packed if large."""
+        found: list[Data] = []
+        for index, each in enumerate(patterns):
+            order = None if orders is None else orders[index]
+            if each.size > packed.LARGE:
+                found.append((packed.PackedBlocks(each, order), len(each)))
+            else:
+                found.append((kernels.to_blocks(each if order is None else each[order]), len(each)))
+        return found
 
     def start_chains(self, patterns: Sequence[NDArray[np.uint8]], seeds: Sequence[np.random.SeedSequence]) -> CpuChains:
         """Start one chain per given pattern (a multiple of 64 of them) of each model."""
@@ -131,7 +144,7 @@ class CpuEngine:
 
     def data_moments(
         self,
-        data: Sequence[tuple[NDArray[np.uint8], int]],
+        data: Sequence[Data],
         *,
         slopes: bool,
         window: tuple[int, int] | None = None,
@@ -142,34 +155,48 @@ class CpuEngine:
             data = [(x[first:last], min(n - first * kernels.LANES, (last - first) * kernels.LANES)) for x, n in data]
         return self._moments(data, slopes)
 
-    def _moments(self, data: Sequence[tuple[NDArray[np.generic], int]], slopes: bool) -> Moments:
+    def _moments(self, data: Sequence[tuple[Any, int]], slopes: bool) -> Moments:
         f = np.empty(self.models.lam.shape)
         slope = np.zeros(self.models.lam.shape)
         synapse = np.zeros(self.models.wiring.neuron.shape if slopes else (0,))
         # f (1 - f) = (1 - t^2) / 4; the Heaviside step has no slope.
         gain = 0.0 if self.models.step else self.models.slope / 4.0
         for index, (wired, (x, n_patterns)) in enumerate(zip(self._wired, data, strict=True)):
-            sums = kernels.moments(x, n_patterns, *wired.rows, self.models.step, slopes)
+            sums = self._sums(wired, x, n_patterns, slopes)
             f[index] = (1.0 + sums[0] / n_patterns) / 2.0
             if slopes:
                 slope[index] = gain * sums[1] / n_patterns
                 synapse[index][wired.slots] = gain * sums[2] / n_patterns
         return Moments(f, slope, synapse)
 
+    def _sums(self, wired: Wired, x: Any, n_patterns: int, slopes: bool) -> list[NDArray[np.float64]]:
+        """Return the kernel's sums over patterns in blocks, packed or not."""
+        total: list[NDArray[np.float64]] = []
+        for blocks in x.unpacked() if isinstance(x, packed.PackedBlocks) else [x]:
+            count = min(n_patterns, len(blocks) * kernels.LANES)
+            sums = kernels.moments(blocks, count, *wired.rows, self.models.step, slopes)
+            total = [a + b for a, b in zip(total, sums, strict=True)] if total else list(sums)
+            n_patterns -= count
+        return total
+
     def energies(self, patterns: Sequence[NDArray[np.uint8]]) -> list[NDArray[np.float64]]:
         """Return E(x) of each model's patterns, in float64."""
-        found = []
-        for wired, each in zip(self._wired, patterns, strict=True):
-            blocks = kernels.energies(kernels.to_blocks(each), *wired.rows, *wired.factors, self.models.step)
-            found.append(blocks.reshape(-1)[: len(each)])
+        found = [np.empty(len(each)) for each in patterns]
+        for wired, each, made in zip(self._wired, patterns, found, strict=True):
+            for part in packed.pieces(*each.shape):
+                blocks = kernels.energies(kernels.to_blocks(each[part]), *wired.rows, *wired.factors, self.models.step)
+                made[part] = blocks.reshape(-1)[: len(made[part])]
         return found
 
     def outputs(self, patterns: Sequence[NDArray[np.uint8]]) -> list[NDArray[np.float32]]:
         """Return f_k(x) of each model's patterns, each (n_patterns, K)."""
-        found = []
-        for wired, each in zip(self._wired, patterns, strict=True):
-            t = kernels.outputs(kernels.to_blocks(each), *wired.rows, self.models.step)
-            found.append(0.5 * (1.0 + kernels.from_blocks(t, len(each)).astype(np.float32)))
+        found = [np.empty((len(each), self.models.shape[1]), np.float32) for each in patterns]
+        for wired, each, made in zip(self._wired, patterns, found, strict=True):
+            for part in packed.pieces(*made.shape):
+                t = kernels.outputs(kernels.to_blocks(each[part]), *wired.rows, self.models.step)
+                made[part] = kernels.from_blocks(t, len(made[part]))
+            made += 1.0
+            made *= 0.5
         return found
 
     def anneal(

@@ -99,8 +99,8 @@ class Engine(Sampler[ChainsT], Protocol[ChainsT, DataT]):
     def to_numpy(self, values: Any) -> NDArray[Any]:
         """Return ``values`` as a NumPy array."""
 
-    def upload(self, patterns: Patterns) -> DataT:
-        """Lay the patterns of each model out for :meth:`data_moments`."""
+    def upload(self, patterns: Patterns, orders: Sequence[NDArray[np.int64]] | None = None) -> DataT:
+        """Lay the patterns of each model out for :meth:`data_moments`, in an order of their own where one is given."""
 
     def data_moments(self, data: DataT, *, slopes: bool, window: tuple[int, int] | None = None) -> Moments:
         """Return the moments over the data, or over the blocks ``window`` = (first, last) of each model's data."""
@@ -110,6 +110,13 @@ class Engine(Sampler[ChainsT], Protocol[ChainsT, DataT]):
 
     def chain_moments(self, chains: ChainsT, *, slopes: bool) -> Moments:
         """Return the moments over the chains' states."""
+
+
+def ordered(
+    patterns: Sequence[NDArray[np.uint8]], orders: Sequence[NDArray[np.int64]] | None
+) -> Sequence[NDArray[np.uint8]]:
+    """Return the patterns of each model in their order."""
+    return patterns if orders is None else [each[order] for each, order in zip(patterns, orders, strict=True)]
 
 
 def check_chain_start(patterns: Patterns, lanes: int) -> int:

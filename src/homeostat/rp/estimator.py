@@ -19,8 +19,8 @@ from homeostat.arrays import as_array
 from homeostat.errors import DataError
 from homeostat.rp.base import RPBase
 from homeostat.rp.constraints import Clamped, Constraint, Homeostatic, Normalize, Projected
-from homeostat.rp.learning import check_patterns
 from homeostat.rp.partition import independent_bias
+from homeostat.rp.patterns import check_patterns
 from homeostat.rp.projections import MEAN_ABSOLUTE_WEIGHT, RPModels, random_models
 from homeostat.rp.registry import MODELS
 from homeostat.rp.sampling import check_count
@@ -79,10 +79,10 @@ class RP(_RPEstimator):
     steps : int
         Most gradient steps.
     optimizer : {"natural", "adam", "sgd"}
-        See :class:`homeostat.rp.training.Training`.
+        See :class:`homeostat.rp.settings.Training`.
     stopping : {"budget", "clopper_pearson", "likelihood"}
         A plain step budget, the paper's convergence rule, or a likelihood that no longer grows (see
-        :class:`homeostat.rp.training.Training`).
+        :class:`homeostat.rp.settings.Training`).
     chains, sweeps : int
         Persistent Markov chains (a multiple of 64) and their sweeps per step.
     seed : int

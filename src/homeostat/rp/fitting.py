@@ -1,26 +1,23 @@
 """Fits of many models: groups of models one after the other, with progress and checkpoints."""
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Unpack
 
 import numpy as np
-from numpy.typing import NDArray
 
 from homeostat import checkpoints
-from homeostat.checkpoints import run_many
+from homeostat.checkpoints import Run, run_many
 from homeostat.errors import DataError
-from homeostat.rp.learning import FitResult, Patterns, Trainer, check_patterns
+from homeostat.rp.patterns import Patterns, check_patterns
 from homeostat.rp.projections import RPModels, stack
+from homeostat.rp.result import FitResult, join, packed, unpacked
+from homeostat.rp.settings import Rule, Training
 from homeostat.rp.storage import from_arrays, to_arrays
-from homeostat.rp.training import Rule, Training
-
-_FIELDS = ("steps", "converged", "trace_step", "trace_rate", "trace_error", "moment_error", "gain", "chains")
-
-T = TypeVar("T")
+from homeostat.rp.trainer import Trainer
 
 
 def fit_many(
@@ -32,11 +29,8 @@ def fit_many(
     *,
     device: str = "cpu",
     models_at_once: int | None = None,
-    progress: Callable[[int, int], None] | None = None,
-    checkpoint: str | os.PathLike[str] | None = None,
-    checkpoint_seconds: float | None = None,
-    keep_checkpoint: bool = False,
     check: bool = True,
+    **run: Unpack[Run],
 ) -> FitResult[RPModels]:
     """Fit M models; the numbers of each are the same alone and beside others.
 
@@ -47,18 +41,11 @@ def fit_many(
     data : callable or sequence
         Training patterns of model i, ``data(i)`` or ``data[i]``; a callable keeps only those at work in memory.
     models_at_once : int, optional
-        Models trained in lockstep. Default: one on the CPU, where a model fills a core and its cache; all on a
-        GPU, which they fill together.
-    progress : callable, optional
-        Called with the gradient steps done and in all.
-    checkpoint : path, optional
-        File to go on from after a kill, written every ``checkpoint_seconds`` (None: as
-        :func:`homeostat.checkpoints.checkpoint_seconds` says) and removed at the end.
-    keep_checkpoint : bool
-        Leave the file with the fitted models at the end. For programs that do more with them before they write
-        them; they remove it when they are done.
+        Models trained in lockstep; default as in :func:`homeostat.checkpoints.groups`.
     check : bool
-        Whether the patterns are checked; False for those that :func:`~homeostat.rp.learning.check_patterns` returned.
+        Whether the patterns are checked; False for those that :func:`~homeostat.rp.patterns.check_patterns` returned.
+    run
+        See :class:`homeostat.checkpoints.Run`.
 
     Returns
     -------
@@ -73,22 +60,18 @@ def fit_many(
     n_models = models.shape[0]
     if len(seeds) != n_models or (not callable(data) and len(data) != n_models):
         raise DataError(f"{n_models} models need as many data sets and seeds, one for each")
-    at_once = models_at_once or (1 if device == "cpu" else n_models)
     get = pattern_source(data, models.shape[2], check=check)
 
     def make(chosen: range) -> Trainer:
         batch, streams = models[chosen.start : chosen.stop], [seeds[index] for index in chosen]
         return Trainer(batch, [get(index) for index in chosen], rule, training, streams, device)
 
-    groups = [range(first, min(first + at_once, n_models)) for first in range(0, n_models, at_once)]
+    groups = checkpoints.groups(n_models, device, models_at_once)
     finished = run_many(
         [partial(make, chosen) for chosen in groups],
-        name=lambda: fingerprint(models, get, rule, training, seeds, at_once, device),
+        name=lambda: fingerprint(models, get, rule, training, seeds, groups, device),
         result=lambda trainer: packed(trainer.judged(), to_arrays),
-        progress=progress,
-        checkpoint=checkpoint,
-        checkpoint_seconds=checkpoint_seconds,
-        keep_checkpoint=keep_checkpoint,
+        **run,
     )
     return join([unpacked(each, from_arrays) for each in finished], stack)
 
@@ -99,43 +82,6 @@ def pattern_source(
     """Return a function that gives the training patterns of model i, checked where they are not known to be sound."""
     get = data if callable(data) else data.__getitem__
     return (lambda index: check_patterns(get(index), n_neurons)) if check else get
-
-
-def packed(result: FitResult[T], to_arrays: Callable[[T], dict[str, Any]]) -> dict[str, NDArray[Any]]:
-    """Return a result as arrays, the models as ``to_arrays`` gives them."""
-    fields = {name: getattr(result, name) for name in _FIELDS}
-    return to_arrays(result.models) | fields | {"doubt": np.array(result.doubt, dtype=str)}
-
-
-def unpacked(arrays: Mapping[str, NDArray[Any]], from_arrays: Callable[[Mapping[str, Any]], T]) -> FitResult[T]:
-    """Return the result that :func:`packed` was given."""
-    fields = {name: arrays[name] for name in _FIELDS}
-    return FitResult(models=from_arrays(arrays), doubt=[str(each) for each in arrays["doubt"]], **fields)
-
-
-def join(results: Sequence[FitResult[T]], stack: Callable[[Sequence[T]], T]) -> FitResult[T]:
-    """Return the results as one, traces padded by NaN."""
-    steps = max((result.trace_step for result in results), key=len)
-
-    def padded(name: str) -> NDArray[np.float64]:
-        rows = []
-        for result in results:
-            values = getattr(result, name)
-            rows.append(np.pad(values, ((0, 0), (0, len(steps) - values.shape[1])), constant_values=np.nan))
-        return np.concatenate(rows)
-
-    return FitResult(
-        models=stack([result.models for result in results]),
-        steps=np.concatenate([result.steps for result in results]),
-        converged=np.concatenate([result.converged for result in results]),
-        trace_step=steps,
-        trace_rate=padded("trace_rate"),
-        trace_error=padded("trace_error"),
-        moment_error=np.concatenate([result.moment_error for result in results]),
-        gain=np.concatenate([result.gain for result in results]),
-        doubt=[each for result in results for each in result.doubt],
-        chains=np.concatenate([result.chains for result in results]),
-    )
 
 
 def fingerprint(

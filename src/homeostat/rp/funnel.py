@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from homeostat.errors import DataError
 from homeostat.rp.correlations import Model
-from homeostat.rp.learning import check_patterns
+from homeostat.rp.patterns import check_patterns
 
 
 class Funnel(NamedTuple):

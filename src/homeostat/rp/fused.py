@@ -12,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 
 from homeostat.rp import triton_kernels
-from homeostat.rp.engine import Moments, check_chain_start
+from homeostat.rp.engine import Moments, check_chain_start, ordered
 from homeostat.rp.kernels import LANES
 from homeostat.rp.torch_models import TorchModels
 from homeostat.rp.wiring import Wiring
@@ -93,8 +93,11 @@ class FusedEngine(TorchModels):
     def _columns(self) -> tuple[torch.Tensor, ...]:
         return self._col_start, self._col_projection, self._col_weight, self._lam, self._bias
 
-    def upload(self, patterns: Sequence[NDArray[np.uint8]]) -> torch.Tensor:
+    def upload(
+        self, patterns: Sequence[NDArray[np.uint8]], orders: Sequence[NDArray[np.int64]] | None = None
+    ) -> torch.Tensor:
         """Put the patterns of all models on the device, cut to the shortest and packed; int32 (M, W, n_patterns)."""
+        patterns = ordered(patterns, orders)
         fewest = min(len(each) for each in patterns)
         return torch.stack([pack(torch.as_tensor(each[:fewest], device=self.device)) for each in patterns])
 

@@ -23,7 +23,7 @@ from homeostat.arrays import as_array
 from homeostat.errors import DataError
 from homeostat.rp.correlations import EXACT, Model, log_probabilities
 from homeostat.rp.exact import all_patterns
-from homeostat.rp.learning import check_patterns
+from homeostat.rp.patterns import check_patterns
 
 # Samples come in batches from chains of their own: their spread is the error, whatever correlation is within a batch.
 _BATCHES = 20

@@ -3,19 +3,24 @@
 import os
 from abc import abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass
+from contextlib import nullcontext
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from homeostat.arrays import as_array
+from homeostat.checkpoints import Run
+from homeostat.logs import progress
 from homeostat.parameters import check_types
 from homeostat.rp.factory import make_engine
-from homeostat.rp.learning import FitResult, check_patterns
 from homeostat.rp.partition import LogPartition, check_silent, independent_bias, log_partition, silent_log_partition
 from homeostat.rp.pattern_model import PatternModel
+from homeostat.rp.patterns import check_patterns
+from homeostat.rp.result import FitResult
 from homeostat.rp.sampling import sample_patterns
+from homeostat.rp.settings import Training
 from homeostat.rp.verdict import BELOW
 from homeostat.seeds import check_seed, child, seed_sequence
 from homeostat.sklearn_api import check_is_fitted, warn_of_doubt
@@ -78,14 +83,6 @@ class MaxEntBase(PatternModel):
         self.models_ = models
         self._log_partition: LogPartition | None = None
 
-    @abstractmethod
-    def _stored(self) -> dict[str, Any]:
-        """Return the fitted model as arrays."""
-
-    @abstractmethod
-    def _restore(self, arrays: Mapping[str, Any]) -> None:
-        """Take the fitted model from arrays."""
-
     def _checked(self, X: Any) -> NDArray[np.uint8]:
         """Return training patterns, after checking them and the parameters; remember what they are of."""
         patterns = check_patterns(X)
@@ -96,8 +93,34 @@ class MaxEntBase(PatternModel):
         self.rates_ = patterns.mean(axis=0)
         return patterns
 
-    def _take(self, result: FitResult[Any]) -> None:
-        """Take the result of a fit."""
+    @abstractmethod
+    def _train(self, patterns: NDArray[np.uint8], run: Run) -> FitResult[Any]:
+        """Learn the model of checked patterns."""
+
+    def fit(self, X: NDArray[np.generic], y: None = None, *, checkpoint: str | os.PathLike[str] | None = None) -> Self:
+        """Fit the model to spike patterns.
+
+        Parameters
+        ----------
+        X : (n_patterns, n_neurons)
+            Patterns of 0 and 1: a :class:`~homeostat.recordings.Recording`, a data frame, an array, a sparse array.
+        y
+            Ignored.
+        checkpoint : path, optional
+            File to go on from after a kill.
+
+        Raises
+        ------
+        DataError
+            Patterns that are no matrix of 0 and 1, parameters of the wrong type, or more neurons than memory holds.
+        """
+        return self._fit(X, checkpoint)
+
+    def _fit(self, X: Any, checkpoint: str | os.PathLike[str] | None, **options: Any) -> Self:
+        """Check what is given, train, take the result."""
+        patterns = self._checked(X)
+        with progress(type(self).__name__) if self.verbose else nullcontext() as report:
+            result = self._train(patterns, {"progress": report, "checkpoint": checkpoint}, **options)
         self._set_models(result.models)
         self.chains_ = result.chains[0]
         self.n_steps_ = int(result.steps[0])
@@ -107,6 +130,16 @@ class MaxEntBase(PatternModel):
         self.gain_ = float(result.gain[0])
         self.doubt_ = result.doubt[0]
         self._warn()
+        return self
+
+    def _training(self) -> Training:
+        """Return the parameters that say how a fit is run."""
+        names = ("steps", "optimizer", "learning_rate", "chains", "sweeps", "batch", "stopping")
+        training = Training(**{name: getattr(self, name) for name in names if hasattr(self, name)})
+        if training.stopping == "likelihood" and getattr(self, "optimizer", "natural") == "natural":
+            # Its steps are few and long.
+            return replace(training, check_every=max(1, training.steps // 10))
+        return training
 
     def _warn(self) -> None:
         """Say what speaks against the fit."""
@@ -227,20 +260,9 @@ class MaxEntBase(PatternModel):
             ]
         self._write(path, arrays, **more)
 
-    @classmethod
-    def load(cls, path: str | os.PathLike[str]) -> Self:
-        """Read a model written by :meth:`save`.
-
-        Raises
-        ------
-        DataError
-            The file is no model of this class.
-        """
-        model, arrays, meta = cls._read(path)
-        model._restore(arrays)
-        model.rates_, model.chains_ = arrays["rates"], arrays["chains"]
-        model.n_features_in_ = model.models_.shape[2]
+    def _restore(self, arrays: Mapping[str, Any], meta: Mapping[str, Any]) -> None:
+        self.rates_, self.chains_ = arrays["rates"], arrays["chains"]
+        self.n_features_in_ = self.models_.shape[2]
         if "log_partition" in meta:
             value, error, method, doubt = meta["log_partition"]
-            model._log_partition = LogPartition(np.array([value]), np.array([error]), method, (doubt,))
-        return model
+            self._log_partition = LogPartition(np.array([value]), np.array([error]), method, (doubt,))

@@ -1,6 +1,6 @@
 """Measures of fitted models: likelihood, projection firing and correlation, synaptic cost, rotation."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,6 +49,23 @@ def mean_correlation(outputs: NDArray[np.floating]) -> float:
     scale = np.sqrt(variance[varying])
     correlation = covariance[np.ix_(varying, varying)] / np.outer(scale, scale)
     return float((correlation.sum() - count) / (count * (count - 1)))
+
+
+def correlation_in_pieces(pieces: Callable[[], Iterable[NDArray[np.floating]]]) -> float:
+    """Return what :func:`mean_correlation` does of outputs that come in pieces, asked for several times.
+
+    With z_k the standardised outputs of K projections, the mean over pairs is (var(sum_k z_k) - K) / (K (K - 1)).
+    """
+    sums = [(len(piece), piece.sum(axis=0, dtype=np.float64)) for piece in pieces()]
+    count = sum(length for length, _ in sums)
+    mean = sum(each for _, each in sums) / count
+    variance = sum(np.square(piece - mean).sum(axis=0) for piece in pieces()) / count
+    varying = variance > 1e-12
+    if (size := int(varying.sum())) < 2:
+        return float("nan")
+    weight = np.where(varying, 1.0 / np.sqrt(np.where(varying, variance, 1.0)), 0.0)
+    total = sum(float(np.square((piece - mean) @ weight).sum()) for piece in pieces()) / count
+    return float((total - size) / (size * (size - 1)))
 
 
 def synaptic_cost(models: RPModels, initial: RPModels) -> NDArray[np.float64]:

@@ -6,14 +6,16 @@ from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 
-from homeostat.checkpoints import Checkpoint
+from homeostat.checkpoints import Checkpoint, groups
 from homeostat.errors import DataError
-from homeostat.rp.fitting import fingerprint, fit_many, packed, pattern_source, pruned_path, unpacked
-from homeostat.rp.learning import FitResult, Patterns, Trainer
+from homeostat.rp.fitting import fingerprint, fit_many, pattern_source, pruned_path
+from homeostat.rp.patterns import Patterns
 from homeostat.rp.projections import RPModels, random_models, stack
 from homeostat.rp.registry import rule_of
+from homeostat.rp.result import FitResult, packed, unpacked
+from homeostat.rp.settings import Training
 from homeostat.rp.storage import from_arrays, to_arrays
-from homeostat.rp.training import Training
+from homeostat.rp.trainer import Trainer
 from homeostat.rp.wiring import widened
 from homeostat.seeds import child
 
@@ -108,10 +110,7 @@ def prune_and_replace(
         checkpoint and pruned_path(checkpoint),
         lambda: fingerprint(models, get, learned, short, seeds, asdict(pruning), in_degree, device),
     )
-    # As in fit_many: one after the other on the CPU, all in lockstep on a GPU.
-    at_once = 1 if device == "cpu" else n_models
-    for first in range(len(store.finished) * at_once, n_models, at_once):
-        chosen = range(first, min(first + at_once, n_models))
+    for chosen in groups(n_models, device)[len(store.finished) :]:
         batch, patterns = models[chosen.start : chosen.stop], [get(index) for index in chosen]
         generators = [np.random.default_rng(child(seeds[index], 2)) for index in chosen]
         for turn in range(rounds):
@@ -124,7 +123,7 @@ def prune_and_replace(
                 [_replace_weakest(result.models[index], count, in_degree, rng) for index, rng in enumerate(generators)]
             )
             if progress is not None:
-                progress(first * rounds + (turn + 1) * len(chosen), n_models * rounds)
+                progress(chosen.start * rounds + (turn + 1) * len(chosen), n_models * rounds)
         store.finished.append(packed(replace(result, models=batch), to_arrays))
         store.write()
     pruned = stack([unpacked(each, from_arrays).models for each in store.finished])

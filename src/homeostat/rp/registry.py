@@ -14,7 +14,7 @@ from typing import TypeVar
 
 from homeostat.errors import ConfigError, DataError, nearest
 from homeostat.rp.constraints import Clamped, Constraint, Free, Homeostatic, Projected
-from homeostat.rp.training import Rule
+from homeostat.rp.settings import Rule
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from homeostat.rp.engine import Moments, check_chain_start
+from homeostat.rp.engine import Moments, check_chain_start, ordered
 from homeostat.rp.kernels import LANES
 from homeostat.rp.torch_models import CHUNK_ELEMENTS, TorchModels
 from homeostat.rp.wiring import Wiring
@@ -48,8 +48,11 @@ class TensorEngine(TorchModels):
         lam = torch.nn.functional.pad(self._lam, (0, 1))
         self._column_lam = lam.gather(1, self._fan_out.flatten(1)).view(n_models, n_neurons, fan_out)
 
-    def upload(self, patterns: Sequence[NDArray[np.uint8]]) -> torch.Tensor:
+    def upload(
+        self, patterns: Sequence[NDArray[np.uint8]], orders: Sequence[NDArray[np.int64]] | None = None
+    ) -> torch.Tensor:
         """Put the patterns of all models on the device, cut to the shortest; uint8 (M, n_patterns, n)."""
+        patterns = ordered(patterns, orders)
         fewest = min(len(each) for each in patterns)
         return torch.stack([torch.as_tensor(each[:fewest]) for each in patterns]).to(self.device)
 

@@ -18,8 +18,8 @@ from homeostat.rp.partition import independent_bias
 from homeostat.rp.projections import random_models
 from homeostat.rp.registry import rule_of
 from homeostat.rp.sampling import sample_patterns
+from homeostat.rp.settings import Training
 from homeostat.rp.storage import to_arrays
-from homeostat.rp.training import Training
 from homeostat.seeds import child, seed_sequence, stream
 
 _COLOUR = "#D55E00"

@@ -50,7 +50,8 @@ def read(job: cli.Job, settings: Settings, dataset: Dataset | None) -> Recording
     if settings.remote:
         return read_spikes(settings.remote, name=settings.own, **settings.reading)
     if dataset is None:
-        return read_spikes(job.path("source"), name=settings.own, **settings.reading)
+        # Of Phy's folder, the spike times come first.
+        return read_spikes(job.inputs["source"][0], name=settings.own, **settings.reading)
     raw = job.path("raw").parent
     if dataset.kind == "recording":
         check_fetched(dataset, raw)
@@ -82,14 +83,15 @@ def main() -> None:
         _save_remote(recording, settings, job)
         return
     origin = {"licence": dataset.licence, "citation": dataset.citation} if dataset else {}
-    path = job.path("raw").parent / dataset.files[0].name if dataset else job.path("source")
-    content = digest(path, "sha256")
+    paths = [job.path("raw").parent / dataset.files[0].name] if dataset else job.inputs["source"]
+    contents = [digest(path, "sha256") for path in paths]
     expected = made_from(job.output).get("recipe", {}).get("inputs", {}).get("source", [])
-    if dataset is None and expected and f"sha256:{content}" not in expected:
-        raise DataError(f"{path} was changed after this run was planned; start the run again")
-    source = settings.dataset or str(path)
+    for path, content in zip(paths, contents, strict=True):
+        if dataset is None and expected and f"sha256:{content}" not in expected:
+            raise DataError(f"{path} was changed after this run was planned; start the run again")
+    source = settings.dataset or str(paths[0])
     recording.save(
-        job.output, provenance(device="cpu", source=source, sha256=content, **origin, options=settings.reading)
+        job.output, provenance(device="cpu", source=source, sha256=contents[0], **origin, options=settings.reading)
     )
 
 

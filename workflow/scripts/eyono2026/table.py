@@ -10,8 +10,8 @@ import numpy as np
 
 from eyono2026.conditions import LABELS, Condition
 from homeostat import cli
-from homeostat.files import load_npz, write_rows
 from homeostat.parameters import from_section
+from homeostat.tables import read_fits, write_table
 
 ACCURACIES = {"test_accuracy": "test accuracy", "validation_accuracy": "validation accuracy"}
 MEASURES = {
@@ -21,20 +21,7 @@ MEASURES = {
     "gradient_alignment": "gradient alignment",
 }
 CONFIGURATION = ["learning_rate", "wei_rate", "wix_rate", "width"]
-COLUMNS = [
-    "condition",
-    "epsilon",
-    "seed",
-    "network",
-    "epoch",
-    *ACCURACIES.values(),
-    *MEASURES.values(),
-    "diverged",
-    *CONFIGURATION,
-    "data",
-    "scale",
-    "device",
-]
+OWN = ["condition", "epsilon", "network", "epoch", *ACCURACIES.values(), *MEASURES.values(), *CONFIGURATION]
 
 
 @dataclass(frozen=True)
@@ -49,15 +36,12 @@ def main() -> None:
     job = cli.job(__doc__, "fits")
     settings = from_section(Settings, job.settings)
     rows = []
-    for path in job.inputs["fits"]:
-        arrays, meta = load_npz(path)
-        condition = Condition.parse(meta["settings"]["condition"])
-        shared = {
+    for arrays, its, (condition,), shared in read_fits(job.inputs["fits"], Condition, settings.scale):
+        shared |= {
             "condition": LABELS[condition.network],
             "epsilon": condition.epsilon,
-            "data": meta["settings"]["data"]["images"]["name"],
-            "scale": settings.scale,
-            "device": meta["device"],
+            "data": its["data"]["images"]["name"],
+            "n_steps": arrays["test_accuracy"].shape[2],
         }
         epochs = arrays["test_accuracy"].shape[2]
         first = 0 if settings.every_epoch else epochs - 1
@@ -71,7 +55,7 @@ def main() -> None:
                 | {"diverged": bool(arrays["diverged"][c, n])}
                 | {name: arrays[name][c].item() for name in CONFIGURATION}
             )
-    write_rows(job.output, COLUMNS, rows)
+    write_table(job.output, rows, OWN)
 
 
 if __name__ == "__main__":

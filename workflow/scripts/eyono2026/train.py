@@ -10,7 +10,9 @@ from homeostat import cli
 from homeostat.device import resolve_device
 from homeostat.files import load_npz, save_npz
 from homeostat.inhibition import NETWORKS, Ranges, sample_configuration
-from homeostat.inhibition.training import Images, Schedule, train_many
+from homeostat.inhibition.data import Images
+from homeostat.inhibition.fitting import train_many
+from homeostat.inhibition.settings import Schedule
 from homeostat.logs import progress
 from homeostat.parameters import from_section
 from homeostat.provenance import provenance

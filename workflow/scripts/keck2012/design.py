@@ -84,12 +84,14 @@ def digits_mixtures(settings: Settings) -> Grids:
 
 
 def digits_intensity(settings: Settings) -> Grids:
-    """Return the grids of panel I."""
+    """Return the grids of panel I, and the arms without synaptic scaling of panel J."""
     chosen = settings["digits"]["intensity"]
-    gains = [0.0, float(chosen["gain"])]
+    gain, network = float(chosen["gain"]), digits(settings, "network", chosen["units"])
+    arms = {"scaling": ["normalized", "raw"], "gain": [0.0, gain]}
     return [
-        grid(digits(settings, learner, chosen["units"]), scaling=["normalized", "raw"], gain=gains)
-        for learner in ("network", "em")
+        grid(network, **arms),
+        grid(digits(settings, "em", chosen["units"]), **arms),
+        grid(network, plasticity=["hebbian"], **(arms | {"gain": [gain]})),
     ]
 
 

@@ -12,9 +12,9 @@ from homeostat.device import resolve_device
 from homeostat.images import ImageSet
 from homeostat.mixture.bars import intensities
 from homeostat.mixture.inputs import as_inputs, normalized, scaled
-from homeostat.mixture.learner import Learned, Learner
 from homeostat.mixture.model import log_likelihoods, responsibilities
 from homeostat.mixture.readout import choose_labelled, classify, label_units
+from homeostat.mixture.trainer import Learned, Learner
 from homeostat.parameters import from_section
 from homeostat.seeds import stream
 from keck2012 import study

@@ -26,6 +26,7 @@ CURRENTS = {
 EM_STARTS = {"input": "EM, input", "uniform": "EM, uniform", "points": "EM, points"}
 ARMS = ("normalized", "raw", "normalized, varied", "raw, varied")
 RECOVERY = ("fields found", "all found")
+INPUTS = ("raw", "normalized")
 PLASTICITIES = {"scaled": "scaling", "hebbian": "no scaling"}
 
 
@@ -89,17 +90,23 @@ def optima(bars: pd.DataFrame) -> list[pd.DataFrame]:
     return found
 
 
-def synergy(bars: pd.DataFrame) -> list[pd.DataFrame]:
-    """Return source data of panel J: fields found with and without normalization and scaling, over the gain."""
+def synergy(bars: pd.DataFrame, digits: pd.DataFrame) -> list[pd.DataFrame]:
+    """Return source data of panel J, over the gain: with and without normalization and scaling, fields and errors."""
     network = where(bars, learner="network", schedule="constant", switch=0.0, rate=_usual(bars))
-    network = network[(network["weight"] > 0) & (network["gain"] > 0)]
-    return [
-        panel_rows(rows.assign(x=rows["gain"]), "J", f"{label}, {scaling}", measure)
-        for plasticity, label in PLASTICITIES.items()
-        for scaling in ("normalized", "raw")
-        for rows in (where(network, plasticity=plasticity, scaling=scaling),)
-        for measure in RECOVERY
-    ]
+    network = network[network["weight"] > 0]
+    found = []
+    for table, measures in ((network, RECOVERY), (_with_all_labels(where(digits, learner="network")), ("test error",))):
+        for plasticity, label in PLASTICITIES.items():
+            for scaling in ("normalized", "raw"):
+                rows = where(table[table["gain"] > 0], plasticity=plasticity, scaling=scaling)
+                rows = rows.assign(x=rows["gain"])
+                found += [panel_rows(rows, "J", f"{label}, {scaling}", measure) for measure in measures]
+    return found
+
+
+def _with_all_labels(digits: pd.DataFrame) -> pd.DataFrame:
+    errors = where(digits, measure="test error")
+    return errors[errors["x"] == errors["x"].max()]
 
 
 def _usual(bars: pd.DataFrame) -> float:
@@ -117,8 +124,7 @@ def intensity(digits: pd.DataFrame, images: ImageSet) -> list[pd.DataFrame]:
         pixel_rows("I", "raw", scaled(shown, total, mean), "input", digits),
         pixel_rows("I", "normalized", normalized(shown, total), "input", digits),
     ]
-    errors = where(digits, measure="test error")
-    errors = errors[errors["x"] == errors["x"].max()]
+    errors = where(_with_all_labels(digits), plasticity="scaled")
     for learner, label in (("network", "network"), ("em", "EM")):
         for name in ARMS:
             rows = where(errors, learner=learner)
@@ -167,17 +173,17 @@ def draw_arms(ax: Axes, rows: pd.DataFrame, labels: list[str], *, jitter: float)
     ax.set_xlabel("input")
 
 
-def draw_synergy(ax: Axes, rows: pd.DataFrame, gain: float, n_fields: int) -> None:
-    """Draw one gain of panel J: a line for networks with and without scaling, from raw to normalized input."""
-    inputs = ("raw", "normalized")
-    for label, name in zip(PLASTICITIES.values(), ("network", "no scaling"), strict=True):
-        arms = pd.concat(
-            [where(rows, condition=f"{label}, {n}").assign(x=k) for k, n in enumerate(("raw", "normalized"))]
-        )
-        panels.curve(ax, arms, colour=COLOURS[name], label=label, bars=True, ms=4, marker=COLOURS.mark(name))
-    ax.set(xlim=(-0.3, 1.3), ylim=(-0.3, 1.1 * n_fields), xlabel="", ylabel=f"fields found, of {n_fields}")
-    ax.set_xticks([0, 1], inputs)
-    ax.set_title(f"intensity varied by {100 * gain:g} %")
+def draw_synergy(ax: Axes, rows: pd.DataFrame) -> None:
+    """Draw half of panel J: for each gain, a line with and one without scaling, from raw to normalized input."""
+    gains = np.unique(rows["x"])[::-1]
+    for plasticity, kind in zip(PLASTICITIES.values(), ("network", "no scaling"), strict=True):
+        for gain, style in zip(gains, ("-", "--"), strict=False):
+            arms = [where(rows, condition=f"{plasticity}, {name}", x=gain).assign(x=k) for k, name in enumerate(INPUTS)]
+            look = {"label": f"{plasticity}, varied by {100 * gain:g} %", "marker": COLOURS.mark(kind), "ls": style}
+            panels.curve(ax, pd.concat(arms), colour=COLOURS[kind], bars=True, ms=4, **look)
+    ax.set(xlim=(-0.3, 1.3), xlabel="input")
+    ax.set_xticks(range(len(INPUTS)), INPUTS)
+    ax.legend()
 
 
 def draw_digit(ax: Axes, rows: pd.DataFrame) -> None:
@@ -214,9 +220,10 @@ def draw(frame: pd.DataFrame, note: str, n_fields: int) -> Figure:
     panels.headroom(sheet["I below"], 0.2)
     sheet["I below"].legend(loc="upper left", ncols=2)
     sheet["I below"].tick_params(axis="x", rotation=30)
-    for name, gain in zip(("J", "J below"), np.unique(sheet.rows("J")["x"])[::-1], strict=True):
-        sheet.draw(name, draw_synergy, gain, n_fields, rows=sheet.rows("J", measure="fields found", x=gain))
-    sheet["J"].legend()
+    sheet.draw("J", draw_synergy, rows=sheet.rows("J", measure="fields found"))
+    sheet["J"].set(ylabel=f"fields found, of {n_fields}", ylim=(-0.3, 1.1 * n_fields))
+    sheet.draw("J below", draw_synergy, rows=sheet.rows("J", measure="test error"))
+    sheet["J below"].set(ylabel="test error on digits, all labels", ylim=(0, 1.05))
     return sheet.finish(note)
 
 
@@ -229,18 +236,18 @@ def main() -> None:
         rates(bars, settings["total"]),
         optima(bars),
         intensity(digits, ImageSet.read(given.job.path("images"))),
-        synergy(bars),
+        synergy(bars, digits),
     ]
     frame = pd.concat([rows for part in parts for rows in part])
     note = footer(
         frame,
-        f"G, H, J: bars, {settings['samples']:,} patterns per seed, A = {settings['total']:g}, "
+        f"G, H, J above: bars, {settings['samples']:,} patterns per seed, A = {settings['total']:g}, "
         f"C = {bars['units'].max()}, "
-        f"ε = {_usual(bars):g} where not said, intensity varied by {bars['gain'].max():g}; J: initial totals of "
+        f"ε = {_usual(bars):g} where not said, intensity varied by {bars['gain'].max():g}; J above: initial totals of "
         f"{where(bars, plasticity='hebbian')['weight'].iloc[0]:g} A; "
         f"{seeds_of(where(frame, data='bars'))}; of raw patterns that differ in intensity the optimum need not show "
         "all fields (runs surpass EM from the truth)",
-        f"I: {digits['data'].iloc[0]}, {sizes['samples']:,} training and {sizes['tests']:,} test images per seed, "
+        f"I, J below: {digits['data'].iloc[0]}, {sizes['samples']:,} training, {sizes['tests']:,} test images a seed, "
         f"A = {digits['total'].iloc[0]:g}, C = {digits['units'].iloc[0]}, "
         f"intensity varied by {digits['gain'].max():g}; {seeds_of(where(frame, panel='I', measure='test error'))}",
     )

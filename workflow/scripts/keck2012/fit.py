@@ -12,7 +12,7 @@ from homeostat import cli
 from homeostat.files import load_npz
 from homeostat.mixture.bars import draw
 from homeostat.mixture.inputs import as_inputs, normalized
-from homeostat.mixture.learner import Learner
+from homeostat.mixture.trainer import Learner
 from homeostat.parameters import from_section
 from homeostat.seeds import stream
 from keck2012 import study

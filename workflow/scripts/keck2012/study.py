@@ -13,10 +13,11 @@ from homeostat.conditions import Grid
 from homeostat.files import save_npz
 from homeostat.logs import progress
 from homeostat.mixture.em import EM
+from homeostat.mixture.fitting import fit_all
 from homeostat.mixture.inputs import Inputs
-from homeostat.mixture.learner import Learned, Learner, fit_all
 from homeostat.mixture.network import Network
 from homeostat.mixture.starts import initial_weights
+from homeostat.mixture.trainer import Learned, Learner
 from homeostat.provenance import provenance
 from homeostat.seeds import seed_sequence, stream
 from keck2012.conditions import Condition

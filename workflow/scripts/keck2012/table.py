@@ -11,15 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from homeostat import cli
-from homeostat.conditions import Grid
 from homeostat.errors import DataError
-from homeostat.files import load_npz, write_rows
 from homeostat.mixture.fields import match
 from homeostat.parameters import from_section
+from homeostat.tables import read_fits, write_table
 from keck2012.conditions import Condition
 
-_CONDITION = Condition.columns()
-COLUMNS = [*_CONDITION, "seed", "measure", "unit", "x", "y", "data", "scale", "device"]
+OWN = [*Condition.columns(), "measure", "unit", "x", "y"]
 _TOTALS = ("smallest total", "mean total", "largest total")
 
 Arrays = Mapping[str, NDArray[Any]]
@@ -101,16 +99,12 @@ class Settings:
 def main() -> None:
     job = cli.job(__doc__, "fits")
     settings = from_section(Settings, job.settings)
-    loaded = [load_npz(path) for path in job.inputs["fits"]]
-    files = []
-    for arrays, meta in loaded:
-        its = meta["settings"]
-        conditions = list(Grid.parse(Condition, its["condition"]))
-        files.append((conditions, range(its["first"], its["last"] + 1), arrays))
-    truths = references(files)
+    fits = list(read_fits(job.inputs["fits"], Condition, settings.scale))
+    seeds_of = [range(its["first"], its["last"] + 1) for _, its, _, _ in fits]
+    truths = references([(fit.conditions, seeds, fit.arrays) for fit, seeds in zip(fits, seeds_of, strict=True)])
     rows: list[dict[str, Any]] = []
-    for (conditions, seeds, arrays), (_, meta) in zip(files, loaded, strict=True):
-        source = {"data": meta["settings"]["source"]["name"], "scale": settings.scale, "device": meta["device"]}
+    for (arrays, its, conditions, source), seeds in zip(fits, seeds_of, strict=True):
+        source["data"] = its["source"]["name"]
         for row, condition in enumerate(conditions):
             for column, seed in enumerate(seeds):
                 at = (row, column)
@@ -122,11 +116,12 @@ def main() -> None:
                 truth = None if condition.switch else truths.get((presented(condition), seed))
                 if truth is not None:
                     found += recovery(arrays["weights"][at], float(arrays["log_likelihood"][at][-1]), truth)
-                shared = asdict(condition) | {"seed": seed} | source
+                steps = int(arrays["epoch"][at][-1])
+                shared = source | asdict(condition) | {"fit": condition.name, "seed": seed, "n_steps": steps}
                 rows += [
                     shared | {"measure": measure, "unit": unit, "x": x, "y": float(y)} for measure, unit, x, y in found
                 ]
-    write_rows(job.output, COLUMNS, rows)
+    write_table(job.output, rows, OWN)
 
 
 if __name__ == "__main__":

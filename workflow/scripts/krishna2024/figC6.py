@@ -3,7 +3,7 @@
 a to c: divergence from the active distribution over quiescent time, for runs that start at active states and for
 runs that all start at the box's centre, with doubled noise; d to f: the same with the noise of training; g: how much
 of a run's position its start explains; h: spread over all runs in the end; i: the theory's test, slope of drift on
-score.
+score; j, k: the theory's premises in trained networks, loss as a share of its upper bound, and tracking of the input.
 """
 
 import numpy as np
@@ -15,10 +15,11 @@ from homeostat.figures import panels
 from homeostat.figures.program import Given
 from homeostat.figures.sheet import Sheet
 from krishna2024.design import NOISES
-from krishna2024.panels import COLOURS, MOST_KL, NAMES, bars, curve, describe, rows, title, word
+from krishna2024.panels import COLOURS, MOST_KL, NAMES, bars, curve, describe, noise_of, rows, title, word
 
 KINDS = (*NOISES, "matched")
 LABELS = [f"unbiased, {noise}" for noise in KINDS]
+WITHOUT_TOO = ["unbiased, none", *LABELS]
 STARTS = {"active starts": "-", "one start": "--"}
 PHASES = {"quiescent": "doubled noise", "same": "noise of training"}
 # How log p is estimated, and on how many components.
@@ -41,7 +42,7 @@ def course(sheet: Sheet, letter: str, noise: str, phase: str) -> None:
 
 def draw(frame: pd.DataFrame, note: str) -> Figure:
     """Draw the figure from its source data."""
-    sheet = Sheet("abc;def;ghi", frame, height=180)
+    sheet = Sheet("abc;def;ghi;jk.", frame, height=225)
     for letters, phase in (("abc", "quiescent"), ("def", "same")):
         for letter, noise in zip(letters, KINDS, strict=True):
             course(sheet, letter, noise, phase)
@@ -75,7 +76,18 @@ def draw(frame: pd.DataFrame, note: str) -> Figure:
     sheet["i"].set_yscale("symlog", linthresh=1)
     sheet["i"].margins(y=0.1)
     sheet["i"].set(ylabel="slope of drift on\nnoise variance times score")
-    for letter, text in (("h", "doubled noise"), ("i", "dotted: eq. 18, for 10 PCs")):
+    for letter, measure, label in (
+        ("j", "bound, loss", "loss as a share of its\nupper bound"),
+        ("k", "bound, tracking", "output moved by input\nper change of the code"),
+    ):
+        shown, names = [f"{name}, active" for name in WITHOUT_TOO], [noise_of(name) for name in WITHOUT_TOO]
+        bars(
+            sheet[letter], sheet.rows(letter, measure=measure), shown, [*map(word, names)], [COLOURS[n] for n in names]
+        )
+        sheet[letter].axhline(1, color="black", ls=":", lw=0.8)
+        sheet[letter].set(ylabel=label, ylim=(0, None))
+    texts = {"h": "doubled noise", "i": "dotted: eq. 18, for 10 PCs", "j": "dotted: the bound", "k": "dotted: D⁺ df"}
+    for letter, text in texts.items():
         title(sheet[letter], text)
     return sheet.finish(note)
 
@@ -95,6 +107,10 @@ def main() -> None:
         late = rows(table, "h", f"late spread, {start}", phases=["quiescent"], labels=LABELS)
         parts.append(late.assign(condition=late["condition"] + f", {start}", measure="late spread"))
     parts += [rows(table, "i", f"score {what}, {how}") for how in SCORES for what in ("cosine", "R2", "slope")]
+    bound = ("bound, loss", "bound, signal"), ("bound, tracking",)
+    parts += [
+        rows(table, letter, each, labels=WITHOUT_TOO) for letter, its in zip("jk", bound, strict=True) for each in its
+    ]
     frame = pd.concat(parts)
     given.write(frame, draw(frame, describe(table)))
 

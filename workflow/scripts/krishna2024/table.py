@@ -5,8 +5,10 @@ from dataclasses import dataclass
 import pandas as pd
 
 from homeostat import cli
-from homeostat.files import atomic_path, load_npz
+from homeostat.files import load_npz
 from homeostat.parameters import from_section
+from homeostat.tables import study_of, write_table
+from krishna2024.conditions import Condition
 
 # Measures of each figure, by how they begin.
 MEASURES = {
@@ -20,6 +22,7 @@ MEASURES = {
     "figC5": ("bearing", "states", "turns", "mean turn", "turn SD", "diverged"),
     "figC6": ("KL", "memory", "score", "bound", "spread", "late spread", "diverged"),
 }
+SIZES = ["neurons", "batches", "batch", "steps", "runs", "quiescent_steps"]
 
 
 @dataclass(frozen=True)
@@ -36,13 +39,16 @@ def main() -> None:
     parts = []
     for path in job.inputs["replays"]:
         columns, meta = load_npz(path)
-        frame = pd.DataFrame(columns)
-        parts.append(frame[frame["measure"].str.startswith(MEASURES[settings.figure])].assign(device=meta["device"]))
-    table = pd.concat(parts).assign(data="simulated", scale=settings.scale)
-    for name in ("neurons", "batches", "batch", "steps", "runs", "quiescent_steps"):
-        table[name] = meta["settings"][name]
-    with atomic_path(job.output) as temporary:
-        table.to_csv(temporary, index=False, float_format="%.7g")
+        frame, its = pd.DataFrame(columns), meta["settings"]
+        lost = frame[frame["measure"] == "diverged"].groupby("condition")["seed"].agg(set)
+        frame = frame[frame["measure"].str.startswith(MEASURES[settings.figure])]
+        diverged = [seed in lost.get(label, ()) for label, seed in zip(frame["condition"], frame["seed"], strict=True)]
+        sizes = {name: its[name] for name in SIZES}
+        parts.append(
+            frame.assign(fit=its["family"], device=meta["device"], diverged=diverged, n_steps=its["batches"], **sizes)
+        )
+    table = pd.concat(parts).assign(study=study_of(Condition), doubt="", data="simulated", scale=settings.scale)
+    write_table(job.output, table, ["condition", "phase", "measure", "x", "y", "z", *SIZES], digits=7)
 
 
 if __name__ == "__main__":

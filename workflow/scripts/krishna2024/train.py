@@ -2,6 +2,7 @@
 
 import sys
 from dataclasses import asdict, dataclass
+from functools import partial
 
 import numpy as np
 import torch
@@ -12,10 +13,11 @@ from homeostat.files import save_npz
 from homeostat.logs import progress
 from homeostat.parameters import from_section
 from homeostat.provenance import provenance
-from homeostat.reactivation.lockstep import Lockstep
+from homeostat.reactivation.fitting import train_many
 from homeostat.reactivation.noise import Noise
+from homeostat.reactivation.settings import Schedule
 from homeostat.reactivation.tasks import make_task
-from homeostat.reactivation.training import Schedule, Trained, Trainer, train
+from homeostat.reactivation.trainer import Trainer
 from homeostat.seeds import seed_sequence
 from krishna2024.conditions import Condition
 from krishna2024.study import STUDY, StudyData, architecture
@@ -55,19 +57,15 @@ def main() -> None:
         )
         return Trainer(sizes, task, code, noise, settings.schedule, test, stream, device)
 
-    trained: list[Trained] = []
-    checkpoints = []
-    if device == "cuda":
-        checkpoints.append(checkpoint)
-        lockstep = Lockstep([trainer(seed) for seed in seeds], threads=settings.threads)
-        with progress(condition.name) as report:
-            trained += train(lockstep, progress=report, checkpoint=checkpoints[-1])
-    else:
-        # One after the other: a core gains nothing from several at once.
-        for seed in seeds:
-            checkpoints.append(checkpoint.with_name(f"{checkpoint.stem}-{seed}.npz"))
-            with progress(f"{condition.name}, seed {seed}") as report:
-                trained.append(train(trainer(seed), progress=report, checkpoint=checkpoints[-1]))
+    with progress(condition.name) as report:
+        trained = train_many(
+            [partial(trainer, seed) for seed in seeds],
+            device=device,
+            threads=settings.threads,
+            progress=report,
+            checkpoint=checkpoint,
+            keep_checkpoint=True,
+        )
     for seed, one in zip(seeds, trained, strict=True):
         if one.diverged >= 0:
             print(f"{condition.name}, seed {seed}: diverged at batch {one.diverged}", file=sys.stderr)
@@ -80,8 +78,7 @@ def main() -> None:
     sizes = {"neurons": settings.neurons, "noise": settings.noise, **asdict(settings.schedule)}
     record = provenance(device=device, condition=condition.name, seeds=list(seeds), **sizes)
     save_npz(job.output, arrays, record, compress=False)
-    for path in checkpoints:
-        path.unlink(missing_ok=True)
+    checkpoint.unlink(missing_ok=True)
 
 
 if __name__ == "__main__":

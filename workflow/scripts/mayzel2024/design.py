@@ -10,6 +10,8 @@ from mayzel2024.jobs import kind_of
 
 Settings = Mapping[str, Any]
 
+WEIGHT_DECAY = "decay"
+"""A constraint of sensitivity figures alone (weight_decay.py)."""
 TEACHER = "teacher"
 """The data of an entry that is fitted to the teacher's samples; others are fitted to the recording."""
 
@@ -97,7 +99,8 @@ def fig1s2(settings: Settings) -> list[Entry]:
 
 
 def _extra_constraints(base: Condition) -> dict[str, Condition]:
-    return {kind.label: base.but(constraint=kind.name) for kind in extra(CONSTRAINTS)}
+    kinds = [kind for kind in extra(CONSTRAINTS) if kind.name != WEIGHT_DECAY]
+    return {kind.label: base.but(constraint=kind.name) for kind in kinds}
 
 
 def _extra_models(settings: Settings) -> list[Entry]:

@@ -8,14 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from homeostat import cli
-from homeostat.files import load_npz, write_rows
 from homeostat.parameters import from_section
 from homeostat.rp.storage import from_arrays
+from homeostat.tables import read_fits, write_table
 from mayzel2024.conditions import Condition
 from mayzel2024.reach import scale_on
 from mayzel2024.study import StudyData
 
-COLUMNS = ["label", "budget", "seed", "measure", "x", "y", "data", "scale", "device", "doubt"]
+OWN = ["label", "budget", "measure", "x", "y"]
 Arrays = Mapping[str, NDArray[Any]]
 Numbers = Iterator[tuple[str, float, float]]
 
@@ -68,21 +68,19 @@ def main() -> None:
     makers = {"projections": projections, "histograms": histograms, "course": course}
     scale = scale_on(StudyData.read(job.path("data")), settings.scale, settings.needs)
     rows = []
-    for path, label in zip(job.inputs["fits"], settings.labels, strict=True):
-        arrays, meta = load_npz(path)
-        source = {
-            "label": label,
-            "budget": Condition.parse(meta["settings"]["condition"]).budget,
-            "data": meta["settings"]["recording"]["name"],
-            "scale": scale,
-            "device": meta["device"],
-        }
+    fits = read_fits(job.inputs["fits"], Condition, scale)
+    for (arrays, its, (condition,), shared), label in zip(fits, settings.labels, strict=True):
+        shared |= {"label": label, "budget": condition.budget, "data": its["recording"]["name"]}
         for index, seed in enumerate(arrays["seed"]):
-            fit = source | {"seed": int(seed), "doubt": str(arrays["doubt"][index])}
+            fit = shared | {
+                "seed": int(seed),
+                "n_steps": int(arrays["steps"][index]),
+                "doubt": str(arrays["doubt"][index]),
+            }
             for kind in settings.kinds:
                 for measure, x, y in makers[kind](arrays, index):
                     rows.append(fit | {"measure": measure, "x": x, "y": float(y)})
-    write_rows(job.output, COLUMNS, rows)
+    write_table(job.output, rows, OWN)
 
 
 if __name__ == "__main__":

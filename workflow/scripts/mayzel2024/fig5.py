@@ -50,7 +50,7 @@ def scatter(ax: Axes, rows: pd.DataFrame, bound: float, floor: pd.DataFrame) -> 
         second = f"bounded, ω = {bound:g}"
     panels.diagonal(ax, (0, 180))
     doubtful = points["doubt"].ne("").any()
-    ax.plot(points["x"], points["y"], ".", ms=3, color=COLOURS["reshaped"], mfc="white" if doubtful else None)
+    panels.cloud(ax, points["x"], points["y"], colour=COLOURS["reshaped"], hollow=doubtful)
     text = "\n".join((f"r = {_correlations(rows)}", f"other noise: {_correlations(floor)}"))
     ax.text(0.05, 0.97, text, va="top", transform=ax.transAxes, fontsize=6)
     ax.set(xlabel=f"{first} (degrees)", ylabel=f"{second} (degrees)")

@@ -22,7 +22,6 @@ from homeostat.rp.annealing import round_up_chains
 from homeostat.rp.constraints import Constraint
 from homeostat.rp.factory import make_engine
 from homeostat.rp.fitting import fit_many, remove_checkpoint
-from homeostat.rp.learning import FitResult, Patterns
 from homeostat.rp.measures import (
     absolute_weight,
     firing_rates,
@@ -32,10 +31,12 @@ from homeostat.rp.measures import (
     synaptic_cost,
 )
 from homeostat.rp.partition import independent_bias, log_partition
+from homeostat.rp.patterns import Patterns
 from homeostat.rp.projections import RPModels
 from homeostat.rp.pruning import Pruning, prune_and_replace
+from homeostat.rp.result import FitResult
+from homeostat.rp.settings import Training
 from homeostat.rp.storage import from_arrays, to_arrays
-from homeostat.rp.training import Training
 from homeostat.seeds import child, seed_sequence
 from mayzel2024.conditions import Condition
 from mayzel2024.study import STUDY, StudyData, initial_models

@@ -111,11 +111,22 @@ def convergence(table: pd.DataFrame) -> str:
     if not len(learned):
         return ""
     if growing == len(learned):
-        steps = sorted(set(learned["steps"].astype(int)))
+        steps = sorted(set(learned["n_steps"].astype(int)))
         said = f"{steps[0]:,}" if len(steps) == 1 else f"{steps[0]:,} to {steps[-1]:,}"
         return f"learning: {said} steps, whether or not the likelihood still grew; "
     limit = f"; {growing} of {len(learned)} fits reached the step limit first" if growing else ""
     return f"learning: until the likelihood stopped growing{limit}; "
+
+
+def moments(table: pd.DataFrame) -> str:
+    """Say how far random projections are from what their fits ask for, averages equal to the data's."""
+    errors = table[table["model"] == "rp"].drop_duplicates([*_CONDITION, "seed"])["moment_error"].dropna()
+    if not len(errors):
+        return ""
+    return (
+        f"averages of RP models are {errors.median():.1f} standard errors off (root mean square; median of fits, "
+        f"at most {errors.max():.1f}); "
+    )
 
 
 def overfitting(table: pd.DataFrame, n_train: int) -> str:
@@ -175,6 +186,7 @@ def describe(table: pd.DataFrame, meta: Mapping[str, Any]) -> str:
     return (
         f"data: {first['data']} ({group}); {settings['n_train']:,} training and {settings['n_test']:,} test bins "
         f"of {recording['bin_ms']:g} ms; {seeds_of(table)}; "
-        f"{costs}{convergence(table)}scale: {first['scale']}; device: {', '.join(sorted(table['device'].unique()))}"
+        f"{costs}{convergence(table)}{moments(table)}scale: {first['scale']}; "
+        f"device: {', '.join(sorted(table['device'].unique()))}"
         f"{doubts(table)}{'; ' if said else ''}{said}"
     )

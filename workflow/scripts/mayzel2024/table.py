@@ -9,39 +9,16 @@ from dataclasses import asdict, dataclass
 import numpy as np
 
 from homeostat import cli
-from homeostat.files import load_npz, write_rows
 from homeostat.parameters import from_section
 from homeostat.rp.projections import MEAN_ABSOLUTE_WEIGHT
+from homeostat.tables import read_fits, write_table
 from mayzel2024.conditions import Condition
 from mayzel2024.reach import scale_on
 from mayzel2024.study import StudyData
 
-_CONDITION = Condition.columns()
-_SCALARS = [
-    "log_likelihood",
-    "log_z_error",
-    "independent",
-    "correlation",
-    "cost",
-    "steps",
-    "converged",
-    "moment_error",
-    "doubt",
-]
-COLUMNS = [
-    "label",
-    *_CONDITION,
-    "seed",
-    *_SCALARS,
-    "rate",
-    "initial_rate",
-    "angle",
-    "available",
-    "used",
-    "data",
-    "scale",
-    "device",
-]
+_SCALARS = ["log_likelihood", "log_z_error", "independent", "correlation", "cost", "converged", "moment_error"]
+_MEANS = ["rate", "initial_rate", "angle"]
+OWN = ["label", *Condition.columns(), *_SCALARS, *_MEANS, "available", "used"]
 
 
 @dataclass(frozen=True)
@@ -60,26 +37,24 @@ def main() -> None:
     unit = settings.in_degree * MEAN_ABSOLUTE_WEIGHT
     scale = scale_on(StudyData.read(job.path("data")), settings.scale, settings.needs)
     rows = []
-    for path, label in zip(job.inputs["fits"], settings.labels, strict=True):
-        arrays, meta = load_npz(path)
-        condition = Condition.parse(meta["settings"]["condition"])
+    fits = read_fits(job.inputs["fits"], Condition, scale)
+    for (arrays, its, (condition,), shared), label in zip(fits, settings.labels, strict=True):
         _, projections, neurons = (int(size) for size in arrays["shape"])
-        shared = asdict(condition) | {
+        shared |= asdict(condition) | {
             # What was fitted, which may be a smaller group than asked for.
             "neurons": neurons,
             "projections": projections,
             "label": label,
             "available": condition.budget / unit,
-            "data": meta["settings"]["recording"]["name"],
-            "scale": scale,
-            "device": meta["device"],
+            "data": its["recording"]["name"],
         }
         for index, seed in enumerate(arrays["seed"]):
-            measured = {name: arrays[name][index].item() for name in _SCALARS}
-            means = {name: float(np.nanmean(arrays[name][index])) for name in ("rate", "initial_rate", "angle")}
+            measured = {name: arrays[name][index].item() for name in (*_SCALARS, "doubt")}
+            measured["n_steps"] = int(arrays["steps"][index])
+            means = {name: float(np.nanmean(arrays[name][index])) for name in _MEANS}
             used = float(arrays["absolute_weight"][index]) / (projections * unit)
             rows.append(shared | measured | means | {"seed": int(seed), "used": used})
-    write_rows(job.output, COLUMNS, rows)
+    write_table(job.output, rows, OWN)
 
 
 if __name__ == "__main__":

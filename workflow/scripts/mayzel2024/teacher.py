@@ -14,8 +14,8 @@ from homeostat.provenance import provenance
 from homeostat.rp.fitting import fit_many
 from homeostat.rp.projections import random_models
 from homeostat.rp.registry import rule_of
+from homeostat.rp.settings import Training
 from homeostat.rp.storage import to_arrays
-from homeostat.rp.training import Training
 from homeostat.seeds import child, seed_sequence, stream
 from mayzel2024.study import STUDY, StudyData
 

@@ -53,7 +53,8 @@ class Shown:
     @property
     def figures(self) -> list[tuple[str, str]]:
         """Study and name of each figure whose numbers are there."""
-        return [(path.parent.name, path.stem) for path in sorted(self.folder.glob("figures/*/*.csv"))]
+        paths = sorted(path.relative_to(self.folder / "figures") for path in self.folder.glob("figures/*/**/*.csv"))
+        return [(path.parts[0], "/".join(path.with_suffix("").parts[1:])) for path in paths]
 
     def file(self, study: str, name: str, kind: str) -> Path | None:
         """Return a file of a figure, or None where it is not there."""

@@ -49,7 +49,7 @@ class Panel:
 
 @dataclass(frozen=True)
 class Figure:
-    """One figure.
+    """One figure; with several recordings, ``name`` is ``visual_50/fig2``.
 
     ``picture`` is None where it was not built, and ``problem`` says what is wrong with it. ``rows`` are the claims
     about it, ``charts`` what of it can be drawn from its numbers. ``made`` are the lines of the tree of everything that
@@ -77,13 +77,20 @@ class Figure:
 
     @property
     def label(self) -> str:
-        """``Figure 1, supplement 2``."""
-        return figure_name(self.name)
+        """``Figure 1, supplement 2``, or ``visual_50: Figure 1, supplement 2``."""
+        recording, _, name = self.name.rpartition("/")
+        return f"{recording}: {figure_name(name)}" if recording else figure_name(name)
 
     @property
     def anchor(self) -> str:
         """The figure's place in the page."""
-        return f"{self.study}-{self.name}"
+        return f"{self.study}-{self.name.replace('/', '-')}"
+
+    @property
+    def target(self) -> str:
+        """The rule that shows it."""
+        recording, _, name = self.name.rpartition("/")
+        return "_".join(filter(None, (self.study, name, recording)))
 
     @property
     def headlines(self) -> list[Mapping[str, Any]]:
@@ -149,6 +156,16 @@ class Study:
         return self.of("headlines")
 
     @property
+    def recordings(self) -> list[str]:
+        """The recordings on which claims were judged, where there are several."""
+        return list(dict.fromkeys(each["recording"] for row in self.rows for each in row.get("recordings", ())))
+
+    def anchor_of(self, row: Mapping[str, Any]) -> str:
+        """Return the place in the page of a claim's panel; of several recordings, on the first one's figure."""
+        shown = [each for each in self.figures if each.name.rpartition("/")[2] == row["figure"]]
+        return f"{shown[0].anchor if shown else self.name + '-' + row['figure']}-{row['panel']}"
+
+    @property
     def verdicts(self) -> dict[str, int]:
         """How many of the paper's headlines have which verdict."""
         return count(self.headlines)
@@ -193,14 +210,25 @@ def papers(citation: Path) -> dict[str, Paper]:
 def by_figure(paths: Iterable[str]) -> dict[tuple[str, str], dict[str, str]]:
     """Return the files of stored figures (STORE/STUDY/figures/NAME.KEY.SUFFIX) that are there.
 
-    They are told apart by study and name, and then by suffix, without its dot.
+    They are told apart by study and name, and then by suffix, without its dot. Of several recordings, each has a folder
+    of its own, and the name is ``visual_50/fig2``.
     """
     found: dict[tuple[str, str], dict[str, str]] = {}
     for path in map(Path, paths):
         if path.is_file():
-            at = path.parent.parent.name, path.name.partition(".")[0]
+            study, _, *folders = path.parent.parts[-2:] if path.parent.name == "figures" else path.parent.parts[-3:]
+            at = study, "/".join([*folders, path.name.partition(".")[0]])
             found.setdefault(at, {})[path.suffix[1:]] = path.as_posix()
     return found
+
+
+def rows_of(name: str, rows: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Return the claims about a figure; of one of several recordings, as they were judged on it."""
+    recording, _, figure = name.rpartition("/")
+    its = [row for row in rows if row["figure"] == figure]
+    if not recording:
+        return its
+    return [each for row in its for each in row.get("recordings", ()) if each["recording"] == recording]
 
 
 def read_figure(
@@ -227,11 +255,12 @@ def read_figure(
             picture, size = embedded(Path(its["png"]))
         except (OSError, ValueError) as error:
             problem = f"{its['png']} cannot be read ({error})"
-    about = read_caption(root / "workflow" / "report" / study / f"{name}.rst", config)
+    base = name.rpartition("/")[2]
+    about = read_caption(root / "workflow" / "report" / study / f"{base}.rst", config)
     key = next(filter(None, map(key_in, its.values())), "")
     jobs = run.behind(its.values())
     drawn = next((job for job in jobs if set(job.outputs) & set(its.values())), None)
-    program = root / "workflow" / "scripts" / study / f"{name}.py"
+    program = root / "workflow" / "scripts" / study / f"{base}.py"
     return Figure(
         study,
         name,
@@ -241,8 +270,8 @@ def read_figure(
         size=size,
         facts=_facts(Path(its["csv"])) if "csv" in its else {},
         jobs=jobs,
-        rows=[row for row in rows if row["figure"] == name],
-        charts=charts(Path(its["csv"]), name, axes) if "csv" in its else [],
+        rows=rows_of(name, rows),
+        charts=charts(Path(its["csv"]), base, axes) if "csv" in its else [],
         problem=problem,
         key=key,
         made=list(lineage.tree(records, key)) if key else [],

@@ -5,9 +5,10 @@ import json
 from pathlib import Path
 
 from homeostat import cli
-from homeostat.claims import Tables, judge, load_claims
+from homeostat.claims import Tables, load_claims
 from homeostat.files import atomic_path
 from report.contents import by_figure
+from report.judging import judged
 from report.render import render
 from report.runs import read_run
 
@@ -22,10 +23,19 @@ def main() -> None:
     options = parser.parse_args()
     rows, files = [], by_figure(options.figures)
     for study in options.studies:
-        claims = load_claims(options.definitions / f"{study}.yaml")
         its = options.about["figures"][study]
-        tables = Tables(files.get((study, name), {}).get("csv", f"{name}.csv") for name in its)
-        rows += [judge(claim, tables, options.about["real"]) for claim in claims]
+        # Figures over all recordings are named like those of a run without several.
+        several = list(dict.fromkeys(name.rpartition("/")[0] for name in its if "/" in name))
+        tables = {
+            at: Tables(
+                files.get((study, name), {}).get("csv", f"{name.rpartition('/')[2]}.csv")
+                for name in its
+                if name.rpartition("/")[0] == at
+            )
+            for at in several or [""]
+        }
+        claims = load_claims(options.definitions / f"{study}.yaml")
+        rows += [judged(claim, tables, options.about["real"]) for claim in claims]
     run = read_run(options.figures)
     with atomic_path(options.output) as temporary:
         page = render(**options.about, rows=rows, files=options.figures, run=run, so_far=True)["index"]

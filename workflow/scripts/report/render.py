@@ -179,7 +179,7 @@ def _studies(
         read = partial(contents.read_figure, study=name, rows=of_study, axes=axes, **shared)
         with ThreadPoolExecutor(threads) as pool:
             shown = list(pool.map(read, its))
-        judged = [path for job in run.jobs if job.rule == f"{name}_judge" for path in job.outputs]
+        judged = [path for job in run.jobs if job.rule.startswith(f"{name}_judge") for path in job.outputs]
         made = run.behind([*judged, *(path for each in its for path in stored.get((name, each), {}).values())])
         if name not in config["studies"] and not of_study:
             shown, of_study, made = [], [], []

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from homeostat import cli
-from homeostat.claims import GROUPS, PREVIEWS, ROW, counted, flat, group, load_claims, missing, summary
+from homeostat.claims import GROUPS, PREVIEWS, columns, counted, flat, group, load_claims, missing, summary
 from homeostat.errors import DataError
 from homeostat.files import atomic_path, write_json, write_rows
 from homeostat.record import Record, read_all
@@ -58,7 +58,7 @@ def main() -> None:
     rows = [row for of_study in studies.values() for row in of_study]
     for path in job.outputs:
         if path.suffix == ".csv":
-            write_rows(path, ROW, map(flat, rows))
+            write_rows(path, columns(rows), map(flat, rows))
         elif path.suffix == ".json":
             write_json(path, rows)
         else:

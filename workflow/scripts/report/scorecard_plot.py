@@ -38,7 +38,7 @@ LOW, HIGH = -0.5, 2.5
 
 
 # Rows are this high where they fit on a page, and lower where they do not; labels are cut at so many characters.
-_ROW, _MOST, _CUT = 3.7, 198.0, 62
+_ROW, _MOST, _CUT = 3.7, 198.0, 52
 
 
 def main() -> None:
@@ -110,7 +110,8 @@ def _draw(ax: Axes, place: int, row: Mapping[str, Any]) -> None:
     else:
         marker["marker"] = ">" if ours > HIGH else "<"
         ax.plot(HIGH if ours > HIGH else LOW, place, ms=5, clip_on=False, **marker)
-    text = f"{number(row['value'])} v {number(paper)} {row['unit'] or ''}".rstrip()
+    unit = textwrap.shorten(row["unit"] or "", 24, placeholder=" …")
+    text = f"{number(row['value'])} v {number(paper)} {unit}".rstrip()
     ax.annotate(text, (1.025, place), xycoords=("axes fraction", "data"), va="center", fontsize=style.SMALL)
 
 

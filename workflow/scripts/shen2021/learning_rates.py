@@ -16,7 +16,7 @@ ALPHAS = [f"share of alphas between 0 and 1, {layer}" for layer in LAYERS]
 
 def over_rates(table: pd.DataFrame) -> pd.DataFrame:
     """Return source data with the learning rate as x: the final accuracy, and the share of alphas in (0, 1)."""
-    final = where(table[table["iteration"] == table["iterations"]], measure="test accuracy")
+    final = where(table[table["iteration"] == table["n_steps"]], measure="test accuracy")
     rows = pd.concat([final, where(table, measure=ALPHAS)])
     return panel_rows(rows.assign(x=rows["learning_rate"]), {"A": ["test accuracy"], "B": ALPHAS})
 

@@ -31,13 +31,14 @@ LAYERS = {"fc1": "first", "fc2": "second"}
 WHY = "not shown: all networks diverged"
 # Which panel shows which measures.
 PANELS = {
-    "A": ["test accuracy", "final test accuracy", "training loss", "diverged"],
+    "A": ["test accuracy", "final test accuracy", "training loss", "diverged", "added parameters"],
     "B": [
         *(f"probability in a batch, {layer}" for layer in LAYERS),
         *(f"{name}, {layer}" for name in ("CV of a batch", "CV on the test set", "sampling floor")
           for layer in (*LAYERS, "both")),
     ],
-    "C": ["probability, fc1", "probability, fc2", *(f"coding capacity, {layer}" for layer in (*LAYERS, "both"))],
+    "C": ["probability, fc1", "probability, fc2", *(f"coding capacity, {layer}" for layer in (*LAYERS, "both")),
+          *(f"{name}, {layer}" for name in ("joint capacity", "distinct codes") for layer in LAYERS)],
     "D": ["mean output when active, fc1", "mean output when active, fc2", "mean output, fc1",
           *(f"units never active, {layer}" for layer in LAYERS)],
     "E": [f"{name}, {layer}" for name in ("alpha", "share of alphas between 0 and 1") for layer in LAYERS],
@@ -115,15 +116,19 @@ def variation(ax: Axes, frame: pd.DataFrame) -> None:
 
 
 def capacity(ax: Axes, frame: pd.DataFrame) -> None:
-    """Draw the coding capacity of both fully connected layers."""
+    """Draw the coding capacity of both fully connected layers, and that of joint states of fc1."""
     names = present(frame)
     groups = [where(frame, measure="coding capacity, both", condition=name)["y"] for name in names]
     panels.bars(ax, groups, names, [COLOURS[name] for name in names])
-    for position, values in enumerate(groups):
+    for position, (name, values) in enumerate(zip(names, groups, strict=True)):
         ax.text(position, values.max() + 0.03, f"{values.mean():.2f}", ha="center", va="bottom", fontsize=6)
-    ax.set(ylabel="coding capacity\n(bits per unit, fc1 and fc2)", ylim=(0, 1.15))
+        joint = where(frame, measure="joint capacity, fc1", condition=name)["y"]
+        label = None if position else "joint states of fc1"
+        panels.point(ax, position, joint, colour="black", error="sd", label=label, marker="D", ms=3.0, mfc="white")
+    ax.set(ylabel="coding capacity\n(bits per unit, fc1 and fc2)", ylim=(0, 1.3))
     ax.tick_params(axis="x", rotation=35)
     ax.set_xticks(range(len(names)), names, ha="right")
+    ax.legend(loc="upper left")
 
 
 def histograms(ax: Axes, frame: pd.DataFrame, edges: np.ndarray, label: str) -> None:
@@ -174,7 +179,7 @@ def describe(table: pd.DataFrame, said: str = "") -> str:
     return footer(
         table,
         f"data: {data}, {first['n_train']:,} training and {first['n_test']:,} test images",
-        f"{first['iterations']:,} iterations of batch {first['batch']}",
+        f"{first['n_steps']:,} iterations of batch {first['batch']}",
         f"test batches of {test_batch:,}",
         seeds_of(table, "SD"),
         said,
@@ -194,7 +199,7 @@ def six_conditions(description: str | None, *, with_alphas: bool) -> None:
     given = Given(description, "table")
     table = given.table()
     frame = panel_rows(table, {name: PANELS[name] for name in PANELS if with_alphas or name != "E"})
-    note = describe(table, "heat maps: the first seed; legends of C and D: mean ± SD over units")
+    note = describe(table, "heat maps: the seed of median accuracy; legends of C and D: mean ± SD over units")
     given.write(frame, draw(frame, note, with_alphas=with_alphas))
 
 

@@ -1,6 +1,6 @@
 """Collect the fits that one figure needs into a tidy table: one row for each number that the figure shows."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,34 +8,25 @@ import numpy as np
 import pandas as pd
 
 from homeostat import cli
-from homeostat.files import atomic_path, load_npz
 from homeostat.normalization import CONDITIONS
-from homeostat.normalization.lenet import parts
+from homeostat.normalization.lenet import parameter_count, parts
 from homeostat.normalization.measures import coding_capacity, coefficient_of_variation, row_variation, sampling_floor
 from homeostat.parameters import from_section
+from homeostat.tables import read_fits, write_table
 from shen2021.conditions import Condition
 
-COLUMNS = [
-    "condition",
-    "learning_rate",
-    "batch",
-    "iterations",
-    "seed",
-    "measure",
-    "iteration",
-    "x",
-    "y",
-    "data",
-    "n_train",
-    "n_test",
-    "scale",
-    "device",
-]
+OWN = ["condition", "learning_rate", "batch", "measure", "iteration", "x", "y", "n_train", "n_test"]
 # Rows of a heat map in the table: every so many of those that were recorded, up to this number.
 HEAT_ROWS = 20
 
 # Measure, iteration (where it is not the last), x and y.
 Numbers = Iterator[tuple[str, Any, Any, Any]]
+
+
+def parameters(condition: Condition) -> Numbers:
+    """Yield how many parameters are trained beside weights and biases."""
+    more = parameter_count(CONDITIONS[condition.normalization]) - parameter_count(CONDITIONS["Vanilla"])
+    yield "added parameters", None, 0, more
 
 
 def accuracies(arrays: dict[str, np.ndarray], model: int, test_batches: list[int]) -> Numbers:
@@ -59,6 +50,8 @@ def units(arrays: dict[str, np.ndarray], model: int, condition: Condition, heat:
         yield f"sampling floor, {layer}", None, 0, sampling_floor(p[layer], condition.batch, removed)
         yield f"coding capacity, {layer}", None, 0, coding_capacity(p[layer])
     for layer in ("fc1", "fc2"):
+        yield f"distinct codes, {layer}", None, 0, arrays[f"{layer}_distinct"][model]
+        yield f"joint capacity, {layer}", None, 0, arrays[f"{layer}_joint"][model]
         numbers = np.arange(len(p[layer]))
         yield f"probability, {layer}", None, numbers, p[layer]
         mean = arrays[f"{layer}_mean_active"][model]
@@ -82,6 +75,15 @@ def alphas(arrays: dict[str, np.ndarray], model: int, condition: Condition) -> N
             yield f"share of alphas between 0 and 1, {layer}", None, 0, ((alpha > 0) & (alpha < 1)).mean()
 
 
+def median_seeds(fits: Iterable[tuple[str, Mapping[str, np.ndarray]]]) -> dict[str, int]:
+    """Return for each condition, by its name, the seed whose final accuracy is the median one (of two, the lower)."""
+    found: dict[str, list[tuple[float, int]]] = {}
+    for name, arrays in fits:
+        final = np.nan_to_num(arrays["accuracy"][:, -1])
+        found.setdefault(name, []).extend(zip(final.tolist(), map(int, arrays["seed"]), strict=True))
+    return {name: sorted(each)[(len(each) - 1) // 2][1] for name, each in found.items()}
+
+
 def shown(n_rows: int) -> np.ndarray:
     """Return which recorded rows a heat map shows: evenly spaced, with the last one."""
     step = -(-n_rows // HEAT_ROWS) if n_rows else 1
@@ -99,33 +101,29 @@ class Settings:
 def main() -> None:
     job = cli.job(__doc__, "fits")
     settings = from_section(Settings, job.settings)
-    frames = []
-    for path in job.inputs["fits"]:
-        arrays, meta = load_npz(path)
-        condition = Condition.parse(meta["settings"]["condition"])
-        images = meta["settings"]["images"]
-        shared = {
+    frames, fits = [], list(read_fits(job.inputs["fits"], Condition, settings.scale))
+    typical = median_seeds((fit.shared["fit"], fit.arrays) for fit in fits)
+    for arrays, its, (condition,), shared in fits:
+        shared |= {
             "condition": condition.normalization,
             "learning_rate": condition.rate,
             "batch": condition.batch,
-            "iterations": condition.iterations,
-            "data": images["name"],
-            "n_train": images["n_train"],
-            "n_test": images["n_test"],
-            "scale": settings.scale,
-            "device": meta["device"],
+            "n_steps": condition.iterations,
+            "data": its["images"]["name"],
+            "n_train": its["images"]["n_train"],
+            "n_test": its["images"]["n_test"],
         }
         for model, seed in enumerate(arrays["seed"]):
-            numbers = [*accuracies(arrays, model, meta["settings"]["training"]["test_batches"])]
+            of_seed = shared | {"seed": int(seed), "diverged": not arrays["finite"][model]}
+            numbers = [*accuracies(arrays, model, its["training"]["test_batches"]), *parameters(condition)]
             if settings.units:
-                numbers += units(arrays, model, condition, heat=seed == 0)
+                numbers += units(arrays, model, condition, heat=seed == typical[shared["fit"]])
             numbers += alphas(arrays, model, condition)
             for measure, iteration, x, y in numbers:
                 at = condition.iterations if iteration is None else iteration
                 values = {"measure": measure, "iteration": at, "x": np.atleast_1d(x), "y": np.atleast_1d(y)}
-                frames.append(pd.DataFrame(shared | {"seed": int(seed)} | values))
-    with atomic_path(job.output) as temporary:
-        pd.concat(frames)[COLUMNS].to_csv(temporary, index=False, float_format="%.6g")
+                frames.append(pd.DataFrame(of_seed | values))
+    write_table(job.output, pd.concat(frames), OWN, digits=6)
 
 
 if __name__ == "__main__":

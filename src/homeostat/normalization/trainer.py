@@ -1,61 +1,21 @@
-"""Training of LeNet5 under one condition for many seeds, with records along the way and checkpoints."""
+"""Training of LeNet5 under one condition: networks in lockstep, with records along the way."""
 
-import math
-import os
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
-from functools import partial
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from homeostat.checkpoints import fingerprint, run_many
-from homeostat.errors import ConfigError, DataError
 from homeostat.normalization.conditions import Condition
 from homeostat.normalization.data import ImageData
 from homeostat.normalization.evaluation import Evaluation, evaluate
 from homeostat.normalization.factory import make_engine
 from homeostat.normalization.lenet import initial_rows
-from homeostat.parameters import check_types
+from homeostat.normalization.settings import Training
 from homeostat.seeds import child
 
 Array = NDArray[Any]
-
-
-@dataclass(frozen=True)
-class Training:
-    """How networks are trained and what is recorded.
-
-    Attributes
-    ----------
-    iterations, batch, learning_rate
-        Steps of Adam, images in each, and its rate, which stays constant.
-    rows_every
-        Every so many iterations the batch's activation probabilities are kept.
-    evaluate_at
-        Iterations after which the test set is evaluated; those beyond the last one are ignored, which is evaluated
-        in any case.
-    test_batches
-        Sizes of test batches. The first one is used along the way and for the units' responses; with the others the
-        final accuracy is measured once more.
-    """
-
-    iterations: int
-    batch: int
-    learning_rate: float
-    rows_every: int = 100
-    evaluate_at: tuple[int, ...] = ()
-    test_batches: tuple[int, ...] = (1000,)
-
-    def __post_init__(self) -> None:
-        check_types(self)
-        if self.iterations < 1 or self.batch < 2 or self.rows_every < 1 or not self.test_batches:
-            raise ConfigError(
-                f"training needs an iteration, two images a batch, and a test batch at least; got {asdict(self)}"
-            )
-        if not 0 < self.learning_rate < math.inf:
-            raise ConfigError(f"learning_rate must be positive, got {self.learning_rate}")
 
 
 @dataclass(frozen=True)
@@ -77,7 +37,8 @@ class TrainingResult:
     fc1_rows, fc2_rows : (M, R, 120), (M, R, 84)
         Activation probability of each unit in the batch of that iteration.
     fc1_probability, fc1_mean_active, fc1_mean, fc2_probability, fc2_mean_active, fc2_mean : (M, U)
-        Over the test set, see :class:`homeostat.normalization.evaluation.Units`.
+        Over the test set, see :class:`homeostat.normalization.evaluation.Units`; so are
+    fc1_distinct, fc1_joint, fc2_distinct, fc2_joint : (M,)
     finite : (M,)
         False for a network that diverged.
     """
@@ -93,9 +54,13 @@ class TrainingResult:
     fc1_probability: Array
     fc1_mean_active: Array
     fc1_mean: Array
+    fc1_distinct: Array
+    fc1_joint: Array
     fc2_probability: Array
     fc2_mean_active: Array
     fc2_mean: Array
+    fc2_distinct: Array
+    fc2_joint: Array
     finite: Array
 
     def arrays(self) -> dict[str, Array]:
@@ -103,64 +68,13 @@ class TrainingResult:
         return {field.name: getattr(self, field.name) for field in fields(self)}
 
 
-_SHARED = ("evaluated_at", "row_at")
-
-
-def train_many(
-    condition: Condition,
-    data: ImageData,
-    training: Training,
-    seeds: Sequence[np.random.SeedSequence],
-    *,
-    device: str = "cpu",
-    progress: Callable[[int, int], None] | None = None,
-    checkpoint: str | os.PathLike[str] | None = None,
-    checkpoint_seconds: float | None = None,
-) -> TrainingResult:
-    """Train one network for each seed.
-
-    On the CPU networks are trained one after the other, and the numbers of each do not depend on the others; on another
-    device all at once, where they are the same up to rounding.
-
-    Parameters
-    ----------
-    seeds
-        Child 0 of a seed draws the first weights, child 1 the order of the images.
-    progress
-        Called with the iterations done and in all.
-    checkpoint
-        File to go on from after a kill, with identical results; written every ``checkpoint_seconds`` (None: as
-        :func:`homeostat.checkpoints.checkpoint_seconds` says) and removed at the end.
-
-    Raises
-    ------
-    DataError
-        There are no seeds, or fewer training images than a batch has.
-    """
-    if not seeds:
-        raise DataError("there are no seeds; one network is trained for each")
-    if training.batch > len(data.train_images):
-        raise DataError(f"a batch of {training.batch} images, but there are {len(data.train_images):,} training images")
-    at_once = 1 if device == "cpu" else len(seeds)
-    groups = [seeds[first : first + at_once] for first in range(0, len(seeds), at_once)]
-    finished = run_many(
-        [partial(Trainer, condition, data, training, some, device) for some in groups],
-        name=lambda: _fingerprint(condition, data, training, seeds, at_once, device),
-        result=lambda trainer: trainer.result().arrays(),
-        progress=progress,
-        checkpoint=checkpoint,
-        checkpoint_seconds=checkpoint_seconds,
-    )
-    return _join([TrainingResult(**each) for each in finished])
-
-
 class Trainer:
-    """Networks on their way through training; :func:`train_many` is the usual way in.
+    """Networks on their way through training; :func:`~homeostat.normalization.fitting.train_many` is the usual way in.
 
     Parameters
     ----------
     condition, data, training, seeds, device
-        As in :func:`train_many`; all networks, one for each seed, are trained at once (on the CPU there may be one).
+        As there; all networks, one for each seed, are trained at once (on the CPU there may be one).
     """
 
     def __init__(
@@ -286,19 +200,3 @@ def _columns(records: Sequence[tuple[Any, ...]], width: int) -> list[Array]:
         return [np.empty(0, np.int64)] + [np.empty((0, 0))] * (width - 1)
     at, *others = zip(*records, strict=True)
     return [np.array(at)] + [np.stack(each, axis=1) for each in others]
-
-
-def _join(results: Sequence[TrainingResult]) -> TrainingResult:
-    joined = {
-        name: value if name in _SHARED else np.concatenate([getattr(result, name) for result in results])
-        for name, value in results[0].arrays().items()
-    }
-    return TrainingResult(**joined)
-
-
-def _fingerprint(
-    condition: Condition, data: ImageData, training: Training, seeds: Sequence[np.random.SeedSequence], *rest: Any
-) -> str:
-    """Name the training that a checkpoint belongs to."""
-    arrays = [getattr(data, field.name) for field in fields(data)]
-    return fingerprint(arrays, seeds, condition.name, asdict(training), *rest)

@@ -14,18 +14,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from homeostat.errors import DataError
 from homeostat.ising.coordinates import Coordinates, Statistics, Values, data_statistics
 from homeostat.ising.engine import IsingEngine
 from homeostat.ising.models import IsingModels, pairs, without_pairs
 from homeostat.ising.pseudolikelihood import PRIOR_PATTERNS, pseudo_likelihood_maximum
 from homeostat.rp.annealing import spread_out
-from homeostat.rp.convergence import LikelihoodPlateau, MarginalTest
-from homeostat.rp.learning import FitResult, Patterns
+from homeostat.rp.course import KEPT, Course, Coursed, part
 from homeostat.rp.measures import log_likelihood_of_rates
+from homeostat.rp.patterns import Patterns
 from homeostat.rp.pseudolikelihood import distinct
-from homeostat.rp.training import Training
-from homeostat.rp.verdict import BELOW, doubts, log_partitions, moment_errors
+from homeostat.rp.result import FitResult
+from homeostat.rp.settings import Training
+from homeostat.rp.verdict import BELOW, doubts, log_partitions
 from homeostat.seeds import child
 
 # Shares of the maximum of the pseudo-likelihood that a fit may start from. Where neurons often fire together, that
@@ -40,13 +40,11 @@ _LATE = 3
 # Sweeps of chains before the first step, and of the fitted model at the end.
 _BURN_IN = 10
 _SETTLING = 20
-# Chains whose last states a result holds.
-_KEPT = 512
 # Times the usual effort of log Z, for choices and for the verdict.
 _QUICK, _CAREFUL = 2, 4
 
 
-class IsingTrainer:
+class IsingTrainer(Coursed):
     """Learns one model.
 
     Parameters
@@ -78,16 +76,9 @@ class IsingTrainer:
         rows = np.random.default_rng(child(seed, 1)).integers(len(patterns), size=training.chains)
         self._chains = self._engine.start_chains([patterns[rows]], [child(seed, 0)])
         self._sweep(_BURN_IN)
-        self.step = self._steps = 0
-        self._stopped = False
-        self._mean = np.zeros_like(self._values(self._data))
-        self._test = self._plateau = None
-        if training.stopping == "clopper_pearson":
-            self._test = MarginalTest(np.array([len(patterns)]), training.chains * training.sweeps)
-        elif training.stopping == "likelihood":
-            every = training.check_every
-            self._plateau = LikelihoodPlateau(1, every, 2 * every, training.tolerance)
-        self._trace: list[tuple[int, float]] = []
+        self._course = Course(
+            training, np.array([len(patterns)]), len(self._values(self._data)), "are these patterns of spikes?"
+        )
 
     def _best_share(self, theta: Values) -> float:
         """Return which share of theta is the most likely, from all of it down."""
@@ -110,46 +101,18 @@ class IsingTrainer:
             parts.append(np.bincount(self._coordinates.group, weights=statistics.population).astype(float))
         return np.concatenate(parts)
 
-    @property
-    def n_steps(self) -> int:
-        """Most steps."""
-        return self.training.steps
-
-    @property
-    def _memory(self) -> int:
-        """Steps that the model's averages are averaged over."""
-        return max(1, self.training.steps // 5)
-
-    @property
-    def done(self) -> bool:
-        """Whether the stopping rule is met or the steps are spent."""
-        return self._stopped or self.step >= self.training.steps
-
     def advance(self) -> None:
         """Take one step."""
-        training = self.training
-        self._sweep(training.sweeps)
+        self._sweep(self.training.sweeps)
         model = self._engine.chain_averages(self._chains)[0].model_statistics()
-        found, wanted = self._values(model), self._values(self._data)
-        self._mean += (found - self._mean) / min(self.step + 1, self._memory)
-        if self.step % training.log_every == 0:
-            if not np.isfinite(found).all():
-                raise DataError(f"the fit diverged at step {self.step}: are these patterns of spikes?")
-            self._trace.append((self.step, float(np.sqrt(((found - wanted) ** 2).mean()))))
-        if self._test is not None:
-            self._stopped = bool(self._test.update(found[None], wanted[None])[0])
-        if self._plateau is not None:
-            if self.step and self.step % self._plateau.every == 0:
-                self._plateau.update(self.step, np.array([self._log_likelihood(self._average, _QUICK)]))
-            self._stopped = bool(self._plateau.finished(self.step)[0])
-        self.step += 1
-        if self._stopped:
+        found, wanted = self._values(model)[None], self._values(self._data)[None]
+        self._course.count(found, wanted, lambda: np.array([self._log_likelihood(self._average, _QUICK)]))
+        if not self._course.active[0]:
             return
-        self._steps += 1
         difference = Statistics(*(a - b for a, b in zip(model, self._data, strict=True)))
         gradient = self._coordinates.gradient(difference) - PRIOR_PATTERNS / self._n_patterns * self._theta
         self._theta = self._theta + self._size * gradient
-        self._average += (_LATE + 1) / (self._steps + _LATE) * (self._theta - self._average)
+        self._average += (_LATE + 1) / (self._course.step + _LATE) * (self._theta - self._average)
         self._engine.load(self._coordinates.model(self._theta))
 
     def _log_likelihood(self, theta: Values, effort: int) -> float:
@@ -174,7 +137,8 @@ class IsingTrainer:
         before, gain = (
             np.array([self._log_likelihood(theta, _CAREFUL) - independent]) for theta in (self._start, self._average)
         )
-        error, limit = self._moment_error()
+        data = self._values(self._data)[None]
+        error, limit = self._course.moment_errors(data, data * (1.0 - data))
         doubt = doubts(error, limit, gain, gain - before, True)
         theta = self._average
         if not gain >= before:
@@ -184,67 +148,29 @@ class IsingTrainer:
         models = self._coordinates.model(theta)
         if self._coordinates.group is not None:
             models = without_pairs(models, self._data.population)
-        data = self._values(self._data)
-        steps, errors = zip(*self._trace, strict=True) if self._trace else ((), ())
-        return FitResult(
-            models=models,
-            steps=np.array([self._steps], np.int64),
-            converged=np.array([self._stopped]),
-            trace_step=np.array(steps, dtype=np.int64),
-            trace_rate=np.full((1, len(steps)), data.mean()),
-            trace_error=np.array(errors, dtype=float)[None],
-            moment_error=error,
-            gain=gain,
-            doubt=doubt,
-            chains=self._samples(models),
-        )
-
-    def _moment_error(self) -> tuple[Values, Values]:
-        """Return how far averages are off, and what the chains' noise could be, in the data's standard errors."""
-        data, n_patterns = self._values(self._data)[None], np.array([self._n_patterns])
-        error = moment_errors(self._mean[None], data, data * (1.0 - data), n_patterns)
-        return error, np.sqrt(n_patterns / (self.training.chains * self._memory))
+        return self._course.result(models, self._samples(models), moment_error=error, gain=gain, doubt=doubt)
 
     def _samples(self, models: IsingModels) -> NDArray[np.uint8]:
         """Return where up to 512 chains of the fitted model ended, (1, count, n)."""
         self._engine.load(models)
         self._sweep(_SETTLING)
         states = self._engine.chain_patterns(self._chains)[0]
-        return np.asarray(spread_out(states, min(_KEPT, len(states))))[None]
+        return np.asarray(spread_out(states, min(KEPT, len(states))))[None]
 
     def state(self) -> dict[str, NDArray[Any]]:
         """Return everything that :meth:`restore` needs to go on with the same numbers."""
-        steps, errors = zip(*self._trace, strict=True) if self._trace else ((), ())
-        state = {
+        return {
             "theta": self._theta,
             "average": self._average,
-            "mean": self._mean,
-            "step": np.array([self.step, self._steps]),
-            "trace_step": np.array(steps, dtype=np.int64),
-            "trace_error": np.array(errors, dtype=float),
             **{f"chains_{name}": value for name, value in self._engine.chains_state(self._chains).items()},
+            **self._course.state(),
         }
-        if self._test is not None:
-            state["test_history"] = self._test.history
-        if self._plateau is not None:
-            state |= {"plateau_history": self._plateau.history, "plateau_from": self._plateau.settled_from}
-        return state
 
     def restore(self, state: dict[str, NDArray[Any]]) -> None:
         """Go on from what :meth:`state` returned."""
-        self._theta, self._average, self._mean = (state[name].copy() for name in ("theta", "average", "mean"))
-        self.step, self._steps = (int(each) for each in state["step"])
-        self._trace = [
-            (int(step), float(error)) for step, error in zip(state["trace_step"], state["trace_error"], strict=True)
-        ]
-        prefix = "chains_"
-        chains = {name.removeprefix(prefix): value for name, value in state.items() if name.startswith(prefix)}
-        self._engine.restore_chains(self._chains, chains)
-        if self._test is not None:
-            self._test.history = state["test_history"]
-        if self._plateau is not None:
-            self._plateau.history = state["plateau_history"]
-            self._plateau.settled_from = state["plateau_from"].copy()
+        self._theta, self._average = (state[name].copy() for name in ("theta", "average"))
+        self._course.restore(state)
+        self._engine.restore_chains(self._chains, part(state, "chains_"))
         self._engine.load(self._coordinates.model(self._theta))
 
 

@@ -1,88 +1,27 @@
-"""Training of stacks: epochs of shuffled, jittered images, measures once per epoch, checkpoints."""
+"""Training of stacks: epochs of shuffled, jittered images, measures once per epoch."""
 
-import os
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, fields
-from functools import partial
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from homeostat.checkpoints import fingerprint, run_many
 from homeostat.cuda_graph import RecordedStep
-from homeostat.errors import ConfigError, DataError
+from homeostat.errors import DataError
 from homeostat.inhibition.configurations import Configuration
+from homeostat.inhibition.data import Images
 from homeostat.inhibition.initial import initial_weights
-from homeostat.inhibition.jitter import check_epsilon, luminosity_jitter
+from homeostat.inhibition.jitter import luminosity_jitter
 from homeostat.inhibition.kinds import Network
 from homeostat.inhibition.measures import measure
+from homeostat.inhibition.settings import Schedule
 from homeostat.inhibition.stack import Stack
 from homeostat.seeds import child
 
 # What is recorded after each epoch; moments and alignments are means over the hidden layers.
 MEASURES = ("validation_accuracy", "test_accuracy", "mean", "variance", "output_alignment", "gradient_alignment")
 _CHUNK = 1000
-
-
-@dataclass(frozen=True)
-class Images:
-    """Flat images as bytes, (n_images, n_pixels), with their classes, (n_images,), in three parts."""
-
-    train: NDArray[np.uint8]
-    train_labels: NDArray[np.integer]
-    validation: NDArray[np.uint8]
-    validation_labels: NDArray[np.integer]
-    test: NDArray[np.uint8]
-    test_labels: NDArray[np.integer]
-
-    def __post_init__(self) -> None:
-        """Check that the parts fit together."""
-        for part in ("train", "validation", "test"):
-            images, labels = getattr(self, part), getattr(self, f"{part}_labels")
-            if images.dtype != np.uint8 or images.ndim != 2 or images.shape[1] != self.train.shape[1]:
-                raise DataError(f"{part} images: expected uint8 (images, pixels), got {images.dtype} {images.shape}")
-            if labels.shape != images.shape[:1] or not len(labels):
-                raise DataError(f"{part}: {len(images)} images need as many labels and at least one, got {len(labels)}")
-
-    @property
-    def n_classes(self) -> int:
-        """The largest label of the training images and one."""
-        return int(self.train_labels.max()) + 1
-
-
-@dataclass(frozen=True)
-class Schedule:
-    """How networks are trained.
-
-    Attributes
-    ----------
-    epochs, batch
-        The images that are left over when the last batch is full wait for the next epoch's order.
-    epsilon
-        Half the range of the luminosity jitter, of training, validation and test images.
-    smoothing
-        Label smoothing.
-    local_weight
-        lambda of the local loss.
-    hidden_layers
-        Number of hidden layers, all of one width.
-    """
-
-    epochs: int
-    epsilon: float
-    batch: int = 32
-    smoothing: float = 0.1
-    local_weight: float = 0.01
-    hidden_layers: int = 2
-
-    def __post_init__(self) -> None:
-        """Check the values."""
-        check_epsilon(self.epsilon)
-        for name in ("epochs", "batch", "hidden_layers"):
-            if getattr(self, name) < 1:
-                raise ConfigError(f"{name} must be 1 or more, got {getattr(self, name)}")
 
 
 class Trainer:
@@ -235,84 +174,3 @@ class Trainer:
         self.stack.restore({name: torch.tensor(value) for name, value in weights.items()})
         self.record = {name: state[name].copy() for name in MEASURES}
         self.diverged, self.step = state["diverged"].copy(), int(state["step"])
-
-
-def train_many(
-    network: Network,
-    configurations: Sequence[Configuration],
-    schedule: Schedule,
-    images: Images,
-    seeds: Sequence[Sequence[np.random.SeedSequence]],
-    *,
-    device: str = "cpu",
-    networks_at_once: int | None = None,
-    progress: Callable[[int, int], None] | None = None,
-    checkpoint: str | os.PathLike[str] | None = None,
-    checkpoint_seconds: float | None = None,
-) -> dict[str, NDArray[Any]]:
-    """Train networks of each configuration; the numbers of each are the same alone and beside others.
-
-    Parameters
-    ----------
-    seeds
-        For each configuration those of its networks, as many for all.
-    networks_at_once
-        Networks that are trained in lockstep, those of like width together. Default: one on the CPU, where a network
-        fills a core and its cache; all on a GPU. In lockstep numbers are the same up to rounding.
-    progress
-        Called with the epochs done and in all.
-    checkpoint
-        File to go on from after a kill, written between two epochs when ``checkpoint_seconds`` have passed (None:
-        as :func:`homeostat.checkpoints.checkpoint_seconds` says), and removed at the end.
-
-    Returns
-    -------
-    dict
-        ``MEASURES``, each (n_configurations, n_networks, n_epochs), and ``diverged``, (n_configurations,
-        n_networks): whether weights became infinite. Accuracies are shares; a diverged network names class 0.
-
-    Raises
-    ------
-    DataError
-        Lists of seeds that do not fit the configurations, or fewer training images than a batch has.
-    ConfigError
-        A configuration with more hidden units than inputs.
-    """
-    if len(seeds) != len(configurations) or len({len(each) for each in seeds}) != 1:
-        raise DataError(f"{len(configurations)} configurations need as many lists of seeds, all of one length")
-    members = [(one, seed) for one, each in zip(configurations, seeds, strict=True) for seed in each]
-    at_once = networks_at_once or (1 if device == "cpu" else len(members))
-    by_width = sorted(range(len(members)), key=lambda index: members[index][0].width) if at_once > 1 else None
-    order = by_width or list(range(len(members)))
-    work = [[members[i] for i in order[first : first + at_once]] for first in range(0, len(order), at_once)]
-
-    def make(some: Sequence[tuple[Configuration, np.random.SeedSequence]]) -> Trainer:
-        its, streams = zip(*some, strict=True)
-        return Trainer(network, its, schedule, images, streams, device)
-
-    finished = run_many(
-        [partial(make, some) for some in work],
-        name=lambda: _fingerprint(network, schedule, members, images, at_once, device),
-        result=Trainer.result,
-        progress=progress,
-        checkpoint=checkpoint,
-        checkpoint_seconds=checkpoint_seconds,
-    )
-    shape = (len(configurations), len(seeds[0]))
-    back = np.argsort(order)
-    joined = {name: np.concatenate([each[name] for each in finished])[back] for name in (*MEASURES, "diverged")}
-    return {name: values.reshape(*shape, *values.shape[1:]) for name, values in joined.items()}
-
-
-def _fingerprint(
-    network: Network,
-    schedule: Schedule,
-    members: Sequence[tuple[Configuration, np.random.SeedSequence]],
-    images: Images,
-    *rest: Any,
-) -> str:
-    """Name the training that a checkpoint belongs to."""
-    arrays = [getattr(images, field.name) for field in fields(images)]
-    configurations = [asdict(one) for one, _ in members]
-    seeds = [seed for _, seed in members]
-    return fingerprint(arrays, seeds, asdict(network), asdict(schedule), configurations, *rest)

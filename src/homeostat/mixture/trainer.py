@@ -1,15 +1,13 @@
-"""What EM and the network share: epochs of learning with a record, and runs of many learners with checkpoints."""
+"""What EM and the network share: epochs of learning, with a record."""
 
-import os
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from homeostat.checkpoints import run_many
 from homeostat.errors import DataError
 from homeostat.mixture.inputs import Inputs, on_device, to_numpy
 from homeostat.mixture.model import log_likelihoods
@@ -117,36 +115,3 @@ class Learner(ABC):
         self.weights = self._upload(state["weights"])
         self._course = [(int(row[0]), *map(float, row[1:])) for row in state["course"]]  # type: ignore[misc]
         self.step = int(state["step"])
-
-
-def fit_all(
-    learners: Sequence[Callable[[], Learner]],
-    *,
-    identity: str = "",
-    progress: Callable[[int, int], None] | None = None,
-    checkpoint: str | os.PathLike[str] | None = None,
-    checkpoint_seconds: float | None = None,
-) -> list[Learned]:
-    """Run learners one after the other; each gives the same numbers alone and beside others.
-
-    Parameters
-    ----------
-    learners
-        Each makes a learner when its turn comes, so that only one holds its patterns in memory.
-    identity
-        What the runs are, in words: a checkpoint of others is not used.
-    progress
-        Called with the epochs done and in all (as many for each learner as for the first).
-    checkpoint
-        File to go on from after a kill, written after an epoch once ``checkpoint_seconds`` have passed (None: as
-        :func:`homeostat.checkpoints.checkpoint_seconds` says), and removed at the end.
-    """
-    finished = run_many(
-        learners,
-        name=lambda: identity,
-        result=lambda learner: vars(learner.result()),
-        progress=progress,
-        checkpoint=checkpoint,
-        checkpoint_seconds=checkpoint_seconds,
-    )
-    return [Learned(**each) for each in finished]

@@ -4,63 +4,25 @@ The random numbers of a batch depend on the seed and the number of the batch onl
 weights, Adam's averages and the curves, and nothing of generators.
 """
 
-import os
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from functools import cached_property
-from typing import Any, Protocol, TypeVar
+from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from homeostat.checkpoints import Checkpoint, fingerprint
-from homeostat.errors import ConfigError
+from homeostat.checkpoints import fingerprint
 from homeostat.reactivation.codes import BearingCode, PlaceCode
 from homeostat.reactivation.losses import CellLoss, make_loss
 from homeostat.reactivation.networks import Architecture, Runner
 from homeostat.reactivation.noise import Noise
+from homeostat.reactivation.optimizer import BETAS, adam_scale
+from homeostat.reactivation.settings import Schedule
 from homeostat.reactivation.tasks import Task, Trajectories
 from homeostat.seeds import child, torch_seed
 
 Array = NDArray[Any]
-
-BETAS = (0.9, 0.999)
-EPSILON = 1e-8
-"""Of Adam: shares of the past in the averages of gradient and squared gradient; kept from a division by 0."""
-
-
-@dataclass(frozen=True)
-class Schedule:
-    """How long and on what a network is trained.
-
-    Attributes
-    ----------
-    batches, batch, steps
-        Number of batches; trajectories in each; steps of a trajectory.
-    learning_rate
-        Of Adam.
-    evaluate_every
-        Batches between two evaluations on the test trajectories.
-    """
-
-    batches: int
-    batch: int = 200
-    steps: int = 100
-    learning_rate: float = 1e-3
-    evaluate_every: int = 100
-
-    def __post_init__(self) -> None:
-        """Check the values."""
-        for name, least in (("batches", 0), ("batch", 1), ("steps", 1), ("evaluate_every", 1)):
-            if getattr(self, name) < least:
-                raise ConfigError(f"{name} must be at least {least}, got {getattr(self, name)}")
-        if not self.learning_rate > 0:
-            raise ConfigError(f"learning_rate must be above 0, got {self.learning_rate:g}")
-
-    def evaluates_after(self, done: int) -> bool:
-        """Return whether an evaluation follows the ``done``-th batch."""
-        return done % self.evaluate_every == 0 or done == self.batches
 
 
 @dataclass(frozen=True)
@@ -88,38 +50,8 @@ def torch_generator(seed: np.random.SeedSequence, like: Any) -> Any:
     return torch.Generator(like.device).manual_seed(torch_seed(seed))
 
 
-Result = TypeVar("Result")
-Result_co = TypeVar("Result_co", covariant=True)
-
-
-class Training(Protocol[Result_co]):
-    """What :func:`train` brings to its end: one network (:class:`Trainer`), or several in lockstep."""
-
-    schedule: Schedule
-    step: int
-
-    @property
-    def done(self) -> bool:
-        """Return whether nothing is left to do."""
-
-    def advance(self) -> None:
-        """Go on by one batch."""
-
-    def result(self) -> Result_co:
-        """Return the outcome as it stands."""
-
-    def state(self) -> dict[str, Array]:
-        """Return everything that :meth:`restore` needs to go on with the same numbers."""
-
-    def restore(self, state: dict[str, Array]) -> None:
-        """Go on from what :meth:`state` returned."""
-
-    def fingerprint(self) -> str:
-        """Name the training that a checkpoint belongs to."""
-
-
 class Trainer:
-    """One network on its way through a schedule; :func:`train` is the usual way in.
+    """One network on its way through a schedule; :func:`~homeostat.reactivation.fitting.train` is the usual way in.
 
     Parameters
     ----------
@@ -182,6 +114,11 @@ class Trainer:
     def device(self) -> str:
         """The kind of device: ``cpu`` or ``cuda``."""
         return str(self.weights.device.type)
+
+    @property
+    def n_steps(self) -> int:
+        """Batches in all."""
+        return self.schedule.batches
 
     @property
     def done(self) -> bool:
@@ -259,14 +196,11 @@ class Trainer:
         return inputs, targets, self.code.encode(start)
 
     def _adam(self) -> None:
-        """Take Adam's step (Kingma & Ba 2015), as torch.optim.Adam does."""
+        """Take Adam's step, as torch.optim.Adam does."""
         self.step += 1
         first, second = BETAS
-        self._mean.lerp_(self._gradient, 1 - first)
-        self._square.mul_(second).addcmul_(self._gradient, self._gradient, value=1 - second)
         size = self.schedule.learning_rate / (1 - first**self.step)
-        # The gradient is used up, so its memory serves for the denominator.
-        scale = torch.sqrt(self._square, out=self._gradient).div_((1 - second**self.step) ** 0.5).add_(EPSILON)
+        scale = adam_scale(self._gradient, self._mean, self._square, (1 - second**self.step) ** 0.5)
         self.weights.addcdiv_(self._mean, scale, value=-size)
 
     def begin(self) -> None:
@@ -292,33 +226,3 @@ def mean_distance(code: PlaceCode | BearingCode, decoded: Any, targets: Any) -> 
     if isinstance(code, BearingCode):
         difference = torch.remainder(difference + torch.pi, 2 * torch.pi) - torch.pi
     return float(torch.linalg.vector_norm(difference, dim=-1).double().mean())
-
-
-def train(
-    trainer: Training[Result],
-    *,
-    progress: Callable[[int, int], None] | None = None,
-    checkpoint: str | os.PathLike[str] | None = None,
-    checkpoint_seconds: float | None = None,
-) -> Result:
-    """Train to the end of the schedule, or until the network (of several: each of them) diverges.
-
-    Parameters
-    ----------
-    progress : callable, optional
-        Called with the batches done and in all.
-    checkpoint : path, optional
-        NPZ to go on from after a kill, written every ``checkpoint_seconds`` (None: as
-        :func:`homeostat.checkpoints.checkpoint_seconds` says) and at the end; the caller removes it once the result is
-        safe. One of another network or schedule, or a damaged one, is not used.
-    """
-    store = Checkpoint(checkpoint, trainer.fingerprint, checkpoint_seconds)
-    if store.running:
-        trainer.restore(store.running)
-    while not trainer.done:
-        trainer.advance()
-        if progress is not None:
-            progress(trainer.step, trainer.schedule.batches)
-        if store.due() or (trainer.done and store.path is not None):
-            store.write(trainer.state())
-    return trainer.result()
