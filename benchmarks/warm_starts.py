@@ -1,9 +1,10 @@
 """Whether a fit of mayzel2024 should start where that of its neighbour in a grid ended, or from random weights.
 
-    OMP_NUM_THREADS=1 python benchmarks/warm_starts.py [--mirror FOLDER] [--seeds 3] [--output results/benchmarks]
+    OMP_NUM_THREADS=1 python benchmarks/warm_starts.py [--mirror FOLDER] [--seeds 3] [--only factor] [--output FOLDER]
 
-Grids of budgets (homeostatic models) and of numbers of projections (reshaped models, nested projections), each fit
-until its likelihood stands. On the recording `prefrontal_50` where a folder holds it, else on the embedded surrogate.
+Grids of budgets (homeostatic models), of numbers of projections (reshaped models, nested projections) and of fixed
+factors (reshaped models), each fit until its likelihood stands. On the recording `prefrontal_50` where a folder holds
+it, else on the embedded surrogate.
 """
 
 import argparse
@@ -32,6 +33,7 @@ TRAINING = Training(
 )
 BUDGETS = (1.0, 1.75, 3.0, 6.0, 12.0, 24.0)
 PROJECTIONS = (25, 50, 100, 150, 250)
+FACTORS = (1.0, 2.0, 4.0)
 
 
 def patterns(mirror):
@@ -62,6 +64,11 @@ def continued(models, initial):
     weight = initial.weight
     weight[:, : models.shape[1]] = models.weight
     return initial.with_weight(weight)
+
+
+def with_factor(models, lam):
+    """Return models whose projections have the factor ``lam``."""
+    return replace(models, lam=np.full_like(models.lam, lam))
 
 
 def grid(name, values, initial, rule, data, seed):
@@ -103,6 +110,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--mirror", type=Path, default=os.environ.get("HOMEOSTAT_MIRROR"))
     parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--only", choices=("budget", "projections", "factor"), help="one of the grids")
     parser.add_argument("--output", type=Path, default=Path("results/benchmarks"))
     options = parser.parse_args()
     name, *data = patterns(options.mirror and Path(options.mirror))
@@ -117,10 +125,14 @@ def main():
             values = {key: getattr(whole, key)[:, :count] for key in ("synapses", "threshold", "lam")}
             return replace(whole, wiring=wiring, **values)
 
-        rows += grid(
-            "budget", BUDGETS, lambda _: nested(150), lambda value: Rule(("weight",), Homeostatic(value)), data, seed
-        )
-        rows += grid("projections", PROJECTIONS, nested, lambda _: rule_of("reshaped"), data, seed)
+        grids = {
+            "budget": (BUDGETS, lambda _: nested(150), lambda value: Rule(("weight",), Homeostatic(value))),
+            "projections": (PROJECTIONS, nested, lambda _: rule_of("reshaped")),
+            "factor": (FACTORS, lambda lam: with_factor(nested(150), lam), lambda _: rule_of("reshaped")),
+        }
+        for kind, chosen in grids.items():
+            if options.only in (None, kind):
+                rows += grid(kind, *chosen, data, seed)
     for row in rows:
         row["data"] = name
     write(options.output / "warm_starts.csv", rows)

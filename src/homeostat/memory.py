@@ -5,14 +5,22 @@ matrix. Readers ask here before they ask the machine for memory.
 """
 
 import contextlib
+import math
 import os
 import resource
+import shutil
+import tempfile
 from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
 
 from homeostat.errors import DataError
 
 # Always accepted: 15 hours of 50 neurons in bins of 20 ms, one byte each.
 FLOOR = 128 << 20
+# Matrices of words from this size on are kept in a file.
+IN_FILE = 1 << 30
 # Bytes per byte of the file. Words are packed some 50 times at a rate of .01 per bin, 120 times at .003; zeros of
 # eight bytes 1,000 times.
 _MOST_PACKED = 100
@@ -82,6 +90,36 @@ def check_fits(where: object, needed: int) -> None:
             f"{where}: does not fit in memory: it needs {size(needed)}, and {size(there)} are available; use fewer "
             "units, wider bins or a part of the recording, or a machine with more memory"
         )
+
+
+def zeros(where: object, shape: tuple[int, ...]) -> NDArray[np.uint8]:
+    """Return bytes that are zero: in memory, or from 1 GiB on in a temporary file without a name.
+
+    Pages of the file are no memory that this process must have: the system writes them out when it needs it.
+
+    Raises
+    ------
+    DataError
+        They fit neither in memory nor on the disk.
+    """
+    count = math.prod(shape)
+    if count < IN_FILE:
+        check_fits(where, count)
+        return np.zeros(shape, np.uint8)
+    folder = tempfile.gettempdir()
+    if count > (free := shutil.disk_usage(folder).free):
+        raise DataError(
+            f"{where}: needs {size(count)} in {folder}, where {size(free)} are free; set TMPDIR to a folder with more "
+            "space, or use fewer units or wider bins"
+        )
+    with tempfile.TemporaryFile() as file:
+        return np.asarray(np.memmap(file, np.uint8, "w+", shape=shape))
+
+
+def holdable() -> int:
+    """Return how many bytes :func:`zeros` can return, with what is done to them in memory."""
+    beside = shutil.disk_usage(tempfile.gettempdir()).free
+    return max(available() // 3, beside if beside >= IN_FILE else 0)
 
 
 def size(count: int) -> str:

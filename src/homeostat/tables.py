@@ -5,16 +5,15 @@ long, with ``measure``, ``x`` and ``y``.
 """
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Generic, NamedTuple, TypeVar
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from homeostat.conditions import Condition, Grid
 from homeostat.errors import DataError
-from homeostat.files import atomic_path, load_npz
+from homeostat.files import atomic_path, load_npz, write_rows
 
 COMMON: dict[str, type] = {
     "study": str,
@@ -56,6 +55,11 @@ class Fit(NamedTuple, Generic[C]):
     shared: dict[str, Any]
 
 
+def study_of(kind: type[Condition]) -> str:
+    """Return the study that a kind of condition belongs to: the package of its programs."""
+    return kind.__module__.partition(".")[0]
+
+
 def read_fits(paths: Iterable[str | os.PathLike[str]], kind: type[C], scale: str) -> Iterator[Fit[C]]:
     """Yield the fits of a study whose conditions are of a ``kind``, for a table of a ``scale``.
 
@@ -65,7 +69,7 @@ def read_fits(paths: Iterable[str | os.PathLike[str]], kind: type[C], scale: str
         arrays, meta = load_npz(path)
         name = meta["settings"]["condition"]
         shared = {
-            "study": kind.__module__.partition(".")[0],
+            "study": study_of(kind),
             "fit": name,
             "diverged": False,
             "doubt": "",
@@ -77,7 +81,7 @@ def read_fits(paths: Iterable[str | os.PathLike[str]], kind: type[C], scale: str
 
 def write_table(
     path: str | os.PathLike[str],
-    rows: pd.DataFrame | Iterable[Mapping[str, Any]],
+    rows: Any,
     own: Sequence[str],
     *,
     digits: int | None = None,
@@ -86,31 +90,40 @@ def write_table(
 
     Parameters
     ----------
+    rows
+        A data frame, or an iterable of dictionaries.
     digits
-        Of numbers; default: all.
+        Of the numbers of a data frame; default: all.
 
     Raises
     ------
     DataError
         A column is missing, or a common one has values of another type.
     """
-    frame = rows if isinstance(rows, pd.DataFrame) else pd.DataFrame(list(rows))
     columns = [*COMMON, *own]
-    if missing := [name for name in columns if name not in frame]:
+    as_frame = hasattr(rows, "to_csv")
+    rows = rows if as_frame else list(rows)
+    there = list(rows) if as_frame else list(set.intersection(*map(set, rows))) if rows else columns
+    if missing := [name for name in columns if name not in there]:
         raise DataError(f"{path}: rows of a table of fits lack {', '.join(missing)}")
     for name, kind in COMMON.items():
-        wrong = [value for value in pd.unique(frame[name]) if not isinstance(value, _TYPES[kind])]
-        if wrong:
+        values = rows[name].unique() if as_frame else [row[name] for row in rows]
+        if wrong := [value for value in values if not isinstance(value, _TYPES[kind])]:
             raise DataError(f"{path}: {name} must be {kind.__name__}, got {wrong[0]!r}")
+    if not as_frame:
+        write_rows(path, columns, ({name: row[name] for name in columns} for row in rows))
+        return
     with atomic_path(path) as temporary:
-        frame.to_csv(temporary, columns=columns, index=False, float_format=f"%.{digits}g" if digits else None)
+        rows.to_csv(temporary, columns=columns, index=False, float_format=f"%.{digits}g" if digits else None)
 
 
 _TYPES: dict[type, Any] = {str: str, int: int | np.integer, bool: bool | np.bool_}
 
 
-def read_table(path: str | os.PathLike[str]) -> pd.DataFrame:
-    """Read a table, common columns with their types; text that is empty is no missing value."""
+def read_table(path: str | os.PathLike[str]) -> Any:
+    """Return a table as a data frame, common columns with their types; text that is empty is no missing value."""
+    import pandas as pd
+
     table = pd.read_csv(path)
     present = {name: kind for name, kind in COMMON.items() if name in table}
     return table.fillna({name: "" for name, kind in present.items() if kind is str}).astype(present)

@@ -92,3 +92,15 @@ def test_a_condition_without_a_colour_gets_one_that_no_other_has() -> None:
 def test_a_colour_has_one_meaning_in_a_study(study: str) -> None:
     for labels in STUDIES[study].sharing().values():
         assert set(labels) in SAME, labels
+
+
+def test_many_points_are_drawn_as_a_density_that_holds_them_all() -> None:
+    x, y = np.random.default_rng(0).uniform(0.0, 180.0, (2, 15_000))
+    figure, axes = style.plt.subplots(1, 2)
+    for ax, count in zip(axes, (2000, 15_000), strict=True):
+        panels.diagonal(ax, (0, 180))
+        panels.cloud(ax, x[:count], y[:count], colour="C0")
+    assert [len(ax.lines) for ax in axes] == [2, 1]
+    (density,) = axes[1].collections
+    assert density.get_array().sum() == 15_000
+    style.plt.close(figure)

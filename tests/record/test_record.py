@@ -69,6 +69,25 @@ def test_a_picture_is_two_numbers_and_a_digest(tmp_path: Path) -> None:
     assert digests(rows.sample(frac=1, random_state=0)) == digests(rows)
 
 
+def test_what_is_numbered_by_units_is_a_distribution() -> None:
+    """Two seeds whose units come in another order are the same; a unit that has no number is no lost point."""
+    rng = np.random.default_rng(0)
+    values = {seed: rng.random(60) for seed in range(3)}
+
+    def units(order) -> pd.DataFrame:
+        each = [pd.DataFrame({"seed": s, "x": np.arange(60.0), "y": order(v)}) for s, v in values.items()]
+        return pd.concat(each).assign(panel="C", condition="BatchNorm", measure="mean output when active, fc1")
+
+    found = curves_of("fig2", units(lambda v: v))
+    assert {curve.of: curve.mean[0] for curve in found} == pytest.approx(
+        {"mean": np.mean([v.mean() for v in values.values()]), "sd": np.mean([v.std() for v in values.values()])}
+    )
+    assert [curve.mean for curve in curves_of("fig2", units(lambda v: v[::-1]))] == [curve.mean for curve in found]
+    # Another measure with the same numbers is a curve.
+    (curve,) = curves_of("fig2", units(lambda v: v).assign(measure="score"))
+    assert len(curve.x) == MOST_POINTS
+
+
 def test_long_curves_lose_points_but_not_their_ends() -> None:
     rows = table().query("panel == 'A' and x == 1")
     long = [rows.assign(x=float(x), y=x + rows["seed"] / 10) for x in range(100)]

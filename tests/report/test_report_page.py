@@ -506,6 +506,14 @@ def test_numbers_of_single_units_are_no_living_figure(tmp_path: Path) -> None:
     assert living.charts(tmp_path / "none.csv", "fig", living.Axes({}, {})) == []
 
 
+def test_thousands_of_points_are_no_living_figure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = pd.DataFrame({"panel": "A", "measure": "angle", "condition": "a", "seed": 0, "x": [0.5, 0.7, 0.9]})
+    rows.assign(y=rows["x"]).to_csv(tmp_path / "fig.csv", index=False)
+    assert len(living.charts(tmp_path / "fig.csv", "fig", living.Axes({}, {}))) == 1
+    monkeypatch.setattr(living, "_MOST_POINTS", 2)
+    assert living.charts(tmp_path / "fig.csv", "fig", living.Axes({}, {})) == []
+
+
 def test_doubtful_fits_are_marked_in_the_living_figure(tmp_path: Path) -> None:
     rows = [{"panel": "A", "condition": c, "seed": s, "x": 0, "y": s, "measure": "m", "doubt": "why" * (c == s == 1)}
             for s in range(3) for c in range(2)]  # fmt: skip

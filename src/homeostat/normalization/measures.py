@@ -4,7 +4,6 @@ import math
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import ndtri  # the normal quantiles of scipy.stats, for a fraction of its import
 
 from homeostat.normalization.conditions import Batch
 
@@ -93,6 +92,9 @@ def sampling_variance(probability: ArrayLike, batch: int, removed: Batch) -> Arr
     >>> round(float(sampling_variance(0.5, 32, "mean") ** 0.5 / 0.5), 3)
     0.107
     """
+    # Here, because training does without: the normal quantiles of scipy.stats, for a fraction of its import.
+    from scipy.special import ndtri
+
     p = np.asarray(probability, dtype=float)
     variance = p * (1 - p)
     if removed != "nothing":

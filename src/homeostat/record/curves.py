@@ -17,7 +17,9 @@ from homeostat.comparison import Place, Point, curves
 MOST_POINTS = 25
 _DIGITS = 12
 _DECIMALS = 9
-# Of pictures, paths and densities, which are no curves over seeds: two numbers of each seed's values.
+# Measures whose x only numbers units. They are distributions: nothing connects unit 7 of one seed with that of another.
+NUMBERED = r"(?:probability|mean output(?: when active)?|alpha), fc\d"
+# Of distributions, pictures, paths and densities, which are no curves over seeds: two numbers of each seed's values.
 SUMMARIES = {"mean": np.mean, "sd": np.std}
 
 
@@ -30,8 +32,8 @@ class Curve:
     figure, panel, measure, condition
         What it shows.
     of
-        Empty for a curve. For a picture, path or density ``mean`` or ``sd``: that number of all values of a seed is the
-        curve's only point.
+        Empty for a curve. For a distribution, picture, path or density ``mean`` or ``sd``: that number of all values of
+        a seed is the curve's only point.
     budget
         The budget of each point, as text, where the figure has budgets; else empty.
     x
@@ -103,7 +105,7 @@ def read_table(path: Any) -> pd.DataFrame:
 
 
 def curves_of(figure: str, table: pd.DataFrame, *, thin: bool = True) -> list[Curve]:
-    """Return the curves of a figure, and two numbers for each picture, path or density.
+    """Return the curves of a figure, and two numbers for each distribution, picture, path or density.
 
     Parameters
     ----------
@@ -115,7 +117,8 @@ def curves_of(figure: str, table: pd.DataFrame, *, thin: bool = True) -> list[Cu
         Whether long curves lose points.
     """
     found: dict[tuple[str, str, str, str], list[tuple[Place, Point]]] = {}
-    for place, point in curves(table).items():
+    numbered = table["measure"].str.fullmatch(NUMBERED)
+    for place, point in curves(table[~numbered]).items():
         found.setdefault((place.panel, place.measure, place.condition, ""), []).append((place, point))
     known = {name[:3] for name in found}
     for names, rows in table.groupby(["panel", "measure", "condition"], sort=False):

@@ -12,6 +12,7 @@ from homeostat.errors import ConfigError, nearest
 from homeostat.record.read import Record, best
 
 NOT = "not "
+_SCALES = ("scale", "machine", "brain", "here")
 # From a claim's verdict to whether the mechanism buys what it is said to buy; the second where the claim denies it.
 ANSWERS = {
     "reproduced": ("yes", "no"),
@@ -81,6 +82,13 @@ def page(path: Path, claims: Path, records: Sequence[Record]) -> str:
         "| paper | system |",
         "| --- | --- |",
         *(f"| [{study}]({study}.md) | {given['what']} |" for study, given in systems(path).items()),
+        "",
+        "Normalization of artificial networks and homeostasis of the brain correspond at four scales (after table 1 of",
+        "Shen, Wang & Navlakha 2021; the last column is ours):",
+        "",
+        "| scale | machine learning | brain | here |",
+        "| --- | --- | --- | --- |",
+        *("| " + " | ".join(row[name] for name in _SCALES) + " |" for row in _read(path, "scales")),
         "",
         "This page puts side by side what each mechanism buys in each system. Each answer is our verdict on one claim,",
         "in the largest run of the [record](record.md) that judged it: *yes*, it does; *no*, it does not; *open*, the",
@@ -168,6 +176,6 @@ def _line(each: Finding) -> str:
     return "| " + " | ".join(str(cell).replace("|", "\\|") for cell in cells) + " |"
 
 
-def _read(path: Path) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = yaml.safe_load(path.read_text(encoding="utf-8"))["mechanisms"]
+def _read(path: Path, what: str = "mechanisms") -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = yaml.safe_load(path.read_text(encoding="utf-8"))[what]
     return found

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from homeostat.errors import DataError, nearest
-from homeostat.memory import available
+from homeostat.memory import IN_FILE, available, holdable, zeros
 from homeostat.recordings.intervals import bins_inside, bins_touched, check_intervals, inside, tolerance
 from homeostat.recordings.left_out import LeftOut, Severity
 from homeostat.recordings.times import MAX_ELEMENTS, SpikeTimes
@@ -89,7 +89,8 @@ def bin_spikes(
         end = float(np.floor((t_stop - origin) / width + edge))
     if end <= first:
         raise DataError(f"{source}: there is no whole bin of {bin_ms:g} ms in the range of time asked for")
-    if (end - first) * len(indices) > min(MAX_ELEMENTS, available() // 3):
+    # Beside the words, a few numbers are held for each bin.
+    if (end - first) * len(indices) > min(MAX_ELEMENTS, holdable()) or 32 * (end - first) > available():
         raise DataError(
             f"{source}: {end - first:,.0f} bins of {bin_ms:g} ms for {len(indices)} units do not fit in "
             "memory; are the times in the unit given (time_unit), and is there a stray spike far outside "
@@ -113,7 +114,7 @@ def bin_spikes(
         found += _invalid(source, times.intervals[INVALID], places, use, grid, kept=ignore_invalid_times)
     if not use.any():
         raise DataError(f"{source}: no bin of {bin_ms:g} ms is left inside {name or 'the observed and valid time'}")
-    spikes = np.zeros((n_bins, len(indices)), dtype=np.uint8)
+    spikes = zeros(source, (n_bins, len(indices)))
     for column, place in enumerate(places):
         spikes[place, column] = 1
     return Words(*kept_bins(spikes, use), tuple(found))
@@ -126,7 +127,11 @@ def kept_bins(spikes: np.ndarray, use: np.ndarray, borders: Sequence[int] = ()) 
     stretch = np.zeros(len(use), dtype=np.int64)
     stretch[list(borders)] = 1
     stretch = (np.cumsum(stretch) + np.cumsum(~use))[use]
-    return spikes[use], tuple(int(bin_) for bin_ in np.flatnonzero(np.diff(stretch)) + 1)
+    borders = tuple(int(bin_) for bin_ in np.flatnonzero(np.diff(stretch)) + 1)
+    if spikes.nbytes < IN_FILE:
+        return spikes[use], borders
+    kept = zeros("the bins that are used", (int(use.sum()), spikes.shape[1]))
+    return np.compress(use, spikes, axis=0, out=kept), borders
 
 
 def _chosen(

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from homeostat.memory import check_fits
+from homeostat.memory import check_fits, zeros
 
 _BLOCK = 16 << 20  # bytes read at a time
 
@@ -46,7 +46,7 @@ def read_rows(
     DataError
         The values need more than a byte each, and do not fit in memory.
     """
-    words = np.empty(shape, np.uint8)
+    words = zeros(where, shape)
     for first, end in blocks(shape, dtype):
         part = compact(rows(first, end))
         if part.dtype != np.uint8:

@@ -6,7 +6,7 @@ import os
 import numpy as np
 
 from homeostat.errors import DataError
-from homeostat.memory import check_fits
+from homeostat.memory import IN_FILE, check_fits
 from homeostat.recordings import npz, pynapple
 from homeostat.recordings.choose import Entry, array_kind, choose, is_small
 from homeostat.recordings.compact import read_rows
@@ -77,7 +77,8 @@ def _read_npy(path: str) -> Matrix:
         missing = start + dtype.itemsize * math.prod(shape) - os.fstat(stream.fileno()).st_size
         if missing > 0:
             raise ValueError(f"{missing:,} bytes are missing")
-        check_fits(path, 3 * math.prod(shape))
+        if math.prod(shape) < IN_FILE:
+            check_fits(path, 3 * math.prod(shape))
         stored = shape[::-1] if fortran else shape
 
         def rows(first: int, end: int) -> np.ndarray:

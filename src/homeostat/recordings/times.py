@@ -10,7 +10,7 @@ from homeostat.errors import DataError
 from homeostat.recordings.intervals import check_intervals, merged
 from homeostat.recordings.left_out import LeftOut
 
-MAX_ELEMENTS = 4 << 30  # bins x neurons: 4 GiB as uint8
+MAX_ELEMENTS = 16 << 30  # bins x neurons: 16 GiB as uint8
 _PER_SECOND = {"s": 1.0, "ms": 1e3}
 _HIGHEST_RATE = 400.0  # spikes/s, median over units: no population fires like that
 _LOWEST_RATE = 0.02  # spikes/s, median over units: one spike in 50 s

@@ -7,8 +7,8 @@ import pandas as pd
 from homeostat import cli
 from homeostat.files import load_npz
 from homeostat.parameters import from_section
-from homeostat.tables import write_table
-from krishna2024.study import STUDY
+from homeostat.tables import study_of, write_table
+from krishna2024.conditions import Condition
 
 # Measures of each figure, by how they begin.
 MEASURES = {
@@ -47,7 +47,7 @@ def main() -> None:
         parts.append(
             frame.assign(fit=its["family"], device=meta["device"], diverged=diverged, n_steps=its["batches"], **sizes)
         )
-    table = pd.concat(parts).assign(study=STUDY, doubt="", data="simulated", scale=settings.scale)
+    table = pd.concat(parts).assign(study=study_of(Condition), doubt="", data="simulated", scale=settings.scale)
     write_table(job.output, table, ["condition", "phase", "measure", "x", "y", "z", *SIZES], digits=7)
 
 

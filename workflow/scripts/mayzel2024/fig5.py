@@ -50,7 +50,7 @@ def scatter(ax: Axes, rows: pd.DataFrame, bound: float, floor: pd.DataFrame) -> 
         second = f"bounded, ω = {bound:g}"
     panels.diagonal(ax, (0, 180))
     doubtful = points["doubt"].ne("").any()
-    ax.plot(points["x"], points["y"], ".", ms=3, color=COLOURS["reshaped"], mfc="white" if doubtful else None)
+    panels.cloud(ax, points["x"], points["y"], colour=COLOURS["reshaped"], hollow=doubtful)
     text = "\n".join((f"r = {_correlations(rows)}", f"other noise: {_correlations(floor)}"))
     ax.text(0.05, 0.97, text, va="top", transform=ax.transAxes, fontsize=6)
     ax.set(xlabel=f"{first} (degrees)", ylabel=f"{second} (degrees)")
@@ -71,8 +71,8 @@ def budgets(ax: Axes, rows: pd.DataFrame, x: str) -> None:
 
 def draw(frame: pd.DataFrame, bound: float, note: str) -> Figure:
     """Draw the figure from its source data."""
-    layout = [["A", "A", "B", "B"], ["C", "D 1", "D 2", "E"], ["C", "D 3", "D 4", "E"]]
-    sheet = Sheet(layout, frame, height=130, why=WHY)
+    layout = [[[["A", "B", "C"]]], [[["D 1", "D 2", "E"], ["D 3", "D 4", "E"]]]]
+    sheet = Sheet(layout, frame, height=140, why=WHY, height_ratios=[0.85, 2])
     normalizations(sheet["A"])
     rotation(sheet["C"])
     sheet.draw("B", budgets, "used")

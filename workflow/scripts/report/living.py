@@ -19,6 +19,8 @@ _DECADES = 30.0
 _FEWEST_SAMPLES = 20
 # The seeds of longer curves are left out of the page.
 _MOST_WITH_SEEDS = 60
+# Conditions with more points than this, such as projections of large models, are shown by the picture alone.
+_MOST_POINTS = 2000
 
 
 @dataclass(frozen=True)
@@ -84,7 +86,7 @@ def charts(table: Path, name: str, axes: Axes) -> list[Chart]:
         grouped.setdefault((place.panel, place.measure), {}).setdefault(place.condition, []).append(point)
     result = []
     for (panel, measure), its in grouped.items():
-        if any(map(_samples, its.values())):
+        if any(map(_samples, its.values())) or max(map(len, its.values())) > _MOST_POINTS:
             continue
         points = {condition: sorted(of, key=lambda point: point.x) for condition, of in its.items()}
         y = axes.measures.get(measure, measure.replace("_", " "))
