@@ -47,8 +47,18 @@ def load_schema(path: str | os.PathLike[str]) -> dict[str, Any]:
 @functools.cache
 def _load_schema(path: Path) -> dict[str, Any]:
     schema: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    _close(schema)
     jsonschema.Draft202012Validator.check_schema(schema)
     return schema
+
+
+def _close(node: dict[str, Any]) -> None:
+    """Say of each node with properties that it is an object and has no others."""
+    if "properties" in node:
+        node.setdefault("type", "object")
+        node.setdefault("additionalProperties", False)
+        for child in node["properties"].values():
+            _close(child)
 
 
 def schema_types(schema: Schema) -> tuple[str, ...]:

@@ -90,8 +90,9 @@ class PairwiseMaxEnt(MaxEntBase):
     def _stored(self) -> dict[str, Any]:
         return to_arrays(self.models_)
 
-    def _restore(self, arrays: Mapping[str, Any]) -> None:
+    def _restore(self, arrays: Mapping[str, Any], meta: Mapping[str, Any]) -> None:
         self._set_models(from_arrays(arrays))
+        super()._restore(arrays, meta)
 
     @property
     def n_parameters_(self) -> int:

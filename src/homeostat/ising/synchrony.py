@@ -8,9 +8,9 @@ a recursion over neurons gives in n^2 steps ::
 All of it is in logarithms of positive terms, so that nothing cancels.
 """
 
-import os
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -148,24 +148,12 @@ class KSynchrony(PatternModel):
             left -= active
         return patterns
 
-    def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the fitted model to an NPZ file (no pickles)."""
-        check_is_fitted(self, "fields_")
-        self._write(path, {"fields": self.fields_, "population_count": self.population_count_})
+    def _stored(self) -> dict[str, Any]:
+        return {"fields": self.fields_, "population_count": self.population_count_}
 
-    @classmethod
-    def load(cls, path: str | os.PathLike[str]) -> Self:
-        """Read a model written by :meth:`save`.
-
-        Raises
-        ------
-        DataError
-            The file is no model of this class.
-        """
-        model, arrays, _ = cls._read(path)
-        model.fields_, model.population_count_ = arrays["fields"], arrays["population_count"]
-        model._prepare()
-        return model
+    def _restore(self, arrays: Mapping[str, Any], meta: Mapping[str, Any]) -> None:
+        self.fields_, self.population_count_ = arrays["fields"], arrays["population_count"]
+        self._prepare()
 
 
 def _recursion(fields: Values) -> tuple[Values, Values]:

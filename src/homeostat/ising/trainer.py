@@ -19,7 +19,7 @@ from homeostat.ising.engine import IsingEngine
 from homeostat.ising.models import IsingModels, pairs, without_pairs
 from homeostat.ising.pseudolikelihood import PRIOR_PATTERNS, pseudo_likelihood_maximum
 from homeostat.rp.annealing import spread_out
-from homeostat.rp.course import KEPT, Course, part
+from homeostat.rp.course import KEPT, Course, Coursed, part
 from homeostat.rp.measures import log_likelihood_of_rates
 from homeostat.rp.patterns import Patterns
 from homeostat.rp.pseudolikelihood import distinct
@@ -44,7 +44,7 @@ _SETTLING = 20
 _QUICK, _CAREFUL = 2, 4
 
 
-class IsingTrainer:
+class IsingTrainer(Coursed):
     """Learns one model.
 
     Parameters
@@ -100,21 +100,6 @@ class IsingTrainer:
         if self._coordinates.group is not None:
             parts.append(np.bincount(self._coordinates.group, weights=statistics.population).astype(float))
         return np.concatenate(parts)
-
-    @property
-    def step(self) -> int:
-        """Steps done."""
-        return self._course.step
-
-    @property
-    def n_steps(self) -> int:
-        """Most steps."""
-        return self.training.steps
-
-    @property
-    def done(self) -> bool:
-        """Whether the stopping rule is met or the steps are spent."""
-        return self._course.done
 
     def advance(self) -> None:
         """Take one step."""

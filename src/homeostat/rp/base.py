@@ -112,8 +112,9 @@ class RPBase(MaxEntBase):
     def _stored(self) -> dict[str, Any]:
         return to_arrays(self.models_) | to_arrays(self.initial_, "initial_")
 
-    def _restore(self, arrays: Mapping[str, Any]) -> None:
+    def _restore(self, arrays: Mapping[str, Any], meta: Mapping[str, Any]) -> None:
         self._set_models(from_arrays(arrays))
+        super()._restore(arrays, meta)
         self.initial_ = from_arrays(arrays, "initial_")
 
     def project(self, X: NDArray[np.generic]) -> NDArray[np.float32]:

@@ -33,8 +33,8 @@ class Course:
 
     Attributes
     ----------
-    step : int
-        Steps of all that still learn.
+    n_steps, step : int
+        Most steps, and those counted.
     active : bool (M,)
         Which models learn.
     steps : int (M,)
@@ -47,7 +47,10 @@ class Course:
 
     def __init__(self, training: Training, n_patterns: NDArray[np.int64], n_matched: int, hint: str) -> None:
         self._training, self._n_patterns, self._hint = training, n_patterns, hint
+        self.n_steps = training.steps
         n_models = len(n_patterns)
+        # Steps that averages are averaged over.
+        self._memory = max(1, training.steps // 5)
         self.step = 0
         self.active = np.ones(n_models, dtype=bool)
         self.steps = np.zeros(n_models, dtype=np.int64)
@@ -62,14 +65,9 @@ class Course:
             self.plateau = LikelihoodPlateau(n_models, every, 2 * every, training.tolerance)
 
     @property
-    def _memory(self) -> int:
-        """Steps that averages are averaged over."""
-        return max(1, self._training.steps // 5)
-
-    @property
     def done(self) -> bool:
         """Whether every model has met the stopping rule or the steps are spent."""
-        return self.step >= self._training.steps or not self.active.any()
+        return self.step >= self.n_steps or not self.active.any()
 
     def count(
         self, model: Floats, data: Floats, likelihood: Callable[[], Floats], matched: Floats | None = None
@@ -159,6 +157,27 @@ class Course:
             self.plateau.settled_from = state["plateau_from"].copy()
         rows = zip(state["trace_step"], state["trace_rate"], state["trace_error"], strict=True)
         self._trace = [(int(step), rate, error) for step, rate, error in rows]
+
+
+class Coursed:
+    """A trainer that has a course."""
+
+    _course: Course
+
+    @property
+    def step(self) -> int:
+        """Gradient steps done."""
+        return self._course.step
+
+    @property
+    def n_steps(self) -> int:
+        """Most gradient steps."""
+        return self._course.n_steps
+
+    @property
+    def done(self) -> bool:
+        """Whether every model has met the stopping rule or the steps are spent."""
+        return self._course.done
 
 
 def part(state: Mapping[str, NDArray[Any]], prefix: str) -> dict[str, NDArray[Any]]:

@@ -83,14 +83,6 @@ class MaxEntBase(PatternModel):
         self.models_ = models
         self._log_partition: LogPartition | None = None
 
-    @abstractmethod
-    def _stored(self) -> dict[str, Any]:
-        """Return the fitted model as arrays."""
-
-    @abstractmethod
-    def _restore(self, arrays: Mapping[str, Any]) -> None:
-        """Take the fitted model from arrays."""
-
     def _checked(self, X: Any) -> NDArray[np.uint8]:
         """Return training patterns, after checking them and the parameters; remember what they are of."""
         patterns = check_patterns(X)
@@ -268,20 +260,9 @@ class MaxEntBase(PatternModel):
             ]
         self._write(path, arrays, **more)
 
-    @classmethod
-    def load(cls, path: str | os.PathLike[str]) -> Self:
-        """Read a model written by :meth:`save`.
-
-        Raises
-        ------
-        DataError
-            The file is no model of this class.
-        """
-        model, arrays, meta = cls._read(path)
-        model._restore(arrays)
-        model.rates_, model.chains_ = arrays["rates"], arrays["chains"]
-        model.n_features_in_ = model.models_.shape[2]
+    def _restore(self, arrays: Mapping[str, Any], meta: Mapping[str, Any]) -> None:
+        self.rates_, self.chains_ = arrays["rates"], arrays["chains"]
+        self.n_features_in_ = self.models_.shape[2]
         if "log_partition" in meta:
             value, error, method, doubt = meta["log_partition"]
-            model._log_partition = LogPartition(np.array([value]), np.array([error]), method, (doubt,))
-        return model
+            self._log_partition = LogPartition(np.array([value]), np.array([error]), method, (doubt,))

@@ -12,7 +12,7 @@ from homeostat.errors import DataError
 from homeostat.files import load_npz, save_npz
 from homeostat.provenance import provenance
 from homeostat.rp.measures import NATS_PER_BIT
-from homeostat.sklearn_api import DensityEstimator
+from homeostat.sklearn_api import DensityEstimator, check_is_fitted
 
 
 class PatternModel(DensityEstimator, ABC):
@@ -25,6 +25,14 @@ class PatternModel(DensityEstimator, ABC):
     def score_samples(self, X: NDArray[np.generic]) -> NDArray[np.float64]:
         """Return log p(x) of each pattern, in nats, shape (n_patterns,)."""
 
+    @abstractmethod
+    def _stored(self) -> dict[str, Any]:
+        """Return the fitted model as arrays."""
+
+    @abstractmethod
+    def _restore(self, arrays: Mapping[str, Any], meta: Mapping[str, Any]) -> None:
+        """Take the fitted model from the arrays and the record of a file."""
+
     def score(self, X: NDArray[np.generic], y: None = None) -> float:
         """Return the mean log-likelihood per pattern, in nats."""
         return float(self.score_samples(X).mean())
@@ -32,6 +40,24 @@ class PatternModel(DensityEstimator, ABC):
     def score_bits(self, X: NDArray[np.generic]) -> float:
         """Return the mean log-likelihood per pattern, in bits."""
         return self.score(X) / NATS_PER_BIT
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the fitted model to an NPZ file (no pickles)."""
+        check_is_fitted(self, "n_patterns_")
+        self._write(path, self._stored())
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> Self:
+        """Read a model written by :meth:`save`.
+
+        Raises
+        ------
+        DataError
+            The file is no model of this class.
+        """
+        model, arrays, meta = cls._read(path)
+        model._restore(arrays, meta)
+        return model
 
     def _write(self, path: str | os.PathLike[str], arrays: Mapping[str, Any], **more: Any) -> None:
         """Write the fitted model to an NPZ file; ``more`` becomes part of its record."""

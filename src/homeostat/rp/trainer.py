@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from homeostat.errors import DataError
 from homeostat.rp.annealing import spread_out
-from homeostat.rp.course import KEPT, Course, part
+from homeostat.rp.course import KEPT, Course, Coursed, part
 from homeostat.rp.engine import Moments
 from homeostat.rp.factory import make_engine
 from homeostat.rp.kernels import LANES
@@ -54,7 +54,7 @@ def likelihood_gradients(learn: Sequence[str], lam: Any, model: Moments, data: M
     return gradients
 
 
-class Trainer:
+class Trainer(Coursed):
     """Learns a batch of models in lockstep; every model's path is independent of its neighbours.
 
     Parameters
@@ -186,21 +186,6 @@ class Trainer:
             weights = self.rule.constraint.weights(values.pop("weight"), self._wiring)
             values["synapses"] = self._wiring.masked(weights)
         self.engine.load(replace(self.engine.models, **values))
-
-    @property
-    def step(self) -> int:
-        """Gradient steps done."""
-        return self._course.step
-
-    @property
-    def n_steps(self) -> int:
-        """Most gradient steps."""
-        return self.training.steps
-
-    @property
-    def done(self) -> bool:
-        """Whether every model has met the stopping rule or the step budget is spent."""
-        return self._course.done
 
     def advance(self) -> None:
         """Take one gradient step with every model that has not stopped."""
