@@ -18,10 +18,10 @@ from homeostat.errors import DataError
 from homeostat.memory import available, check_claim, check_fits, size
 from homeostat.recordings import read_spikes
 
-# Says the sentence, then the most memory (MB) and the time (s) that reading took, imports included.
+# Says the sentence, then the most memory (MB) and the CPU time (s) that reading took, imports included.
 READ = """
 import re, sys, time
-began = time.monotonic()
+began = time.process_time()
 from homeostat.errors import DataError
 from homeostat.recordings import read_spikes
 try:
@@ -31,13 +31,13 @@ except DataError as error:
     print(error)
 # Not of getrusage, which counts the memory of the process that this one was forked from.
 most = re.search(r"VmHWM:\\s+(\\d+) kB", open("/proc/self/status").read())
-print(int(most[1]) / 1024, time.monotonic() - began)
+print(int(most[1]) / 1024, time.process_time() - began)
 """
 MOST_MB, MOST_S = 500, 5
 
 
 def read_apart(path: Path) -> tuple[str, float, float]:
-    """Read a file in a process of its own; return what it said, its memory in MB and its time in s."""
+    """Read a file in a process of its own; return what it said, its memory in MB and its CPU time in s."""
     command = [sys.executable, "-c", READ, str(path)]
     done = subprocess.run(command, env=environment(**PROGRAMS), capture_output=True, text=True, timeout=120, check=True)
     said, numbers = done.stdout.strip().rsplit("\n", 1)

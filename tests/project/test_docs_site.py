@@ -22,7 +22,7 @@ def test_site_is_built_without_a_warning(tmp_path: Path) -> None:
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=1500,
     )
     assert done.returncode == 0, done.stderr
     models = (tmp_path / "site/api/homeostat.rp.html").read_text()

@@ -8,13 +8,14 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import prune
 import pytest
 import runs
 from pipeline import ROOT, TEST, command, overlay, plan, run, tables
-from store import FileHashes, same
+from store import FileHashes, Store, same
 
 from homeostat.cli import PLANNED_VARIABLE
 from homeostat.errors import DataError
@@ -99,6 +100,24 @@ def test_a_large_file_is_read_once(tmp_path: Path) -> None:
     known[str(file)][-1] = "as remembered"
     cache.write_text(json.dumps(known))
     assert FileHashes(cache)(str(file)) == "as remembered"
+
+
+def test_every_file_of_an_input_counts(tmp_path: Path) -> None:
+    files = [tmp_path / name for name in ("a", "b")]
+
+    def identities() -> list[str]:
+        sources = SimpleNamespace(_allitems=lambda: [("source", [str(file) for file in files])])
+        nothing = SimpleNamespace(_allitems=lambda: [])
+        rule = SimpleNamespace(wildcard_names={"key"}, input=sources, params=nothing, output=["x.{key}.npz"])
+        return (
+            Store(lambda name: rule, FileHashes(tmp_path / "cache.json"), "").made("x", {}).recipe["inputs"]["source"]
+        )
+
+    for file in files:
+        file.write_text(file.name)
+    first = identities()
+    files[1].write_text("changed")
+    assert len(set(first)) == 2 and identities()[0] == first[0] and identities()[1] != first[1]
 
 
 @pytest.mark.parametrize(

@@ -144,7 +144,8 @@ class Store:
         inputs: dict[str, list[str]] = {}
         paths: list[str] = []
         for name, item in about.inputs:
-            for path in _as_list(item(wildcards) if callable(item) else item.format(**its)):
+            named = item(wildcards) if callable(item) else [each.format(**its) for each in _as_list(item)]
+            for path in _as_list(named):
                 paths.append(path)
                 inputs.setdefault(name or "input", []).append(self._identity(path))
         params = {name: item(wildcards) if callable(item) else item for name, item in about.params}
@@ -193,9 +194,11 @@ class _About:
 
 
 def _plain(item: Any) -> Any:
-    """Return an input function as it was written, or a path as text."""
+    """Return an input function as it was written, or a path or several as text."""
     if isinstance(item, str) and getattr(item, "callable", None) is not None:
         return item.callable  # type: ignore[attr-defined]
+    if isinstance(item, list):
+        return [str(each) for each in item]
     return item if callable(item) else str(item)
 
 

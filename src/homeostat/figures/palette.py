@@ -5,6 +5,8 @@ from collections.abc import Mapping
 
 # Paul Tol's muted and bright colours, dark ones first: they stay apart for colour-blind readers.
 SPARE = ("#882255", "#117733", "#332288", "#AA4499", "#44AA99", "#999933", "#EE6677", "#4477AA", "#66CCEE", "#CCBB44")
+MARKS = "os^DvPX<>dph"
+"""Markers of conditions, in the order of a palette: they tell apart in grey what colours tell apart in print."""
 
 
 class Palette(dict[str, str]):
@@ -23,6 +25,11 @@ class Palette(dict[str, str]):
         free = [colour for colour in SPARE if colour not in self.values()] or list(SPARE)
         self[label] = free[zlib.crc32(label.encode()) % len(free)]
         return self[label]
+
+    def mark(self, label: str) -> str:
+        """Return the marker of a condition; those of one colour have one marker."""
+        colour = self[label].lower()
+        return MARKS[list(dict.fromkeys(each.lower() for each in self.values())).index(colour) % len(MARKS)]
 
     def sharing(self) -> Mapping[str, list[str]]:
         """Return the colours that stand for more than one condition, with these conditions."""

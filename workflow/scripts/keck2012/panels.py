@@ -31,6 +31,21 @@ COLOURS = Palette(
     }
 )
 
+WORDS = {
+    "network": "network",
+    "network, decaying ε": "network, rate decays",
+    "network, S(W)": "network, shifted current",
+    "network, linear I": "network, linear current",
+    "network, I - ΣW": "network, exact posterior",
+    "network, uniform": "network from flat noise",
+    "EM": "EM",
+    "EM, input": "EM from the input's mean",
+    "EM, uniform": "EM from flat noise",
+    "EM, points": "EM from single patterns",
+    "EM from the truth": "EM from the truth",
+}
+"""Conditions as legends write them."""
+
 
 def panel_rows(
     table: pd.DataFrame, panel: str, condition: str, source: str, *, measure: str | None = None, **changes: Any
