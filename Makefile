@@ -39,7 +39,7 @@ INSTALL := $(PY) envs/install.py $(TORCH) $(if $(TORCH_INDEX),--index "$(TORCH_I
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help venv figures check page compare verify record record-docs report prune test test-objects lint format bench bench-studies bench-populations bench-gpu profile lock generator pictures config-docs docs clean
+.PHONY: help venv figures check page compare verify proofs record record-docs report prune test test-objects lint format bench bench-studies bench-populations bench-gpu profile lock generator pictures config-docs docs clean
 
 help: ## show this list
 	@echo "make TARGET [VARIABLE=value ...]"
@@ -80,6 +80,9 @@ compare: $(VENV)/.runtime ## two runs by their names (A=default B=tight): settin
 verify: $(VENV)/.runtime ## compare the run in results/ with the record of the same settings, TARGET or all that it has
 	$(TARGET_IS_NAMED)
 	@PYTHONPATH=src $(PY) -m homeostat.record.verify --results $(VIEWS) $(ARGS) $(TARGET)
+
+proofs: $(VENV)/.runtime ## measure every figure of the run as a printer does: size, type, letters, fonts, resolution
+	@PYTHONPATH=src $(PY) -m homeostat.figures.proof $(VIEWS)/figures
 
 record: $(VENV)/.runtime ## write record/ from a finished run in results/, or RESULTS (NAME: of a record; ARGS=--replace: a larger one, too)
 	@PYTHONPATH=src $(PY) -m homeostat.record --results "$(or $(RESULTS),$(VIEWS))" $(if $(NAME),--name "$(NAME)") $(ARGS)

@@ -52,6 +52,8 @@ class Job:
     def stage(self) -> str:
         """What the job is for, by where its first output lies: data, fits, tables, figures ..."""
         parts = Path(min(self.outputs)).parts
+        if len(parts) > 3 and parts[1] == "store":
+            return parts[3]
         return parts[1] if len(parts) > 2 else "page"
 
     @property

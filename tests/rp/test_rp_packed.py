@@ -7,12 +7,14 @@ import pytest
 
 from homeostat import memory
 from homeostat.errors import DataError
-from homeostat.rp import RP, ReshapedRP, packed
+from homeostat.rp import RP, ReshapedRP, needs, packed
 from homeostat.rp.factory import make_engine
 from homeostat.rp.kernels import to_blocks
 from homeostat.rp.measures import correlation_in_pieces, mean_correlation
 from homeostat.rp.packed import PackedBlocks
 from homeostat.rp.projections import random_models
+from homeostat.rp.registry import rule_of
+from homeostat.rp.settings import Training
 
 PATTERNS = (np.random.default_rng(0).random((1000, 7)) < 0.3).astype(np.uint8)
 
@@ -73,3 +75,28 @@ def test_outputs_that_do_not_fit_are_refused(monkeypatch: pytest.MonkeyPatch) ->
     with pytest.raises(DataError, match="outputs of all projections: does not fit in memory"):
         model.project(PATTERNS)
     assert model.projection_rates(PATTERNS).shape == (20,)
+
+
+def test_fit_that_does_not_fit_is_refused_with_what_it_needs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(needs, "available", lambda: 400_000)
+    with pytest.raises(DataError, match=r"RP: the fit needs about .* of memory and .* CPU s, and 390\.6 KiB of memory"):
+        RP(20, 3.0, chains=4096).fit(PATTERNS)
+    RP(20, 3.0, steps=2, chains=64).fit(PATTERNS)
+
+
+@pytest.mark.parametrize(
+    ("neurons", "rule", "training", "seconds", "gigabytes"),
+    [
+        # CPU seconds and peaks of docs/performance.md, less the .2 GB of Python and libraries.
+        (1000, "reshaped", Training(steps=800, chains=2048, sweeps=1, learning_rate=0.05), 29.0, 0.45),
+        (5000, "reshaped", Training(steps=400, chains=2048, sweeps=1, learning_rate=0.05), 98.0, 2.1),
+        (1000, "rp", Training(steps=80, optimizer="natural", chains=2048, sweeps=2), 6.0, 0.36),
+    ],
+)
+def test_what_a_fit_takes_is_told_within_a_factor_of_three(
+    neurons: int, rule: str, training: Training, seconds: float, gigabytes: float
+) -> None:
+    models = random_models(neurons, 3 * neurons, [np.random.default_rng(0)], in_degree=5.0, slope=3.0, threshold=1.0)
+    found = needs.of_fit(100_000, models, rule_of(rule), training)
+    assert 1 / 3 < found.seconds / seconds < 3
+    assert 1 / 3 < (found.memory + 1e5 * neurons) / (1e9 * gigabytes) < 3

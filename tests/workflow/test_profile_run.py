@@ -17,16 +17,29 @@ JOBS = [
     ("s_data", "results/data/s/a.npz", [], 0.0, 2.0, "1.9", "0.00", "1.80", "0.30"),
     ("s_fit", "results/fits/s/one.npz", ["results/data/s/a.npz"], 2.5, 42.5, "39.9", "15.10", "38.00", "0.50"),
     ("s_fit", "results/fits/s/two.npz", ["results/data/s/a.npz"], 2.5, 22.5, "19.8", "15.10", "19.00", "0.50"),
-    ("s_fig1", "results/figures/s/fig1.pdf", ["results/fits/s/two.npz"], 23.0, 29.0, "5.9", "5.00", "5.50", "0.90"),
+    (
+        "s_fig1",
+        "results/store/s/figures/1.pdf",
+        ["results/fits/s/two.npz"],
+        23.0,
+        29.0,
+        "5.9",
+        "5.00",
+        "5.50",
+        "0.90",
+    ),
     # A record of before the logs said anything.
-    ("s_claims", "results/claims/s.csv", ["results/figures/s/fig1.pdf"], 43.0, 44.0, "0.9", "NA", None, None),
+    ("s_claims", "results/claims/s.csv", ["results/store/s/figures/1.pdf"], 43.0, 44.0, "0.9", "NA", None, None),
 ]
 
 
 def made_up_run(folder: Path) -> None:
     """Write what Snakemake and the programs leave behind."""
     for rule, output, inputs, start, end, wall, sampled, cpu, loading in JOBS:
-        log = output.replace("results/", "results/logs/", 1).rsplit(".", 1)[0] + ".log"
+        log = (
+            output.replace("results/store/", "results/").replace("results/", "results/logs/", 1).rsplit(".", 1)[0]
+            + ".log"
+        )
         record = {"rule": rule, "input": inputs, "log": [log], "starttime": 1e9 + start, "endtime": 1e9 + end}
         metadata = folder / ".snakemake/metadata" / base64.b64encode(output.encode(), altchars=b"-_").decode()
         benchmark = folder / log.replace("/logs/", "/benchmarks/").replace(".log", ".tsv")

@@ -54,6 +54,8 @@ def test_shipped_configurations_are_what_they_are_called_and_grow(study: str) ->
     for index, name in enumerate(SCALES):
         for smaller in SCALES[: index + 1]:
             for size in sizes_of(study, PRESETS[name], SCHEMA):
+                if size.path in ("mayzel2024.chains", "mayzel2024.batch"):
+                    continue  # larger runs have fewer of them, and more steps
                 values = []
                 for config in (PRESETS[name], PRESETS[smaller]):
                     value: Any = config

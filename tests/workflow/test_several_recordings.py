@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 import yaml
 from mayzel2024_tables import write_tables
-from pipeline import ROOT, TEST, call, overlay, plan, run
+from pipeline import ROOT, TEST, build, call, overlay, plan, pretend, run
 
 from homeostat.config import load_schema
 from homeostat.scale import load_presets, scale_of
@@ -94,3 +94,33 @@ def test_a_claim_holds_in_as_many_recordings_as_it_was_planted_in(judged: dict[s
     everywhere = judged["C1.2a"]
     assert (everywhere["over"], everywhere["verdict"], everywhere["holds"]) == ("everywhere", "reproduced", 4)
     assert everywhere["low"] <= everywhere["value"] <= everywhere["high"]
+
+
+def test_verdicts_over_recordings_reach_scorecard_and_page(tmp_path: Path) -> None:
+    several = overlay(tmp_path / "several.yaml", {"recordings": list(NAMES), "studies": ["mayzel2024"]})
+    configs = (TEST, several)
+    files = [path for path, _, _ in plan(tmp_path, "all", configs=configs)]
+    pretend(tmp_path, files, "all", configs=configs)
+    for name in NAMES:
+        (tmp_path / name).mkdir()
+        for table in write_tables(tmp_path / name, "test", name):
+            (path,) = tmp_path.glob(f"results/store/mayzel2024/figures/{name}/{table.stem}.*.csv")
+            table.rename(path)
+    for path in files:
+        if "/claims/" in path or "/report/" in path or "scorecard" in path or path.endswith("index.html"):
+            (tmp_path / path).unlink()
+    targets = ["results/claims/mayzel2024/visual_50.json", "scorecard", "page_so_far"]
+    build(tmp_path, *targets, configs=configs)
+    rows = {row["id"]: row for row in json.loads((tmp_path / "results/scorecard/scorecard.json").read_text())}
+    # Of the tests' size, so a preview.
+    row = rows["C2.4a"]
+    assert (row["over"], row["verdict"], row["holds"], row["of"]) == ("everywhere", "points to", 2, 2)
+    alone = json.loads((tmp_path / "results/claims/mayzel2024/visual_50.json").read_text())["rows"]
+    each = {row["id"]: row for row in alone}["C2.4a"]
+    assert row["recordings"][0] == {"recording": "visual_50", **each}
+    page = (tmp_path / "results/so-far.html").read_text()
+    for said in ("holds in 2 of 2 recordings", "visual_50: Figure 2", 'id="mayzel2024-retina50-fig2-D"', "of 2 <"):
+        assert said in page, said
+    # Every link within the page leads somewhere.
+    ids = set(re.findall(r'\bid="([^"]+)"', page))
+    assert set(re.findall(r'href="#([^"]+)"', page)) <= ids

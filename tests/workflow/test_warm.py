@@ -20,6 +20,12 @@ if sys.argv[1] == "sleep":
     time.sleep(60)
 if sys.argv[1] == "die":
     os.kill(os.getpid(), 9)
+if sys.argv[1] == "fail":
+    raise ValueError("what went wrong")
+if sys.argv[1] == "say":
+    import atexit
+    atexit.register(print, "at the end")
+    sys.exit("in words")
 sys.exit(int(sys.argv[1]))
 """
 
@@ -50,7 +56,7 @@ def command(*words: str) -> list[str]:
 
 def ran(environment: dict[str, str], folder: Path, *words: str) -> tuple[int, list[object], str]:
     done = subprocess.run(command(*words), env=environment, cwd=folder, capture_output=True, text=True, timeout=120)
-    return done.returncode, json.loads(done.stdout), done.stderr
+    return done.returncode, json.loads(done.stdout.splitlines()[0]), done.stdout.partition("\n")[2] + done.stderr
 
 
 def test_job_has_its_arguments_folder_environment_files_and_status(process: dict[str, str], tmp_path: Path) -> None:
@@ -62,6 +68,13 @@ def test_job_has_its_arguments_folder_environment_files_and_status(process: dict
 
 def test_job_that_a_signal_ends_has_the_status_that_a_shell_gives_it(process: dict[str, str], tmp_path: Path) -> None:
     assert ran(process, tmp_path, "die")[0] == 128 + signal.SIGKILL
+
+
+def test_job_that_fails_says_why_as_python_does(process: dict[str, str], tmp_path: Path) -> None:
+    status, _, error = ran(process, tmp_path, "fail")
+    assert status == 1
+    assert error.startswith("said\nTraceback") and error.endswith("ValueError: what went wrong\n")
+    assert ran(process, tmp_path, "say")[::2] == (1, "at the end\nsaid\nin words\n")
 
 
 def test_job_ends_with_the_command_that_asked_for_it(process: dict[str, str], tmp_path: Path) -> None:

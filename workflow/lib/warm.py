@@ -69,7 +69,8 @@ def ask(words: list[str]) -> int | None:
 
 
 def serve(path: str) -> None:
-    """Load the libraries, then fork for each request; in the fork, return when the program has run."""
+    """Load the libraries, then fork for each request, until the standard input is closed."""
+    import gc
     import importlib
     import select
     import signal
@@ -78,6 +79,8 @@ def serve(path: str) -> None:
         with contextlib.suppress(ImportError):
             importlib.import_module(name)
     _prepare_numba()
+    gc.collect()
+    gc.freeze()  # forks share what is never looked at
     listener = socket.socket(socket.AF_UNIX)
     listener.bind(path)
     listener.listen()
@@ -90,7 +93,6 @@ def serve(path: str) -> None:
             listener.close()
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             _run_for(client)
-            return
         client.close()
 
 
@@ -105,7 +107,6 @@ def _prepare_numba() -> None:
 def _run_for(client: socket.socket) -> None:
     """Run a client's program in another fork, and tell the client its status; end it if the client ends."""
     import ast
-    import runpy
     import signal
     import threading
 
@@ -138,7 +139,32 @@ def _run_for(client: socket.socket) -> None:
     os.environ.clear()
     os.environ.update(environment)
     sys.argv[1:] = words[1:]
-    runpy.run_module(words[0], run_name="__main__", alter_sys=True)
+    os._exit(_status(words[0]))
+
+
+def _status(program: str) -> int:
+    """Run a program to its end, and return its exit status.
+
+    What comes after is left out: Python would take everything apart that the process has loaded, for a second.
+    """
+    import atexit
+    import runpy
+
+    atexit._clear()  # what the process would do at its end
+    status = 0
+    try:
+        runpy.run_module(program, run_name="__main__", alter_sys=True)
+    except SystemExit as end:
+        status = end.code if isinstance(end.code, int) else int(end.code is not None)
+        if isinstance(end.code, str):
+            print(end.code, file=sys.stderr)
+    except BaseException:
+        sys.excepthook(*sys.exc_info())
+        status = 1
+    atexit._run_exitfuncs()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    return status
 
 
 if __name__ == "__main__":

@@ -70,6 +70,8 @@ def pool(values: Sequence[float] | Array, errors: Sequence[float] | Array) -> Po
     from statsmodels.stats.meta_analysis import combine_effects
 
     # statsmodels 0.15 takes τ for 0 where its iteration overshoots by a rounding error, as it does with a finer atol.
-    found = combine_effects(effects, spreads**2, method_re="iterated", use_t=True, alpha=1 - LEVEL, atol=1e-5)
+    # Where the numbers do not differ at all, I² is 1 - 1/0; it is not used here.
+    with np.errstate(divide="ignore"):
+        found = combine_effects(effects, spreads**2, method_re="iterated", use_t=True, alpha=1 - LEVEL, atol=1e-5)
     low, high = found.conf_int()[1]
     return Pooled(float(found.mean_effect_re), float(low), float(high), float(np.sqrt(found.tau2)), n)

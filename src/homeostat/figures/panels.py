@@ -12,9 +12,11 @@ import numpy as np
 import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike, NDArray
 
 from homeostat.figures import style
+from homeostat.figures.palette import Palette
 from homeostat.figures.rows import where
 
 Interval = str | tuple[str, float] | Callable[[Any], tuple[float, float]]
@@ -69,7 +71,8 @@ def curves(
     for label in dict.fromkeys(rows["condition"]) if labels is None else labels:
         chosen = where(rows, condition=label)
         if len(chosen):
-            curve(ax, chosen, colour=colours[label], label=label, **look)
+            mark = {"marker": colours.mark(label)} if isinstance(colours, Palette) else {}
+            curve(ax, chosen, colour=colours[label], label=label, **mark | look)
 
 
 def hollow(
@@ -111,7 +114,10 @@ def diagonal(ax: Axes, limits: tuple[float, float] | None = None) -> None:
     if limits is None:
         limits = min(ax.get_xlim()[0], ax.get_ylim()[0]), max(ax.get_xlim()[1], ax.get_ylim()[1])
     ax.plot(limits, limits, color=style.GREY, lw=0.7, zorder=0)
-    ax.set(xlim=limits, ylim=limits, aspect="equal")
+    # At the top of its place, where the letters of a row are.
+    ax.set(xlim=limits, ylim=limits, aspect="equal", anchor="N")
+    for axis in (ax.xaxis, ax.yaxis):
+        axis.set_major_locator(MaxNLocator(5))
 
 
 def cloud(ax: Axes, x: ArrayLike, y: ArrayLike, *, colour: Any, hollow: bool = False, ms: float = 3) -> None:
@@ -170,6 +176,25 @@ def distribution(
             x=known[np.isfinite(known)], bins=edges, stat=stat, element="bars" if fill else "step", color=colour,
             label=label, legend=False, ax=ax, **settings | look,
         )  # fmt: skip
+
+
+def ridges(
+    ax: Axes, curves: Sequence[tuple[str, pd.Series, Any]], *, overlap: float = 1.5, limits: tuple[float, float]
+) -> None:
+    """Draw densities one below the other, each to its own height, with its name beside it.
+
+    A curve is its name, its density indexed by x, and its colour; ``overlap`` is the height of a ridge in rows.
+    """
+    for row, (_, density, colour) in enumerate(curves):
+        shown = density[density.index.to_series().between(*limits)]
+        top = -row + overlap * shown / (shown.max() or 1.0)
+        ax.fill_between(shown.index, -row, top, color=colour, alpha=0.55, lw=0, zorder=row)
+        ax.plot(shown.index, top, color=colour, lw=0.8, zorder=row)
+        ax.axhline(-row, color=style.GREY, lw=0.4, zorder=row)
+    ax.set_yticks([-row for row in range(len(curves))], [name for name, *_ in curves])
+    ax.tick_params(axis="y", length=0)
+    ax.spines["left"].set_visible(False)
+    ax.set(xlim=limits, ylim=(-len(curves) + 0.8, overlap + 0.1))
 
 
 def cumulative(ax: Axes, values: ArrayLike, *, colour: Any, label: str | None = None, **look: Any) -> None:

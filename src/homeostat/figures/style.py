@@ -24,8 +24,8 @@ MM = 1 / 25.4
 """A millimetre in inches, matplotlib's unit."""
 WIDTH, HEIGHT = 180.0, 230.0
 """The most that a figure may measure on a page, in millimetres."""
-SMALL, FOOTER = 6.0, 5.0
-"""The smallest type on a figure and in the line under it, in points."""
+SMALL, FOOTER, LETTER = 6.0, 5.0, 9.0
+"""The smallest type on a figure and in the line under it, and panel letters, in points."""
 
 _STYLE: dict[str, Any] = {
     "font.size": 7,
@@ -92,8 +92,8 @@ def shade(index: int, count: int) -> Any:
 def letter(ax: Axes, name: str) -> None:
     """Write the paper's panel letter to the upper left of the axes, beside what stands above them."""
     ax.annotate(
-        name, (0, 1), (-12, 4), xycoords="axes fraction", textcoords="offset points", fontweight="bold", fontsize=9,
-        ha="right", va="baseline",
+        name, (0, 1), (-12, 4), xycoords="axes fraction", textcoords="offset points", fontweight="bold",
+        fontsize=LETTER, ha="right", va="baseline",
     )  # fmt: skip
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from homeostat import cli
 from homeostat.errors import ConfigError, nearest
+from homeostat.record.over import write_over
 from homeostat.record.read import FOLDER, read_record
 from homeostat.record.run import read_run
 from homeostat.record.write import size_of, write_record
@@ -13,7 +14,10 @@ from homeostat.record.write import size_of, write_record
 def main() -> None:
     """Write records."""
     parser = argparse.ArgumentParser(prog="python -m homeostat.record", description=__doc__)
-    parser.add_argument("--results", type=Path, default=Path("results"), help="folder of the run's views")
+    parser.add_argument(
+        "--results", type=Path, nargs="+", default=[Path("results")],
+        help="folder of the run's views; several, each of a run on one recording, are one over recordings",
+    )  # fmt: skip
     parser.add_argument("--record", type=Path, default=FOLDER, help="folder of all records")
     parser.add_argument("--studies", nargs="*", help="by default all of the run")
     parser.add_argument("--name", default="", help="of the records; by default their scale")
@@ -22,7 +26,13 @@ def main() -> None:
         "--elsewhere", type=Path, help="the same run on another kind of processor; measures what rounding does"
     )
     options = parser.parse_args()
-    run = read_run(options.results)
+    run, *others = map(read_run, options.results)
+    if others or run.recordings:
+        on = [run, *others] if others else [run.on(name) for name in run.recordings]
+        for study in options.studies or ["mayzel2024"]:
+            print(write_over(on, study, options.record, replace=options.replace))
+        print(f"All records: {size_of(options.record) / 1e6:.2f} MB.")
+        return
     other = read_run(options.elsewhere) if options.elsewhere else None
     for study in options.studies or sorted(run.figures):
         if study not in run.figures:

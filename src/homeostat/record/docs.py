@@ -9,7 +9,7 @@ from homeostat import cli
 from homeostat.claims import GROUPS, PREVIEWS, Claim, count, group, load_claims
 from homeostat.claims.judge import missing
 from homeostat.files import atomic_path
-from homeostat.record import together
+from homeostat.record import over, together
 from homeostat.record.beside import previews, recorded, said, summary
 from homeostat.record.prose import MARK, with_numbers
 from homeostat.record.read import FOLDER, Record, best, read_all
@@ -103,11 +103,14 @@ def _wrapped(text: str) -> list[str]:
     return textwrap.wrap(text, 120, break_long_words=False)
 
 
-def pages(definitions: Path, records: Sequence[Record]) -> dict[str, str]:
+def pages(definitions: Path, records: Sequence[Record], folder: Path = FOLDER) -> dict[str, str]:
     """Return the pages of all studies by the names of their files."""
     found = {}
     for path in sorted(definitions.glob("*.yaml")):
-        found[f"{path.stem}-claims.md"] = page(path.stem, load_claims(path), records)
+        claims = load_claims(path)
+        found[f"{path.stem}-claims.md"] = page(path.stem, claims, records)
+        if several := over.page(path.stem, claims, folder):
+            found[f"{path.stem}-recordings.md"] = several
     for path in sorted((definitions.parents[1] / "docs").glob("*.md")):
         text = path.read_text(encoding="utf-8")
         if path.name not in found and MARK in text and path.name != "record.md":
@@ -146,7 +149,7 @@ def main() -> None:
     parser.add_argument("--output", type=Path, default=ROOT / "docs", help="folder of the pages")
     options = parser.parse_args()
     records = read_all(options.record)
-    for name, text in pages(ROOT / "config" / "claims", records).items():
+    for name, text in pages(ROOT / "config" / "claims", records, options.record).items():
         with atomic_path(options.output / name) as temporary:
             temporary.write_text(text, encoding="utf-8")
         print(options.output / name)

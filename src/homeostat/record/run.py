@@ -1,8 +1,9 @@
 """A run as it lies in ``results/``: its manifest, figures, jobs and their cost."""
 
+import dataclasses
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -24,10 +25,11 @@ _NUMERIC = ("python", "numpy", "scipy", "numba", "torch")
 
 @dataclass(frozen=True)
 class Run:
-    """A run: the folder of its views, and its manifest (docs/store.md)."""
+    """A run: the folder of its views, and its manifest (docs/store.md); of several recordings, what it has of one."""
 
     folder: Path
     manifest: Mapping[str, Any]
+    recording: str = ""
 
     @property
     def config(self) -> Mapping[str, Any]:
@@ -38,15 +40,32 @@ class Run:
     def figures(self) -> dict[str, list[str]]:
         """The names of the figures whose numbers are there, by study."""
         found: dict[str, list[str]] = {}
-        for view in self.manifest["views"]:
-            path = Path(view)
-            if path.suffix == ".csv" and path.parent.parent.name == "figures" and self.table_of(path).is_file():
-                found.setdefault(path.parent.name, []).append(path.stem)
+        for study, recording, name in self._tables:
+            if recording == self.recording and self.table_of(study, name).is_file():
+                found.setdefault(study, []).append(name)
         return {study: sorted(names) for study, names in found.items()}
 
-    def table_of(self, view: Path) -> Path:
-        """Return where a view lies; a manifest names views from the folder that the run worked in."""
-        return self.folder / "figures" / view.parent.name / view.name
+    @property
+    def recordings(self) -> list[str]:
+        """The recordings that have figures of their own; none in a run on a single one."""
+        return list(dict.fromkeys(recording for _, recording, _ in self._tables if recording))
+
+    def on(self, recording: str) -> "Run":
+        """Return what a run on several recordings has of one."""
+        return dataclasses.replace(self, recording=recording)
+
+    @property
+    def _tables(self) -> Iterator[tuple[str, str, str]]:
+        """Study, recording (empty where there is one alone) and name of each figure that has numbers."""
+        for view in self.manifest["views"]:
+            after = view.partition("figures/")[2]
+            study, *place = after.removesuffix(".csv").split("/")
+            if after.endswith(".csv") and place:
+                yield study, "/".join(place[:-1]), place[-1]
+
+    def table_of(self, study: str, figure: str) -> Path:
+        """Return where a figure's numbers lie; a manifest names views from the folder that the run worked in."""
+        return self.folder / "figures" / study / self.recording / f"{figure}.csv"
 
     def table(self, study: str, figure: str) -> pd.DataFrame:
         """Return a figure's source data.
@@ -56,7 +75,7 @@ class Run:
         DataError
             They cannot be read.
         """
-        path = self.table_of(Path("figures") / study / f"{figure}.csv")
+        path = self.table_of(study, figure)
         try:
             return read_table(path)
         except (OSError, ValueError, KeyError) as error:
@@ -64,7 +83,7 @@ class Run:
 
     def key(self, study: str, figure: str) -> str:
         """Return the key of a figure."""
-        end = f"figures/{study}/{figure}.csv"
+        end = "/".join(filter(None, ("figures", study, self.recording, f"{figure}.csv")))
         return str(next(key for view, key in self.manifest["views"].items() if view.endswith(end)))
 
     def behind(self, study: str) -> dict[str, Mapping[str, Any]]:

@@ -70,8 +70,7 @@ def write_record(
     ]
     if elsewhere is None and old is not None and old.about["settings"] == about["settings"]:
         means = carried(means, old.curves)
-    files = [run.table_of(Path("figures") / study / f"{figure}.csv") for figure in tables]
-    claims = judged(study, files)
+    claims = judged(study, [run.table_of(study, figure) for figure in tables])
     for file, text in (
         ("about.json", json.dumps(about, indent=1, ensure_ascii=False) + "\n"),
         ("claims.json", lines(pack_claims(claims))),
@@ -130,7 +129,7 @@ def about_of(run: Run, study: str) -> dict[str, Any]:
 def judged(study: str, tables: list[Path]) -> list[dict[str, Any]]:
     """Return the verdicts on a study's claims, judged by the present definitions."""
     claims = load_claims(ROOT / "config" / "claims" / f"{study}.yaml")
-    source, real = Tables(tables), _real(tables)
+    source, real = Tables(tables), real_names(tables)
     return [{**_kept(judge(claim, source, real)), "definition": definition(claim)} for claim in claims]
 
 
@@ -153,7 +152,7 @@ def _short(value: Any) -> Any:
     return float(f"{value:.6g}") if isinstance(value, float) else value
 
 
-def _real(tables: list[Path]) -> set[str]:
+def real_names(tables: list[Path]) -> set[str]:
     """Return the names of real data: what ``config/datasets.yaml`` describes, and files of the user's."""
     known = yaml.safe_load((ROOT / "config" / "datasets.yaml").read_text(encoding="utf-8"))
     source = Tables(tables)

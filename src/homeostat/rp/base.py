@@ -1,6 +1,7 @@
 """What the estimators of RP models share beyond other maximum-entropy models: projections, and how they are learned."""
 
 import os
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from homeostat.checkpoints import Run
 from homeostat.device import resolve_device
 from homeostat.memory import check_fits
+from homeostat.rp import needs
 from homeostat.rp.constraints import Constraint, Free
 from homeostat.rp.factory import make_engine
 from homeostat.rp.fitting import fit_many
@@ -100,8 +102,13 @@ class RPBase(MaxEntBase):
     ) -> FitResult[RPModels]:
         initial, learned = self._start(patterns, connectivity), self._rule()
         self.device_, self.initial_ = resolve_device(self.device), initial
+        training = self._training()
+        takes = needs.of_fit(len(patterns), initial, learned, training)
+        needs.check(type(self).__name__, takes)
+        if self.verbose:
+            print(f"{type(self).__name__}: {takes}", file=sys.stderr)
         data, seeds = [patterns], [self._stream("fit")]
-        return fit_many(initial, data, learned, self._training(), seeds, device=self.device_, check=False, **run)
+        return fit_many(initial, data, learned, training, seeds, device=self.device_, check=False, **run)
 
     def _set_models(self, models: RPModels) -> None:
         super()._set_models(models)

@@ -60,7 +60,7 @@ def natural_start(
     """
     # Nothing is known yet: start where the pseudo-likelihood has its maximum.
     search = not model.lam.any() and not own_terms
-    if not _as_matrix(model, own_terms):
+    if not is_matrix(model, own_terms):
         metric, variance, lam = wired_metric(model, patterns, chains, own_terms)
         if asarray is not None:
             metric.move(asarray)
@@ -81,7 +81,7 @@ def natural_start(
     return Start(DenseMetric(covariance if asarray is None else asarray(covariance)), 1.0 / known, variance, start)
 
 
-def _as_matrix(model: RPModels, own_terms: bool) -> bool:
+def is_matrix(model: RPModels, own_terms: bool) -> bool:
     """Return whether the covariance of the outputs is a matrix: where there are few, or the wiring is dense."""
     _, n_projections, n_neurons = model.shape
     n_outputs = n_projections + n_neurons * own_terms

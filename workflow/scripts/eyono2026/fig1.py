@@ -31,12 +31,13 @@ def montage(ax: Axes, rows: pd.DataFrame, shape: tuple[int, int]) -> None:
     """Draw the images of one ε."""
     pixels = rows.sort_values("x")["y"].to_numpy().reshape(-1, *shape)
     panels.tiles(ax, pixels, COLUMNS, gap=0, cmap="gray", vmin=0.0, vmax=1.0)
-    ax.set(xlabel=rows["condition"].iloc[0])
+    ax.set_title(rows["condition"].iloc[0])
 
 
 def draw(frame: pd.DataFrame, shape: tuple[int, int], note: str) -> Figure:
     """Draw the figure from its source data."""
-    sheet = Sheet([["A", "B none", "B jitter"]], frame, height=62, width_ratios=[1.0, 1.25, 1.25])
+    layout = [["A", "B none"], ["A", "B jitter"]]
+    sheet = Sheet(layout, frame, width=140, height=88, width_ratios=[1.0, 1.1])
     network(sheet["A"])
     for name, condition in zip(("B none", "B jitter"), frame["condition"].unique(), strict=True):
         sheet.draw(name, montage, shape, rows=where(frame, condition=condition))

@@ -71,13 +71,15 @@ def parts(ax: Axes, rows: pd.DataFrame) -> None:
         for measure, filled in ((BETWEEN, True), (WITHIN, False)):
             chosen = rows[(rows["condition"] == condition) & (rows["measure"] == measure)].sort_values("x")
             ax.plot(
-                chosen["x"] + 0.02 * (index - 1), chosen["y"], "o" if filled else "s", color=COLOURS[condition],
-                ls="-" if filled else ":", mfc=None if filled else "white",
-                label=f"{condition}: {'configurations' if filled else 'networks'}",
+                chosen["x"] + 0.02 * (index - 1), chosen["y"], COLOURS.mark(condition), color=COLOURS[condition],
+                ls="-" if filled else ":", mfc=None if filled else "white", label=condition if filled else None,
             )  # fmt: skip
+    for name, dash in (("between configurations", "-"), ("between networks of one", ":")):
+        ax.plot([], [], ls=dash, color="black", label=name)
     ax.set_xticks(epsilons)
     ax.set(xlabel="luminosity jitter ε", ylabel="SD of test accuracy (points)", ylim=(0, None))
-    ax.legend()
+    panels.headroom(ax, 0.35)
+    ax.legend(loc="upper left")
 
 
 def draw(frame: pd.DataFrame, note: str) -> Figure:

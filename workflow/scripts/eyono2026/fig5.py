@@ -17,7 +17,7 @@ COSINES = ("output alignment", "gradient alignment")
 
 def draw(frame: pd.DataFrame, note: str) -> Figure:
     """Draw the figure from its source data."""
-    sheet = Sheet([["A", "B 1", "C"], ["A", "B 2", "C"]], frame, height=85)
+    sheet = Sheet([["A", "B 1", "C"], ["A", "B 2", "C"]], frame, height=74)
     error_path(sheet["A"])
     for name, measure in zip(("B 1", "B 2"), COSINES, strict=True):
         values = sheet.rows("B", measure=f"{measure} of a network")["y"]

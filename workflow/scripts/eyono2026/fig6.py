@@ -12,7 +12,6 @@ from eyono2026.panels import (
     last_epoch,
     mann_whitney,
     panel_rows,
-    tests_table,
 )
 from homeostat import cli
 from homeostat.figures.program import Given
@@ -25,11 +24,10 @@ COSINE = "gradient alignment"
 
 def draw(frame: pd.DataFrame, note: str) -> Figure:
     """Draw the figure from its source data."""
-    sheet = Sheet([["A", "B"], ["A", "A tests"]], frame, height=95, height_ratios=[1.2, 1.0])
+    sheet = Sheet("AAB", frame, height=85)
     sheet.draw("A", boxes_by_epsilon, CONDITIONS, REFERENCE)
-    sheet.draw("A tests", tests_table, CONDITIONS, REFERENCE)
     sheet.draw("B", histogram, COSINE, CONDITIONS[:3], np.linspace(0.0, 0.6, 49))
-    sheet["B"].legend()
+    sheet["B"].legend(loc="upper left")
     return sheet.finish(note)
 
 
@@ -45,7 +43,7 @@ def main() -> None:
             panel_rows(last_epoch(table), "B", COSINE, CONDITIONS),
         ]
     )
-    note = "~: configurations at chance, left out of their box but not of the tests"
+    note = "p: Mann-Whitney test against LN+ (dotted: its median); ~: configurations at chance, in the tests alone"
     given.write(frame, draw(frame, describe(table, note)))
 
 

@@ -10,7 +10,6 @@ from eyono2026.panels import (
     last_epoch,
     mann_whitney,
     panel_rows,
-    tests_table,
 )
 from homeostat import cli
 from homeostat.figures.program import Given
@@ -22,9 +21,8 @@ CONDITIONS = ("I-Norm + lateral inhibition", "I-Norm + center", "I-Norm + full")
 
 def draw(frame: pd.DataFrame, note: str) -> Figure:
     """Draw the figure from its source data."""
-    sheet = Sheet([["A", "A tests"]], frame, height=75, width_ratios=[1.3, 1])
+    sheet = Sheet("A", frame, width=120, height=85)
     sheet.draw("A", boxes_by_epsilon, CONDITIONS, REFERENCE)
-    sheet.draw("A tests", tests_table, CONDITIONS, REFERENCE)
     return sheet.finish(note)
 
 
@@ -34,7 +32,7 @@ def main() -> None:
     accuracy = panel_rows(last_epoch(table), "A", ACCURACY, [REFERENCE, *CONDITIONS])
     means = accuracy[accuracy["measure"] == ACCURACY]
     frame = pd.concat([accuracy, mann_whitney(means, "A", REFERENCE, CONDITIONS)])
-    note = "~: configurations at chance, left out of their box but not of the tests"
+    note = "p: Mann-Whitney test against LN+ (dotted: its median); ~: configurations at chance, in the tests alone"
     given.write(frame, draw(frame, describe(table, note)))
 
 

@@ -8,29 +8,14 @@ import pandas as pd
 from matplotlib.axes import Axes
 from scipy import stats
 
+from eyono2026.colours import COLOURS as COLOURS
 from homeostat.figures import panels, rows, style
-from homeostat.figures.palette import Palette
 from homeostat.figures.rows import footer, where
 
 PANEL_COLUMNS = ["panel", "condition", "seed", "network", "x", "y", "measure", "data", "scale", "device"]
 ACCURACY = "test accuracy"
 # Below this many per cent a network is at chance (10 %); such runs are no part of a box whose median is learning.
 CHANCE, LEARNING = 15.0, 50.0
-COLOURS = Palette(
-    {
-        "E/I": "#999999",
-        "E/I, LN+": "#CC6677",
-        "E-only, LN+": "#000000",
-        "E-only, LN forward only": "#E69F00",
-        "I-Norm (sub)": "#56B4E9",
-        "I-Norm": "#0072B2",
-        "I-Norm + full": "#D55E00",
-        "I-Norm + center": "#009E73",
-        "I-Norm + scale": "#CC79A7",
-        "I-Norm + decorrelate": "#999933",
-        "I-Norm + lateral inhibition": "#332288",
-    }
-)
 CHOICES = {"validation accuracy": "best on validation", "test accuracy": "best on test (the paper's choice)"}
 
 
@@ -124,42 +109,26 @@ def boxes(
 
 
 def boxes_by_epsilon(ax: Axes, frame: pd.DataFrame, conditions: Sequence[str], reference: str) -> None:
-    """Draw boxes of each condition at each ε, with the reference's median as a dotted line."""
-    frame = where(frame, measure=ACCURACY)
-    epsilons = sorted(frame["x"].unique())
-    width = 0.8 / len(conditions)
+    """Draw a box of the reference and of each condition at each ε, with p of the test against it over the box."""
+    accuracy, tests = where(frame, measure=ACCURACY), where(frame, measure="Mann-Whitney p")
+    shown, epsilons = [reference, *conditions], sorted(accuracy["x"].unique())
+    width = 0.84 / len(shown)
     for place, epsilon in enumerate(epsilons):
-        here = where(frame, x=epsilon).groupby("condition")["y"]
-        positions = [place + width * (index - (len(conditions) - 1) / 2) for index in range(len(conditions))]
-        boxes(ax, [here.get_group(name) for name in conditions], positions,
-              [COLOURS[name] for name in conditions], spacing=width)  # fmt: skip
-        median = here.get_group(reference).median()
-        ax.plot([place - 0.45, place + 0.45], [median, median], ":", color="black", lw=1.2,
-                label=f"median of {reference}" if place == 0 else None)  # fmt: skip
-    for name in conditions:
+        here = where(accuracy, x=epsilon).groupby("condition")["y"]
+        positions = [place + width * (index - (len(shown) - 1) / 2) for index in range(len(shown))]
+        boxes(ax, [here.get_group(name) for name in shown], positions, [COLOURS[name] for name in shown], spacing=width)
+        ax.plot([place - 0.44, place + 0.44], [here.get_group(reference).median()] * 2, ":", color="black", lw=0.8)
+        for name, position in zip(conditions, positions[1:], strict=True):
+            p = where(tests, condition=name, x=epsilon)["y"].iloc[0]
+            top = (position, here.get_group(name).max())
+            ax.annotate(f"p = {p:.2g}", top, (0, 4), textcoords="offset points", ha="center", fontsize=style.SMALL,
+                        bbox={"fc": "white", "ec": "none", "pad": 0.5})  # fmt: skip
+    for name in shown:
         ax.plot([], [], "s", color=COLOURS[name], alpha=0.6, label=name)
     ax.set_xticks(range(len(epsilons)), [f"ε = {epsilon:g}" for epsilon in epsilons])
-    ax.set(xlabel="", ylabel="test accuracy (%)", xlim=(-0.55, len(epsilons) - 0.45))
-    ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.08), ncols=3)
-
-
-def tests_table(ax: Axes, frame: pd.DataFrame, conditions: Sequence[str], reference: str) -> None:
-    """Write U and p of each condition at each x as a table."""
-    ax.axis("off")
-    epsilons = sorted(frame["x"].unique())
-    cells = []
-    for name in conditions:
-        row = [name.removeprefix("I-Norm + ")]
-        for epsilon in epsilons:
-            here = where(frame, condition=name, x=epsilon).set_index("measure")["y"]
-            row.append(f"{here['Mann-Whitney U']:g}, {here['Mann-Whitney p']:.2g}")
-        cells.append(row)
-    columns = ["", *(f"ε = {epsilon:g}" for epsilon in epsilons)]
-    table = ax.table(cells, colLabels=columns, loc="upper center", cellLoc="center", edges="horizontal")
-    table.auto_set_font_size(False)
-    table.set_fontsize(6)
-    table.scale(1.0, 1.1)
-    ax.set_title(f"Mann-Whitney test against {reference}: U, two-sided p", pad=3)
+    ax.set(xlabel="", ylabel="test accuracy (%)", xlim=(-0.5, len(epsilons) - 0.5))
+    ax.margins(y=0.08)
+    ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.08), ncols=min(3, len(shown)))
 
 
 def histogram(ax: Axes, frame: pd.DataFrame, measure: str, conditions: Sequence[str], bins: np.ndarray) -> None:
@@ -184,10 +153,9 @@ def describe(table: pd.DataFrame, settings: str = "") -> str:
     return footer(
         table,
         f"data: {table['data'].iloc[0]}",
-        f"{table['seed'].nunique()} hyper-parameter configurations x "
-        f"{table['network'].nunique()} networks, {table['epoch'].max()} epochs (the paper: 50), hidden layers of "
-        f"{widths.min()} to {widths.max()} units",
+        f"{table['seed'].nunique()} configurations x {table['network'].nunique()} networks, "
+        f"{table['epoch'].max()} epochs (the paper: 50), layers of {widths.min()} to {widths.max()} units",
         "a point is a configuration, the mean over its networks",
-        f"{len(diverged)} networks diverged",
+        f"{len(diverged)} networks diverged" if len(diverged) else "",
         settings,
     )

@@ -16,7 +16,7 @@ def _arrow(
 
 
 def _canvas(ax: Axes) -> None:
-    ax.set(xlim=(0, 10), ylim=(0, 10), aspect="equal")
+    ax.set(xlim=(0, 10), ylim=(0, 10), aspect="equal", anchor="N")
     ax.axis("off")
 
 
@@ -41,9 +41,9 @@ def network(ax: Axes) -> None:
         "$z = (W_{EX}x + b - W_{EI}W_{IX}x)\\;/\\;\\sqrt{\\langle (B_{IX}x)^2\\rangle + 10^{-5}}$",
         ha="center", va="center", fontsize=7,
     )  # fmt: skip
-    ax.text(5.0, 8.2, "inhibition learns locally: mean(z) → 0, var(z) → 1", ha="center", va="center", fontsize=6.5)
+    ax.text(5.0, 8.2, "inhibition learns locally: mean(z) → 0, var(z) → 1", ha="center", va="center", fontsize=6)
     ax.text(5.0, 0.0, "two such layers and a readout;\nthe task's error goes through $W_{EX}$ alone", ha="center",
-            va="center", fontsize=6.5)  # fmt: skip
+            va="center", fontsize=6)  # fmt: skip
 
 
 def error_path(ax: Axes) -> None:
@@ -56,16 +56,17 @@ def error_path(ax: Axes) -> None:
     _arrow(ax, (5.7, 7.9), (7.5, 7.9), EXCITATORY)
     _arrow(ax, (7.5, 7.2), (5.7, 7.2), ERROR)
     _arrow(ax, (4.3, 7.2), (2.3, 7.2), ERROR)
-    ax.text(3.3, 6.5, "normalized", ha="center", fontsize=6.5, color=ERROR)
+    ax.text(3.3, 6.5, "normalized", ha="center", fontsize=6, color=ERROR)
     ax.text(6.6, 6.5, "g", ha="center", fontsize=8, color=ERROR)
     lines = (
         ("full", "(g − mean(g) − z (g·z)/n) / s"),
         ("center", "g − mean(g)"),
         ("scale", "g / s"),
         ("decorrelate", "g − z (g·z)/n"),
-        ("lateral inhibition", "g − Σ ν$_i$ g$_i$,  ν fixed, random, > 0, Σν = 1"),
+        ("lateral inhibition", "g − Σ ν$_i$ g$_i$"),
     )
     for index, (name, formula) in enumerate(lines):
-        ax.text(0.0, 5.2 - 1.05 * index, name, fontsize=6.5, fontweight="bold")
-        ax.text(3.4, 5.2 - 1.05 * index, formula, fontsize=6.5)
-    ax.text(0.0, 9.4, "s = standard deviation of z over the n units", fontsize=6.5)
+        ax.text(0.0, 5.2 - 1.05 * index, name, fontsize=6, fontweight="bold")
+        ax.text(4.2, 5.2 - 1.05 * index, formula, fontsize=6)
+    ax.text(0.0, 9.3, "what inhibition makes of the error g on its way back", fontsize=6)
+    ax.text(0.0, -0.6, "s: standard deviation of z over the n units;\nν: fixed, random, positive, of sum 1", fontsize=6)

@@ -12,7 +12,7 @@ from homeostat.figures.rows import footer, seeds_of, where
 from homeostat.figures.sheet import Sheet
 from homeostat.mixture.fields import match
 from homeostat.mixture.inputs import normalized
-from keck2012.panels import COLOURS, panel_rows, pictures, pixel_rows, show_tiles
+from keck2012.panels import COLOURS, WORDS, panel_rows, pictures, pixel_rows, show_tiles
 
 FIELDS = ("generating", "network", "EM")
 LEARNERS = ("network", "network, decaying ε", "EM", "EM from the truth")
@@ -80,7 +80,11 @@ def draw_fields(ax: Axes, rows: pd.DataFrame) -> None:
 
 def draw_likelihoods(ax: Axes, rows: pd.DataFrame) -> None:
     """Draw panel B."""
-    panels.curves(ax, rows, COLOURS, [label for label in LEARNERS if label in set(rows["condition"])])
+    for label in LEARNERS:
+        chosen = where(rows, condition=label)
+        if len(chosen):
+            look = {"marker": COLOURS.mark(label), "markevery": max(1, chosen["x"].nunique() // 12)}
+            panels.curve(ax, chosen, colour=COLOURS[label], label=WORDS[label], **look)
     ax.set(xlabel="epoch, or iteration of EM")
 
 

@@ -12,7 +12,7 @@ from homeostat.figures.rows import footer, seeds_of, where
 from homeostat.figures.sheet import Sheet
 from homeostat.images import ImageSet
 from homeostat.mixture.inputs import normalized, scaled
-from keck2012.panels import COLOURS, panel_rows, pictures, pixel_rows, show_tiles
+from keck2012.panels import COLOURS, WORDS, panel_rows, pictures, pixel_rows, show_tiles
 
 # A network has settled when no unit's total weight is further from A than this share.
 _SETTLED = 1e-3
@@ -139,23 +139,23 @@ def draw_rates(ax: Axes, rows: pd.DataFrame, measure: str) -> None:
     for label in SCHEDULES.values():
         grouped = where(rows, measure=measure, condition=label).groupby("x")["y"]
         centre = grouped.mean() if measure == "all found" else grouped.median()
-        ax.plot(centre.index, centre, color=COLOURS[label], label=label)
+        ax.plot(centre.index, centre, color=COLOURS[label], label=WORDS[label], ls="--" if "ε" in label else "-")
         for x, y in centre.items():
             full = settled[label, x] == 1
-            ax.plot(x, y, "o", color=COLOURS[label], mfc=COLOURS[label] if full else "white")
+            ax.plot(x, y, COLOURS.mark(label), color=COLOURS[label], mfc=COLOURS[label] if full else "white")
     ax.set(xscale="log", xlabel="learning rate ε")
 
 
 def draw_weights(ax: Axes, rows: pd.DataFrame) -> None:
     """Draw the upper half of panel H."""
     for label in ("network", "network, uniform"):
-        kind = "uniform" if "uniform" in label else "input"
-        panels.curve(ax, where(rows, condition=label), colour=COLOURS[label], label=f"network, start '{kind}'")
-    for kind, label in EM_STARTS.items():
-        text = f"EM, start '{kind}' (scaled to A)"
-        panels.reference(ax, where(rows, condition=label), color=COLOURS[label], label=text)
-    ax.set(xlabel="initial total weight / A", ylabel="share of runs with all fields", ylim=(-0.05, 1.05))
-    ax.legend(loc="center right")
+        text = WORDS[label] if "uniform" in label else "network from the input's mean"
+        panels.curve(ax, where(rows, condition=label), colour=COLOURS[label], label=text, marker=COLOURS.mark(label))
+    for label, dash in zip(EM_STARTS.values(), ("--", ":", "-."), strict=True):
+        panels.reference(ax, where(rows, condition=label), color=COLOURS[label], label=WORDS[label], ls=dash)
+    ax.set(xlabel="initial total weight / A", ylabel="share of runs with all fields", ylim=(-0.05, 1.95))
+    ax.set_yticks(np.linspace(0, 1, 6))
+    ax.legend(loc="upper right")
 
 
 def draw_arms(ax: Axes, rows: pd.DataFrame, labels: list[str], *, jitter: float) -> None:
@@ -164,21 +164,23 @@ def draw_arms(ax: Axes, rows: pd.DataFrame, labels: list[str], *, jitter: float)
         offset = jitter * (index - (len(labels) - 1) / 2)
         for position, name in enumerate(ARMS):
             values = where(rows, condition=f"{label}: {name}")["y"]
-            panels.point(ax, position + offset, values, colour=COLOURS[label], label=label if position == 0 else None)
+            text = WORDS[label] if position == 0 else None
+            look = {"label": text, "marker": COLOURS.mark(label), "ms": 3.5}
+            panels.point(ax, position + offset, values, colour=COLOURS[label], **look)
     for edge in range(len(ARMS) - 1):
         ax.axvline(edge + 0.5, color="#dddddd", lw=0.6)
-    ax.set_xticks(range(len(ARMS)), [name.replace(", ", ",\n") for name in ARMS])
-    ax.set_xlabel("input (varied: patterns differ in intensity)")
+    ax.set_xticks(range(len(ARMS)), [name.replace(", varied", ",\nintensity varied") for name in ARMS])
+    ax.set_xlabel("input")
 
 
 def draw_synergy(ax: Axes, rows: pd.DataFrame) -> None:
     """Draw half of panel J: for each gain, a line with and one without scaling, from raw to normalized input."""
     gains = np.unique(rows["x"])[::-1]
-    for plasticity, colour in zip(PLASTICITIES.values(), (COLOURS["network"], COLOURS["no scaling"]), strict=True):
+    for plasticity, kind in zip(PLASTICITIES.values(), ("network", "no scaling"), strict=True):
         for gain, style in zip(gains, ("-", "--"), strict=False):
             arms = [where(rows, condition=f"{plasticity}, {name}", x=gain).assign(x=k) for k, name in enumerate(INPUTS)]
-            label = f"{plasticity}, varied by {gain:g}"
-            panels.curve(ax, pd.concat(arms), colour=colour, label=label, bars=True, ms=4, ls=style)
+            look = {"label": f"{plasticity}, varied by {100 * gain:g} %", "marker": COLOURS.mark(kind), "ls": style}
+            panels.curve(ax, pd.concat(arms), colour=COLOURS[kind], bars=True, ms=4, **look)
     ax.set(xlim=(-0.3, 1.3), xlabel="input")
     ax.set_xticks(range(len(INPUTS)), INPUTS)
     ax.legend()
@@ -192,16 +194,18 @@ def draw_digit(ax: Axes, rows: pd.DataFrame) -> None:
     ax.set_yticks([side / 2, 1.5 * side + 1], ["raw", "normalized"])
     ax.set_xlabel("one digit at three contrasts")
     ax.tick_params(length=0)
-    ax.figure.colorbar(scale, ax=ax, shrink=0.7, label="input y")
+    ax.figure.colorbar(scale, ax=ax, shrink=0.7, label="input")
 
 
 def draw(frame: pd.DataFrame, note: str, n_fields: int) -> Figure:
     """Draw the figure from its source data."""
-    layout = [["G", "G below", "H"], ["H below", "H below", "I"], ["I below", "J", "J below"]]
-    sheet = Sheet(layout, frame, height=190)
+    blocks = [["G", "G below", "H"], ["H below", "H below", "I"], ["I below", "J", "J below"]]
+    sheet = Sheet([[[block]] for block in blocks], frame, height=190)
     sheet.draw("G", draw_rates, "nats below, all found")
     sheet["G"].set(yscale="log", ylabel="nats below EM from the truth\n(median of runs with all fields)")
-    sheet["G"].legend(title="open: total weights not yet at A")
+    low, high = sheet["G"].get_ylim()
+    sheet["G"].set_ylim(low, high * (high / low) ** 0.45)
+    sheet["G"].legend(title="open: weights have not settled", loc="upper center")
     sheet.draw("G below", draw_rates, "all found")
     sheet["G below"].set(ylabel="share of runs with all fields", ylim=(-0.05, 1.05))
     sheet.draw("H", draw_weights, rows=sheet.rows("H", measure="all found over weight"))
@@ -213,7 +217,9 @@ def draw(frame: pd.DataFrame, note: str, n_fields: int) -> Figure:
     sheet.draw("I", draw_digit, rows=sheet.rows("I", measure="input"))
     sheet.draw("I below", draw_arms, ["EM", "network"], jitter=0.15, rows=sheet.rows("I", measure="test error"))
     sheet["I below"].set(ylabel="test error, all labels", ylim=(0, None))
-    sheet["I below"].legend()
+    panels.headroom(sheet["I below"], 0.2)
+    sheet["I below"].legend(loc="upper left", ncols=2)
+    sheet["I below"].tick_params(axis="x", rotation=30)
     sheet.draw("J", draw_synergy, rows=sheet.rows("J", measure="fields found"))
     sheet["J"].set(ylabel=f"fields found, of {n_fields}", ylim=(-0.3, 1.1 * n_fields))
     sheet.draw("J below", draw_synergy, rows=sheet.rows("J", measure="test error"))
@@ -235,13 +241,13 @@ def main() -> None:
     frame = pd.concat([rows for part in parts for rows in part])
     note = footer(
         frame,
-        f"G, H, J above: bars, {settings['samples']:,} patterns per seed, A = {settings['total']:g}, "
+        f"G, H, J left: bars, {settings['samples']:,} patterns per seed, A = {settings['total']:g}, "
         f"C = {bars['units'].max()}, "
-        f"ε = {_usual(bars):g} where not said, intensity varied by {bars['gain'].max():g}; J above: initial totals of "
+        f"ε = {_usual(bars):g} where not said, intensity varied by {bars['gain'].max():g}; J left: initial totals of "
         f"{where(bars, plasticity='hebbian')['weight'].iloc[0]:g} A; "
         f"{seeds_of(where(frame, data='bars'))}; of raw patterns that differ in intensity the optimum need not show "
         "all fields (runs surpass EM from the truth)",
-        f"I, J below: {digits['data'].iloc[0]}, {sizes['samples']:,} training, {sizes['tests']:,} test images a seed, "
+        f"I, J right: {digits['data'].iloc[0]}, {sizes['samples']:,} training, {sizes['tests']:,} test images a seed, "
         f"A = {digits['total'].iloc[0]:g}, C = {digits['units'].iloc[0]}, "
         f"intensity varied by {digits['gain'].max():g}; {seeds_of(where(frame, panel='I', measure='test error'))}",
     )

@@ -8,28 +8,25 @@ from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
 from homeostat.figures import panels, rows
-from homeostat.figures.palette import Palette
 from homeostat.figures.rows import where
+from keck2012.colours import COLOURS as COLOURS
 
 PANEL_COLUMNS = ["panel", "condition", "seed", "unit", "x", "y", "measure", "data", "scale", "device"]
-# One for each way to learn; EM from other starts has shades of EM's.
-COLOURS = Palette(
-    {
-        "network": "#D55E00",
-        "network, decaying ε": "#E69F00",
-        "network, S(W)": "#999933",
-        "network, linear I": "#CC79A7",
-        "network, I - ΣW": "#7F3C8D",
-        "network, uniform": "#8C3B00",
-        "no scaling": "#8c8c8c",
-        "EM": "#0072B2",
-        "EM, input": "#0072B2",
-        "EM, points": "#56B4E9",
-        "EM, uniform": "#332288",
-        "EM from the truth": "#009E73",
-        "predicted": "#000000",
-    }
-)
+
+WORDS = {
+    "network": "network",
+    "network, decaying ε": "network, rate decays",
+    "network, S(W)": "network, shifted current",
+    "network, linear I": "network, linear current",
+    "network, I - ΣW": "network, exact posterior",
+    "network, uniform": "network from flat noise",
+    "EM": "EM",
+    "EM, input": "EM from the input's mean",
+    "EM, uniform": "EM from flat noise",
+    "EM, points": "EM from single patterns",
+    "EM from the truth": "EM from the truth",
+}
+"""Conditions as legends write them."""
 
 
 def panel_rows(

@@ -4,7 +4,7 @@ import pandas as pd
 
 from homeostat.figures.sheet import Sheet
 from krishna2024.design import NOISES
-from krishna2024.panels import NAMES, polar, rows, scatter, title
+from krishna2024.panels import NAMES, polar, rows, scatter, supplement, title
 
 _PANELS = {
     "a": ("bearing", "active"),
@@ -35,5 +35,7 @@ def draw_bearings(sheet: Sheet, bias: str) -> None:
             if measure == "bearing":
                 polar(ax, points)
             else:
-                scatter(ax, points, states, colours="twilight", label="decoded bearing (rad)")
+                label = "decoded bearing (rad)" if noise == NOISES[0] else ""
+                scatter(ax, points, states, colours="twilight", label=label)
             title(ax, f"{phase}\n{NAMES[noise]}")
+    supplement(sheet, "abcd", NOISES[1])

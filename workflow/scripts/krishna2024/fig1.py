@@ -6,9 +6,10 @@ from matplotlib.figure import Figure
 
 from homeostat import cli
 from homeostat.figures.program import Given
+from homeostat.figures.rows import where
 from homeostat.figures.sheet import Sheet
 from krishna2024.design import NOISES
-from krishna2024.panels import NAMES, density, describe, explained, learning, paths, rows, scatter, title
+from krishna2024.panels import NAMES, density, describe, explained, learning, paths, rows, scatter, supplement, title
 
 LABELS = [f"unbiased, {noise}" for noise in (*NOISES, "matched", "none")]
 NOISY = [f"unbiased, {noise}" for noise in NOISES]
@@ -42,10 +43,10 @@ def schematic(ax: Axes) -> None:
 
 def draw(frame: pd.DataFrame, note: str) -> Figure:
     """Draw the figure from its source data."""
-    layout = [["a", "b", "b error", "c"]]
-    for noise in NOISES:
-        layout += [[f"{letter} {noise}" for letter in letters] for letters in ("defg", "hijk")]
-    sheet = Sheet(layout, frame, height=225)
+    blocks = [["a", "b", "b error", "c"]]
+    blocks += [[f"{letter} {NOISES[0]}" for letter in letters] for letters in ("defg", "hijk")]
+    blocks.append([f"{letter} {NOISES[1]}" for letter in ACTIVITY])
+    sheet = Sheet([[[block]] for block in blocks], frame, height=190, height_ratios=[1, 1, 1, 0.75])
     schematic(sheet["a"])
     loss, error = sheet.rows("b", measure="loss"), sheet.rows("b", measure="error, top3")
     learning(sheet["b"], loss, LABELS, log=True, ylabel="test loss (mean squared error)")
@@ -53,16 +54,19 @@ def draw(frame: pd.DataFrame, note: str) -> Figure:
     explained(sheet["c"], sheet.rows("c"), NOISY)
     for noise in NOISES:
         both = [f"unbiased, {noise}, {phase}" for phase in ("active", "quiescent")]
-        states = pd.concat([sheet.rows(letter, condition=both) for letter in "fg"])
+        main, states = noise == NOISES[0], pd.concat([sheet.rows(letter, condition=both) for letter in "fg"])
         for letter, (measure, phase) in ACTIVITY.items():
             ax, points = sheet[f"{letter} {noise}"], sheet.rows(letter, condition=f"unbiased, {noise}, {phase}")
             if measure == "path":
                 paths(ax, points)
             elif measure == "states":
-                scatter(ax, points, states, colours="viridis", label="decoded |x| (m)")
+                scatter(ax, points, states, colours="viridis", label="decoded |x| (m)" if main else "")
             else:
-                density(ax, points, box=measure == "output density")
+                pair = "hi" if measure == "output density" else "jk"
+                most = where(sheet.frame, panel=list(pair), condition=both)["z"].max()
+                density(ax, points, most, box=measure == "output density", bar=main and phase != "active")
             title(ax, f"{phase}\n{NAMES[noise]}")
+    supplement(sheet, "".join(ACTIVITY), NOISES[1])
     return sheet.finish(note)
 
 

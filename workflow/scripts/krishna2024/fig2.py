@@ -8,15 +8,16 @@ from homeostat.figures.program import Given
 from homeostat.figures.sheet import Sheet
 from krishna2024.design import NOISES
 from krishna2024.maps import divergence_rows, draw_divergences, draw_maps, draw_variances, map_rows
-from krishna2024.panels import describe, rows
+from krishna2024.panels import describe, rows, supplement
 
 
 def draw(frame: pd.DataFrame, note: str) -> Figure:
     """Draw the figure from its source data."""
-    layout = [[f"{letter} {noise}" for letter in "abcd"] for noise in NOISES]
-    layout += [["e uniform", "e uniform", "e gaussian", "e gaussian"], ["f"] * 4]
-    sheet = Sheet(layout, frame, height=200)
+    main, other = ([f"{letter} {noise}" for letter in "abcd"] for noise in NOISES)
+    blocks = [main, ["e uniform", "e gaussian"], ["f"], other]
+    sheet = Sheet([[[block]] for block in blocks], frame, height=180, height_ratios=[1, 1.05, 0.9, 0.72])
     draw_maps(sheet, "abcd", "biased", "quiescent")
+    supplement(sheet, "abcd", NOISES[1])
     draw_divergences(sheet, "e", noiseless=True)
     draw_variances(sheet, "f", "quiescent", noiseless=True)
     return sheet.finish(note)

@@ -15,10 +15,12 @@ LABELS = [f"unbiased, {noise}" for noise in NOISES]
 
 def draw(frame: pd.DataFrame, note: str) -> Figure:
     """Draw the figure from its source data."""
-    layout = [[f"{letter} {noise}" for letter in "abcd"] for noise in NOISES]
-    layout.append(["e", "e", "e error", "e error"])
+    main, other = ([f"{letter} {noise}" for letter in "abcd"] for noise in NOISES)
     polar = {(f"{letter} {noise}"): {"projection": "polar"} for letter in "ab" for noise in NOISES}
-    sheet = Sheet(layout, frame, height=150, per_subplot_kw=polar)
+    blocks = [main, ["e", "e error"], other]
+    sheet = Sheet(
+        [[[block]] for block in blocks], frame, height=130, per_subplot_kw=polar, height_ratios=[1, 0.95, 0.7]
+    )
     draw_bearings(sheet, "unbiased")
     learning(sheet["e"], sheet.rows("e", measure="loss"), LABELS, log=True, ylabel="test loss (mean squared error)")
     error = sheet.rows("e", measure="error, top3")

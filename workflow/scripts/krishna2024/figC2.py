@@ -8,20 +8,22 @@ from homeostat.figures.program import Given
 from homeostat.figures.sheet import Sheet
 from krishna2024.design import NOISES
 from krishna2024.maps import divergence_rows, draw_divergences, draw_maps, draw_variances, map_rows
-from krishna2024.panels import describe, explained, learning, rows, title
+from krishna2024.panels import describe, explained, learning, rows, supplement, title
 
 LABELS = [f"unbiased, {noise}" for noise in NOISES]
 
 
 def draw(frame: pd.DataFrame, note: str) -> Figure:
     """Draw the figure from its source data."""
-    layout = [[f"{letter} {noise}" for letter in letters] for letters in ("abcd", "efgh") for noise in NOISES]
-    layout += [["i uniform", "i uniform", "i gaussian", "i gaussian"], ["j", "k", "k error", "l"]]
-    sheet = Sheet(layout, frame, height=230)
+    unbiased, biased = ([f"{letter} {NOISES[0]}" for letter in letters] for letters in ("abcd", "efgh"))
+    other = [f"{letter} {NOISES[1]}" for letter in "abcdefgh"]
+    blocks = [unbiased, biased, ["i uniform", "i gaussian"], ["j", "k", "k error", "l"], other]
+    sheet = Sheet([[[block]] for block in blocks], frame, height=225, height_ratios=[1, 1, 1, 1, 0.75])
     draw_maps(sheet, "abcd", "unbiased", "quiescent")
     draw_maps(sheet, "efgh", "biased", "quiescent")
+    supplement(sheet, "abcdefgh", NOISES[1])
     draw_divergences(sheet, "i", noiseless=False)
-    draw_variances(sheet, "j", "quiescent", noiseless=False)
+    draw_variances(sheet, "j", "quiescent", noiseless=False, wide=False)
     learning(sheet["k"], sheet.rows("k", measure="loss"), LABELS, log=True, ylabel="test loss (mean squared error)")
     error = sheet.rows("k", measure="error, top3")
     learning(sheet["k error"], error, LABELS, log=False, ylabel="decoding error, top 3 (m)")

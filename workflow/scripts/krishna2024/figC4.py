@@ -7,7 +7,7 @@ from homeostat import cli
 from homeostat.figures.program import Given
 from homeostat.figures.sheet import Sheet
 from krishna2024.design import BIASES, NOISES
-from krishna2024.panels import COLOURS, bars, describe, rows, title
+from krishna2024.panels import COLOURS, bars, describe, rows, title, word
 
 DECODERS = {"top3": "top 3 cells (paper)", "centroid": "centroid"}
 
@@ -15,22 +15,24 @@ DECODERS = {"top3": "top 3 cells (paper)", "centroid": "centroid"}
 def draw(frame: pd.DataFrame, note: str) -> Figure:
     """Draw the figure from its source data."""
     layout = [[f"{letter} {how}" for letter in "ab"] for how in DECODERS]
-    sheet = Sheet(layout, frame, height=150)
+    sheet = Sheet(layout, frame, height=135)
     for letter, bias in zip("ab", BIASES, strict=True):
         for how, name in DECODERS.items():
             shown = {
                 **{
-                    f"{bias}, {n}, {p}": (f"trained with {n},\n{p}", COLOURS[n])
+                    f"{bias}, {n}, {p}": (f"{word(n)} noise, {p}", COLOURS[n])
                     for n in NOISES
                     for p in ("active", "quiescent")
                 },
-                **{f"{bias}, none, {p}": (f"without noise,\n{p}", COLOURS["none"]) for p in ("active", "quiescent")},
-                **{f"{bias}, none, injected {n}": (f"without noise,\n+ {n} noise", COLOURS[n]) for n in NOISES},
+                **{f"{bias}, none, {p}": (f"no noise, {p}", COLOURS["none"]) for p in ("active", "quiescent")},
+                **{f"{bias}, none, injected {n}": (f"none, {word(n)} added", COLOURS[n]) for n in NOISES},
             }
             ax = sheet[f"{letter} {how}"]
             texts, colours = zip(*shown.values(), strict=True)
             bars(ax, sheet.rows(letter, measure=f"step, {how}"), list(shown), texts, colours)
             ax.set(ylabel="distance of a step (m)")
+            if how != [*DECODERS][-1]:
+                ax.set_xticklabels([])
             title(ax, f"{bias}; decoded by {name}")
     return sheet.finish(note)
 

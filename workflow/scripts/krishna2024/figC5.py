@@ -4,43 +4,45 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from homeostat import cli
-from homeostat.figures import style
+from homeostat.figures import panels, style
 from homeostat.figures.program import Given
 from homeostat.figures.sheet import Sheet
 from krishna2024.bearings import bearing_rows, draw_bearings
 from krishna2024.design import BIASES, NOISES
-from krishna2024.panels import COLOURS, NAMES, bars, curve, describe, rows, title
+from krishna2024.panels import COLOURS, NAMES, bars, curve, describe, rows, title, word
 
 PHASES = {"active": "-", "quiescent": "--"}
 
 
 def draw(frame: pd.DataFrame, note: str) -> Figure:
     """Draw the figure from its source data."""
-    layout = [[f"{letter} {noise}" for letter in letters] for noise in NOISES for letters in ("abe", "cdf")]
-    polar = {(f"{letter} {noise}"): {"projection": "polar"} for letter in "ab" for noise in NOISES}
-    sheet = Sheet(layout, frame, height=210, per_subplot_kw=polar)
+    main, other = ([f"{letter} {noise}" for letter in "abcd"] for noise in NOISES)
+    polar = {f"{letter} {noise}": {"projection": "polar"} for letter in "ab" for noise in NOISES}
+    blocks = [main, ["e", "f"], other]
+    sheet = Sheet([[[block]] for block in blocks], frame, height=145, per_subplot_kw=polar, height_ratios=[1, 1.1, 0.7])
     draw_bearings(sheet, "biased")
     for noise in NOISES:
-        ax = sheet[f"e {noise}"]
         for phase, line in PHASES.items():
             points = sheet.rows("e", condition=f"biased, {noise}, {phase}")
-            curve(ax, points, COLOURS[noise], ls=line, label=phase)
-        ax.axvline(0, color=style.GREY, lw=0.6)
-        ax.set(xlabel="turn (rad / step)\nends: all beyond", ylabel="density")
-        ax.legend()
-        title(ax, f"biased\n{NAMES[noise]}")
-        ax = sheet[f"f {noise}"]
-        shown = [(bias, phase) for bias in BIASES for phase in PHASES]
-        bars(
-            ax,
-            sheet.rows("f", measure="mean turn, top3"),
-            [f"{bias}, {noise}, {phase}" for bias, phase in shown],
-            [f"{bias},\n{phase}" for bias, phase in shown],
-            [COLOURS[noise]] * len(shown),
-        )
-        ax.axhline(0, color="black", lw=0.5)
-        ax.set(ylabel="mean turn (rad / step)")
-        title(ax, NAMES[noise])
+            curve(sheet["e"], points, COLOURS[noise], ls=line, label=f"{word(noise)}, {phase}")
+    sheet["e"].axvline(0, color=style.GREY, lw=0.6)
+    sheet["e"].set(xlabel="turn (rad / step); ends: all beyond", ylabel="density")
+    sheet["e"].legend()
+    title(sheet["e"], "biased")
+    shown = [(noise, bias, phase) for noise in NOISES for bias in BIASES for phase in PHASES]
+    bars(
+        sheet["f"],
+        sheet.rows("f", measure="mean turn, top3"),
+        [f"{bias}, {noise}, {phase}" for noise, bias, phase in shown],
+        [f"{bias}, {phase}" for _, bias, phase in shown],
+        [COLOURS[noise] for noise, *_ in shown],
+    )
+    for noise in NOISES:
+        sheet["f"].plot([], [], "s", color=COLOURS[noise], alpha=0.6, label=NAMES[noise])
+    sheet["f"].axhline(0, color="black", lw=0.5)
+    sheet["f"].set(ylabel="mean turn (rad / step)")
+    panels.headroom(sheet["f"], 0.4)
+    sheet["f"].legend(loc="upper left")
     return sheet.finish(note)
 
 

@@ -15,7 +15,7 @@ from homeostat.figures import panels
 from homeostat.figures.program import Given
 from homeostat.figures.sheet import Sheet
 from krishna2024.design import NOISES
-from krishna2024.panels import COLOURS, MOST_KL, NAMES, bars, curve, describe, noise_of, rows, title
+from krishna2024.panels import COLOURS, MOST_KL, NAMES, bars, curve, describe, noise_of, rows, title, word
 
 KINDS = (*NOISES, "matched")
 LABELS = [f"unbiased, {noise}" for noise in KINDS]
@@ -49,17 +49,17 @@ def draw(frame: pd.DataFrame, note: str) -> Figure:
     for noise in KINDS:
         for phase, line in (("quiescent", "-"), ("same", "--")):
             points = sheet.rows("g", condition=f"unbiased, {noise}, {phase}")
-            curve(sheet["g"], points, COLOURS[noise], ls=line, label=f"{noise}, {phase}")
-    sheet["g"].set(xlabel="quiescent step", ylabel="variance explained by the start", ylim=(0, 1.6))
+            curve(sheet["g"], points, COLOURS[noise], ls=line, label=f"{word(noise)}, {PHASES[phase]}")
+    sheet["g"].set(xlabel="quiescent step", ylabel="variance explained by the start", ylim=(0, 2.0))
     sheet["g"].set_yticks(np.linspace(0, 1, 6))
-    sheet["g"].legend(ncols=2, loc="upper right", columnspacing=0.8, title="same: noise of training")
+    sheet["g"].legend(loc="upper right", labelspacing=0.2)
     starts = [(noise, start) for noise in KINDS for start in STARTS]
     spread = sheet.rows("h", measure="late spread")
     shown = [f"unbiased, {noise}, active" for noise in KINDS] + [
         f"unbiased, {noise}, quiescent, {start}" for noise, start in starts
     ]
-    names = [f"{noise}, active" for noise in KINDS] + [f"{noise}, from {start}" for noise, start in starts]
-    bars(sheet["h"], spread, shown, names, [COLOURS[name.split(",")[0]] for name in names])
+    names = [f"{word(noise)}, active" for noise in KINDS] + [f"{word(noise)}, {start}" for noise, start in starts]
+    bars(sheet["h"], spread, shown, names, [COLOURS[noise] for noise in (*KINDS, *(noise for noise, _ in starts))])
     sheet["h"].set(ylabel="spread over runs in the end (m²)")
     slopes = [(how, noise) for how in SCORES for noise in KINDS]
     tagged = sheet.rows("i")
@@ -68,7 +68,7 @@ def draw(frame: pd.DataFrame, note: str) -> Figure:
         sheet["i"],
         tagged,
         [f"unbiased, {noise}, active, score slope, {how}" for how, noise in slopes],
-        [f"{noise}, {SCORES[how]}" for how, noise in slopes],
+        [f"{word(noise)}, {SCORES[how]}" for how, noise in slopes],
         [COLOURS[noise] for _, noise in slopes],
     )
     sheet["i"].axhline(0, color="black", lw=0.5)
@@ -81,7 +81,9 @@ def draw(frame: pd.DataFrame, note: str) -> Figure:
         ("k", "bound, tracking", "output moved by input\nper change of the code"),
     ):
         shown, names = [f"{name}, active" for name in WITHOUT_TOO], [noise_of(name) for name in WITHOUT_TOO]
-        bars(sheet[letter], sheet.rows(letter, measure=measure), shown, names, [COLOURS[name] for name in names])
+        bars(
+            sheet[letter], sheet.rows(letter, measure=measure), shown, [*map(word, names)], [COLOURS[n] for n in names]
+        )
         sheet[letter].axhline(1, color="black", ls=":", lw=0.8)
         sheet[letter].set(ylabel=label, ylim=(0, None))
     texts = {"h": "doubled noise", "i": "dotted: eq. 18, for 10 PCs", "j": "dotted: the bound", "k": "dotted: D⁺ df"}

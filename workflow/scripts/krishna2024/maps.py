@@ -6,10 +6,10 @@ import pandas as pd
 from homeostat.figures.rows import where
 from homeostat.figures.sheet import Sheet
 from krishna2024.design import NOISES
-from krishna2024.panels import COLOURS, NAMES, bars, density, matrix, paths, rows, title
+from krishna2024.panels import COLOURS, NAMES, bars, density, matrix, paths, rows, title, word
 
 SHORT = {"unbiased": "U", "biased": "B"}
-_WHEN = {"active": " active", "quiescent": " quiescent", "same": "\nquiescent, same noise"}
+_WHEN = {"active": " active", "quiescent": " quiescent", "same": " quiescent, same noise"}
 
 
 def map_rows(table: pd.DataFrame, letters: str, bias: str, phase: str) -> pd.DataFrame:
@@ -23,12 +23,26 @@ def map_rows(table: pd.DataFrame, letters: str, bias: str, phase: str) -> pd.Dat
 
 
 def draw_maps(sheet: Sheet, letters: str, bias: str, phase: str) -> None:
-    """Draw these panels for each kind of noise; the axes' names are ``LETTER NOISE``."""
+    """Draw these panels for each kind of noise; the axes' names are ``LETTER NOISE``.
+
+    Densities awake and quiescent have one scale of colours.
+    """
     for noise in NOISES:
-        for letter, kind in zip(letters, (paths, paths, density, density), strict=True):
+        main = noise == NOISES[0]
+        for letter, kind in zip(letters, ("path", "path", "density", "density"), strict=True):
             when, ax = "active" if letter in letters[::2] else phase, sheet[f"{letter} {noise}"]
-            kind(ax, sheet.rows(letter, condition=f"{bias}, {noise}, {when}"))
-            title(ax, f"{bias},{_WHEN[when]}\n{NAMES[noise]}")
+            its = sheet.rows(letter, condition=f"{bias}, {noise}, {when}")
+            if kind == "path":
+                paths(ax, its)
+            else:
+                both = [f"{bias}, {noise}, {each}" for each in ("active", phase)]
+                density(
+                    ax,
+                    its,
+                    where(sheet.frame, panel=list(letters[2:]), condition=both)["z"].max(),
+                    bar=main and when != "active",
+                )
+            title(ax, f"{bias},{_WHEN[when]}\n{NAMES[noise]}" if main else f"{bias},{_WHEN[when]}")
 
 
 def divergence_rows(table: pd.DataFrame, letter: str, phase: str) -> pd.DataFrame:
@@ -59,10 +73,10 @@ def draw_divergences(sheet: Sheet, letter: str, *, noiseless: bool) -> None:
         highest = ", ".join(f"{name} {published.get(f'uniform | {p}', np.nan):.2f}" for p, name in active.items())
         text = f"floor (half v half): {lowest}\n“uniform” as published: {highest}"
         # Part of the axis' label, for which the layout makes room.
-        ax.set_xlabel(f"quiescent\n{text}", fontsize=6)
+        ax.set_xlabel(f"quiescent; U, B: unbiased, biased; s: with noise; R: untrained\n{text}", fontsize=6)
 
 
-def draw_variances(sheet: Sheet, letter: str, phase: str, *, noiseless: bool) -> None:
+def draw_variances(sheet: Sheet, letter: str, phase: str, *, noiseless: bool, wide: bool = True) -> None:
     """Draw the variance of single quiescent runs over their second half."""
     kinds, ax = (*NOISES, "none") if noiseless else NOISES, sheet[letter]
     labels = [(bias, kind) for bias in SHORT for kind in kinds]
@@ -71,8 +85,9 @@ def draw_variances(sheet: Sheet, letter: str, phase: str, *, noiseless: bool) ->
         ax,
         sheet.rows(letter),
         [f"{bias}, {kind}, {phase if kind != 'none' else 'quiescent'}" for bias, kind in labels],
-        [f"{SHORT[bias]}, {kind}" for bias, kind in labels],
+        [f"{bias}, {word(kind)}" for bias, kind in labels],
         [COLOURS[kind] for _, kind in labels],
+        wide=wide,
     )
     ax.set(ylabel="total variance in time (m²)")
     title(ax, "quiescent runs,\nsecond half")

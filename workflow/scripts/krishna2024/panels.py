@@ -8,13 +8,12 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from homeostat.figures import panels, style
-from homeostat.figures.palette import Palette
 from homeostat.figures.rows import footer, panel_rows, where
+from homeostat.figures.sheet import Sheet
 from homeostat.reactivation.tasks import SIDE
+from krishna2024.colours import COLOURS as COLOURS
 
 COLUMNS = ["panel", "condition", "seed", "x", "y", "z", "measure", "data", "scale", "device"]
-# One per kind of noise.
-COLOURS = Palette({"uniform": "#D55E00", "gaussian": "#0072B2", "matched": "#009E73", "none": "#555555"})
 NAMES = {
     "uniform": "uniform noise (code)",
     "gaussian": "Gaussian noise (text)",
@@ -23,6 +22,11 @@ NAMES = {
 }
 MOST_KL = 10.0
 _PAPER = {"real": "reduced from the paper's sizes", "paper": "the paper's sizes"}
+
+
+def word(noise: str) -> str:
+    """Return a kind of noise as legends write it."""
+    return "Gaussian" if noise == "gaussian" else noise
 
 
 def noise_of(condition: str) -> str:
@@ -87,15 +91,16 @@ def scatter(ax: Axes, points: pd.DataFrame, within: pd.DataFrame, *, colours: st
     )  # fmt: skip
     ax.update_datalim(within[["x", "y"]].to_numpy())
     ax.set(xlabel="PC 1 of active states", ylabel="PC 2", aspect="equal", adjustable="datalim")
-    ax.figure.colorbar(drawn, ax=ax, label=label, shrink=0.8)
+    if label:
+        ax.figure.colorbar(drawn, ax=ax, label=label, shrink=0.8)
 
 
-def density(ax: Axes, points: pd.DataFrame, *, box: bool = True) -> None:
-    """Draw a density on its grid."""
+def density(ax: Axes, points: pd.DataFrame, most: float, *, box: bool = True, bar: bool = True) -> None:
+    """Draw a density on its grid, with colours from 0 to the largest of the panels that it is compared with."""
     if points.empty:
         style.unavailable(ax, "no density:\nall in one place")
         return
-    panels.density(ax, points)
+    panels.density(ax, points, vmin=0.0, vmax=most, bar=bar)
     if box:
         _box(ax)
     else:
@@ -108,7 +113,9 @@ def explained(ax: Axes, frame: pd.DataFrame, labels: Sequence[str]) -> None:
         noise = noise_of(label)
         for phase, dash in (("active", "-"), ("quiescent", "--")):
             points = where(frame, condition=f"{label}, {phase}")
-            curve(ax, points, COLOURS[noise], ls=dash, marker="o", ms=2, label=f"{noise}, {phase}")
+            curve(
+                ax, points, COLOURS[noise], ls=dash, marker=COLOURS.mark(noise), ms=2, label=f"{word(noise)}, {phase}"
+            )
     ax.set(xlabel="principal components", ylabel="explained variance (cumulative)", ylim=(0, 1.02), xticks=(1, 5, 10))
     ax.legend()
 
@@ -118,17 +125,19 @@ def learning(ax: Axes, frame: pd.DataFrame, labels: Sequence[str], *, log: bool,
     if log:
         ax.set_yscale("log")
     for label in labels:
-        curve(ax, where(frame, condition=label), COLOURS[noise_of(label)], label=noise_of(label))
+        curve(ax, where(frame, condition=label), COLOURS[noise_of(label)], label=word(noise_of(label)))
     ax.set(xlabel="batches", ylabel=ylabel, **({} if log else {"ylim": (0, None)}))
     ax.legend(title="noise")
 
 
 def bars(
-    ax: Axes, frame: pd.DataFrame, conditions: Sequence[str], names: Sequence[str], colours: Sequence[str]
-) -> None:
-    """Draw the mean over seeds of each condition, and a point for each seed."""
+    ax: Axes, frame: pd.DataFrame, conditions: Sequence[str], names: Sequence[str], colours: Sequence[str],
+    *, wide: bool = False,
+) -> None:  # fmt: skip
+    """Draw the mean over seeds of each condition, and a point for each seed; ``wide``: there is room for the names."""
     panels.bars(ax, [where(frame, condition=condition)["y"] for condition in conditions], names, colours)
-    ax.set_xticks(range(len(names)), names, rotation=50, ha="right")
+    if not wide:
+        ax.set_xticks(range(len(names)), names, rotation=50, ha="right")
 
 
 def matrix(ax: Axes, frame: pd.DataFrame, noise: str, columns: dict[str, str], active: dict[str, str]) -> None:
@@ -157,6 +166,23 @@ def polar(ax: Axes, points: pd.DataFrame) -> None:
     ax.plot(np.linspace(-np.pi, np.pi, 100), np.full(100, 1 / (2 * np.pi)), ":", color="black", lw=0.8)
     ax.set_yticks([])
     ax.tick_params(pad=-2)
+
+
+def supplement(sheet: Sheet, letters: str, noise: str) -> None:
+    """Make axes ``LETTER NOISE`` thumbnails of the panels above, under a line that says of which noise they are."""
+    for letter in letters:
+        ax = sheet[f"{letter} {noise}"]
+        ax.set(xlabel="", ylabel="", xticks=[], yticks=[])
+        if ax.name != "polar":
+            ax.set_box_aspect(1)
+        what = ax.get_title(loc="right").split("\n")[0].removesuffix(", same noise")
+        ax.set_title(f"\n\n{letter}, {what}", loc="left", fontsize=style.SMALL)
+        ax.set_title("", loc="right")
+    said = f"Supplement: the same panels with {NAMES[noise]}"
+    first = sheet[f"{letters[0]} {noise}"]
+    # Not in the layout: a line that is wider than its axes would push the others aside.
+    line = first.annotate(said, (0, 1), (0, 14), xycoords="axes fraction", textcoords="offset points", fontsize=7)
+    line.set_in_layout(False)
 
 
 def title(ax: Axes, text: str) -> None:

@@ -40,3 +40,8 @@ def colours(labels: Sequence[str]) -> dict[str, Any]:
         family = [label for label in labels if sign in label]
         found |= {label: style.shade(index, len(family)) for index, label in enumerate(family)}
     return found
+
+
+def mark(label: str) -> str:
+    """Return the marker of a condition; families of values, which have shades, share one."""
+    return "o" if set("λφ") & set(label) else COLOURS.mark(label.removesuffix(", SGD"))

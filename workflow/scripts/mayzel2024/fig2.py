@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from homeostat import cli
-from homeostat.figures import style
+from homeostat.figures import panels, style
 from homeostat.figures.program import Given
 from homeostat.figures.rows import where
 from homeostat.figures.sheet import Sheet
@@ -41,22 +42,25 @@ def curves(ax: Axes, rows: pd.DataFrame, shown: Sequence[str], x: str) -> None:
     log_axis(ax, rows)
 
 
-def scatter(ax: Axes, rows: pd.DataFrame, degree: float) -> None:
-    """Draw panel D; ``degree`` is the in-degree, which turns budgets into bounds ω."""
+def differences(ax: Axes, rows: pd.DataFrame, degree: float) -> None:
+    """Draw panel D: how far each model is above the RP model of its seed; ``degree`` turns budgets into bounds ω."""
     budgets = sorted(rows["budget"].unique())
-    for label in CURVES:
-        for budget, marker in zip(budgets, "o^", strict=False):
-            points = where(rows, condition=label, budget=budget)
-            doubtful = points[points["doubt"] != ""]
-            name = f"{label}, φ = {budget:g}" if label == CURVES[0] else f"{label}, ω = {budget / degree:.2g}"
-            # Where both are near the best, smaller points leave those of homeostatic models to be seen.
-            look = {"ms": 2.5} if label == "bounded (projected)" else {"ms": 4, "alpha": 0.8}
-            ax.plot(points["x"], points["y"], marker, color=COLOURS[label], label=name, **look)
-            ax.plot(doubtful["x"], doubtful["y"], marker, ms=look["ms"], mec=COLOURS[label], mfc="white")
-    limits = [rows["x"].min() - 0.1, rows["x"].max() + 0.1]
-    ax.plot(limits, limits, color=style.GREY, lw=0.7)
-    ax.set(xlabel="log-likelihood of the RP model (nats / bin)", ylabel="log-likelihood (nats / bin)")
-    ax.legend(ncols=2, loc="upper center", bbox_to_anchor=(0.5, -0.2))
+    for place, label in enumerate(CURVES):
+        for budget, marker, shift in zip(budgets, "o^", (-0.18, 0.18), strict=False):
+            shown = where(rows, condition=label, budget=budget)
+            above = (shown["y"] - shown["x"]).to_numpy()
+            at = place + shift + np.linspace(-0.09, 0.09, len(above))
+            ax.plot([place + shift - 0.14, place + shift + 0.14], [above.mean()] * 2, color=COLOURS[label], lw=1.2)
+            for x, y, doubt in zip(at, above, shown["doubt"], strict=True):
+                ax.plot(x, y, marker, ms=3.5, color=COLOURS[label], mfc="white" if doubt else COLOURS[label])
+    for budget, marker in zip(budgets, "o^", strict=False):
+        text = f"φ = {budget:.2g}, or each synapse ω = {budget / degree:.2g}"
+        ax.plot([], [], marker, color=style.GREY, ms=3.5, label=text)
+    ax.axhline(0, color="black", lw=0.7, ls=":")
+    ax.set_xticks(range(len(CURVES)), [label.replace(" (", "\n(") for label in CURVES])
+    ax.set(xlim=(-0.5, len(CURVES) - 0.5), ylabel="log-likelihood above the RP model's\nof the same seed (nats / bin)")
+    panels.headroom(ax, 0.25)
+    ax.legend(loc="upper right")
 
 
 def draw(frame: pd.DataFrame, degree: float, note: str) -> Figure:
@@ -74,7 +78,7 @@ def draw(frame: pd.DataFrame, degree: float, note: str) -> Figure:
     sheet.draw("C", curves, shown, "used", rows=sheet.rows("C", measure="log_likelihood"))
     sheet["A legend"].axis("off")
     sheet["A legend"].legend(*sheet["B"].get_legend_handles_labels(), loc="upper center", ncols=2, columnspacing=1.0)
-    sheet.draw("D", scatter, degree)
+    sheet.draw("D", differences, degree)
     for name in "EF":
         sheet.draw(name, curves, [*curves_of, *POINTS], "used")
     sheet["E"].legend()

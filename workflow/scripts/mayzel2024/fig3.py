@@ -28,19 +28,20 @@ def likelihood(ax: Axes, rows: pd.DataFrame, labels: list[str]) -> None:
 def course(ax: Axes, rows: pd.DataFrame, labels: list[str]) -> None:
     """Draw panel B."""
     panels.curves(ax, rows.assign(doubt=""), colours(labels), labels, marker=None, lw=1.0)
-    ax.set(xlabel="reshaping step", ylabel="mean firing rate (per bin)", xscale="symlog")
-    ax.legend()
+    ax.set(xlabel="reshaping step", ylabel="mean firing rate (per bin)", xscale="symlog", xlim=(-0.1, rows["x"].max()))
+    ax.legend(loc="upper right")
 
 
 def histogram(ax: Axes, rows: pd.DataFrame, labels: list[str]) -> None:
-    """Draw panel C."""
-    edges = np.linspace(0.0, max(0.5, rows["y"].quantile(0.999)), 51)
+    """Draw panel C: ridges, each to its own height."""
+    limits = (0.0, max(0.5, rows["y"].quantile(0.999)))
+    found, edges = [], np.linspace(*limits, 51)
     for label, colour in colours(labels).items():
         values = where(rows, condition=label)["y"]
-        name = f"{label}: SD {values.std():.3f}"
-        panels.distribution(ax, values, edges, colour=colour, label=name, stat="density")
-    ax.set(xlabel="firing rate of a projection (per bin)", ylabel="density")
-    ax.legend()
+        share = np.histogram(values, edges)[0] / len(values)
+        found.append((f"{label}\nSD {values.std():.3f}", pd.Series(share, (edges[1:] + edges[:-1]) / 2), colour))
+    panels.ridges(ax, found, limits=limits)
+    ax.set(xlabel="firing rate of a projection (per bin)")
 
 
 def means(ax: Axes, rows: pd.DataFrame, labels: list[str]) -> None:

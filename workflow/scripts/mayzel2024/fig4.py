@@ -34,7 +34,7 @@ def in_degrees(ax: Axes, rows: pd.DataFrame, xlabel: str) -> None:
 
 def draw(frame: pd.DataFrame, note: str) -> Figure:
     """Draw the figure from its source data."""
-    sheet = Sheet("AAABBB;CCDDEE;FFFGGG", frame, height=150, why=WHY, height_ratios=[0.5, 1, 1])
+    sheet = Sheet("AAABBB;CCDDEE;FFFGGG", frame, height=135, why=WHY, height_ratios=[0.42, 1, 1])
     teacher(sheet["A"])
     students(sheet["B"])
     for name in "CDE":

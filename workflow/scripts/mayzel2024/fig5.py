@@ -71,8 +71,8 @@ def budgets(ax: Axes, rows: pd.DataFrame, x: str) -> None:
 
 def draw(frame: pd.DataFrame, bound: float, note: str) -> Figure:
     """Draw the figure from its source data."""
-    layout = [["A", "A", "B", "B"], ["C", "D 1", "D 2", "E"], ["C", "D 3", "D 4", "E"]]
-    sheet = Sheet(layout, frame, height=130, why=WHY)
+    layout = [[[["A", "B", "C"]]], [[["D 1", "D 2", "E"], ["D 3", "D 4", "E"]]]]
+    sheet = Sheet(layout, frame, height=140, why=WHY, height_ratios=[0.85, 2])
     normalizations(sheet["A"])
     rotation(sheet["C"])
     sheet.draw("B", budgets, "used")

@@ -5,7 +5,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from homeostat import cli
-from homeostat.figures import style
+from homeostat.figures import panels, style
 from homeostat.figures.program import Given
 from homeostat.figures.rows import where
 from homeostat.figures.sheet import Sheet
@@ -21,27 +21,29 @@ def budgets(ax: Axes, rows: pd.DataFrame, *, legend: bool) -> None:
     log_axis(ax, rows)
 
 
-def densities(ax: Axes, rows: pd.DataFrame, kind: str, xlabel: str) -> None:
-    """Draw a density, averaged over seeds, per budget, and that of the unconstrained model."""
+def densities(ax: Axes, rows: pd.DataFrame, kind: str, xlabel: str, limits: tuple[float, float]) -> None:
+    """Draw a density, averaged over seeds, per budget, and that of the unconstrained model, as ridges."""
     known = sorted(where(rows, condition=kind)["budget"].unique())
-    for index, budget in enumerate(known):
-        mean = where(rows, condition=kind, budget=budget).groupby("x")["y"].mean()
-        ax.plot(mean.index, mean, color=style.shade(index, len(known)), lw=1.0, label=f"φ = {budget:g}")
-    mean = where(rows, condition="unconstrained").groupby("x")["y"].mean()
-    ax.plot(mean.index, mean, color=COLOURS["unconstrained"], lw=1.0, ls="--", label="unconstrained")
-    ax.set(xlabel=xlabel, ylabel="density", title=f"{kind} normalization")
+    mean = where(rows, condition=kind).groupby(["budget", "x"])["y"].mean()
+    found = [(f"φ = {budget:g}", mean[budget], style.shade(index, len(known))) for index, budget in enumerate(known)]
+    free = where(rows, condition="unconstrained").groupby("x")["y"].mean()
+    panels.ridges(ax, [*found, ("unconstrained", free, COLOURS["unconstrained"])], limits=limits)
+    ax.set(xlabel=xlabel, title=f"{kind} normalization")
 
 
 def draw(frame: pd.DataFrame, note: str) -> Figure:
     """Draw the figure from its source data."""
-    sheet = Sheet([["A", "B"], ["C input", "D input"], ["C circuit", "D circuit"]], frame, height=170, why=WHY)
+    layout = [[[["A", "B"]]], [[["C input", "C circuit", "D input", "D circuit"]]]]
+    sheet = Sheet(layout, frame, height=150, why=WHY, height_ratios=[1, 1.25])
     for name in "AB":
         sheet.draw(name, budgets, legend=name == "A")
     for kind in ("input", "circuit"):
-        sheet.draw(f"C {kind}", densities, kind, "rotation angle (degrees)")
-        sheet.draw(f"D {kind}", densities, kind, "weight of a synapse (existing ones)")
-        sheet[f"D {kind}"].set(xlim=(-2.5, 2.5), yscale="log")
-    sheet["C input"].legend()
+        sheet.draw(f"C {kind}", densities, kind, "rotation angle (degrees)", (0.0, 180.0))
+        sheet.draw(f"D {kind}", densities, kind, "weight of a synapse", (-2.5, 2.5))
+        sheet[f"C {kind}"].set_xticks([0, 90, 180])
+    for name in ("C circuit", "D input", "D circuit"):
+        sheet[name].set_yticklabels([])
+    sheet["C input"].set_ylabel("density (each to its own height)")
     return sheet.finish(note)
 
 

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from homeostat.figures import panels, rows
 from homeostat.figures.rows import seeds_of, where
 from homeostat.recordings.left_out import from_records, summary
-from mayzel2024.colours import COLOURS, colours
+from mayzel2024.colours import COLOURS, colours, mark
 from mayzel2024.conditions import Condition
 
 MEASURES = {
@@ -65,7 +65,7 @@ def independent(table: pd.DataFrame) -> pd.DataFrame:
 def draw_curves(ax: Axes, frame: pd.DataFrame, labels: Sequence[str], *, legend: bool) -> None:
     """Draw mean and standard error over seeds of each condition, over the number of projections."""
     for label, colour in colours(labels).items():
-        panels.curve(ax, where(frame, condition=label), colour=colour, label=short(label))
+        panels.curve(ax, where(frame, condition=label), colour=colour, label=short(label), marker=mark(label))
     panels.plain_ticks(ax, sorted(where(frame, condition=labels)["x"].unique()))
     ax.set(xlabel=MEASURES["projections"], ylabel=MEASURES[frame["measure"].iloc[0]])
     if legend:
@@ -73,16 +73,16 @@ def draw_curves(ax: Axes, frame: pd.DataFrame, labels: Sequence[str], *, legend:
 
 
 def draw_budgets(ax: Axes, frame: pd.DataFrame, labels: Sequence[str], *, x: str, legend: bool = False) -> None:
-    """Draw mean and standard error over seeds along the budgets of each condition; one budget is a square.
+    """Draw mean and standard error over seeds along the budgets of each condition; one budget is a larger mark.
 
-    Where x was measured (the used budget), it is the mean over seeds. Models of the authors' SGD are dashed.
+    Where x was measured (the used budget), it is the mean over seeds. Models of the authors' SGD are dashed, with ×.
     """
     for label, colour in colours(labels).items():
         chosen, slow = where(frame, condition=label), label.endswith("SGD")
         if chosen["budget"].nunique() == 1:
-            look: dict[str, Any] = {"marker": "D" if slow else "s", "ms": 4.5}
+            look: dict[str, Any] = {"marker": "x" if slow else mark(label), "ms": 4.5}
         else:
-            look = {"marker": "^" if slow else "o"}
+            look = {"marker": "x" if slow else mark(label)}
         panels.curve(
             ax, chosen, colour=colour, label=short(label), by="budget", bars=True, ls="--" if slow else "-", **look
         )

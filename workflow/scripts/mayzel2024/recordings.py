@@ -15,9 +15,10 @@ from homeostat.claims import PREVIEWS, group
 from homeostat.claims.verdict import SIDES
 from homeostat.figures import panels, style
 from homeostat.figures.program import Given
-from homeostat.figures.rows import footer, read_table, seeds_of, where
+from homeostat.figures.rows import footer, seeds_of, where
 from homeostat.figures.sheet import Sheet
 from homeostat.recordings import Recording
+from homeostat.tables import read_table
 from mayzel2024.colours import COLOURS
 from mayzel2024.panels import PANEL_COLUMNS, WHY, panel_rows
 

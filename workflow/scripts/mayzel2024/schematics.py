@@ -104,21 +104,16 @@ def constraints(ax: Axes) -> None:
 
 def teacher(ax: Axes) -> None:
     """Draw panel 4A: recording, teacher, synthetic patterns, student."""
-    _blank(ax, 9.0, 2.6)
-    steps = (
-        ("recording", 0.9),
-        ("teacher\n(RP)", 3.3),
-        ("synthetic\npatterns", 5.7),
-        ("student\n(hom.)", 8.1),
-    )
+    _blank(ax, 15.0, 3.0)
+    steps = (("recording", 1.4), ("teacher\n(RP)", 5.4), ("synthetic\npatterns", 9.4), ("student\n(homeostatic)", 13.4))
     for text, x in steps:
         ax.add_patch(
-            FancyBboxPatch((x - 0.75, 0.7), 1.5, 1.1, boxstyle="round,pad=0.05", fc="white", ec="black", lw=0.8)
+            FancyBboxPatch((x - 1.25, 0.6), 2.5, 1.4, boxstyle="round,pad=0.05", fc="white", ec="black", lw=0.8)
         )
-        ax.text(x, 1.25, text, ha="center", va="center", fontsize=7)
+        ax.text(x, 1.3, text, ha="center", va="center", fontsize=style.SMALL)
     for (_, x), name in zip(steps[:-1], ("fit", "sample", "fit"), strict=True):
-        ax.annotate("", (x + 1.55, 1.25), (x + 0.85, 1.25), arrowprops={"arrowstyle": "->", "lw": 0.8})
-        ax.text(x + 1.2, 1.75, name, ha="center", fontsize=6)
+        ax.annotate("", (x + 2.65, 1.3), (x + 1.35, 1.3), arrowprops={"arrowstyle": "->", "lw": 0.8})
+        ax.text(x + 2.0, 1.55, name, ha="center", fontsize=style.SMALL)
 
 
 def students(ax: Axes) -> None:
@@ -132,7 +127,7 @@ def students(ax: Axes) -> None:
 
 def normalizations(ax: Axes) -> None:
     """Draw panel 5A: whose synapses share a budget."""
-    _blank(ax, 11.0, 5.0)
+    _blank(ax, 11.0, 5.6)
     chosen = {
         "input": [(j, k) for j, k in _WIRING if k == 1],
         "output": [(j, k) for j, k in _WIRING if j == 0],
@@ -146,19 +141,20 @@ def normalizations(ax: Axes) -> None:
     for index, (name, synapses) in enumerate(chosen.items()):
         left = 0.6 + 3.6 * index
         _network(ax, left, 1.0, _WIRING, dict.fromkeys(synapses, COLOURS[name]), style.GREY)
-        ax.text(left + 1.2, 4.3, name, ha="center", fontweight="bold", color=COLOURS[name], fontsize=8)
-        ax.text(left + 1.2, 3.6, formulas[name], ha="center", fontsize=7)
+        ax.text(left + 1.2, 5.0, name, ha="center", fontweight="bold", color=COLOURS[name], fontsize=8)
+        ax.text(left + 1.2, 4.2, formulas[name], ha="center", fontsize=style.SMALL)
 
 
 def rotation(ax: Axes) -> None:
     """Draw panel 5C: the angle between a projection before and after learning."""
-    _blank(ax, 4.0, 8.0)
-    start = (0.6, 2.6)
-    for end, name, colour in (
-        ((3.4, 3.4), "initial $a_i^0$", style.GREY),
-        ((1.6, 5.4), "learned $a_i$", COLOURS["reshaped"]),
-    ):
+    _blank(ax, 6.0, 5.6)
+    start = (0.8, 1.2)
+    arrows = (
+        ((5.2, 2.3), (3.6, 0.9), "initial $a_i^0$", style.GREY),
+        ((2.5, 5.0), (3.0, 5.2), "learned $a_i$", COLOURS["reshaped"]),
+    )
+    for end, at, name, colour in arrows:
         ax.annotate("", end, start, arrowprops={"arrowstyle": "->", "lw": 1.6, "color": colour})
-        ax.text(end[0], end[1] + 0.2, name, color=colour, fontsize=8, ha="center")
-    ax.add_patch(Arc(start, 2.4, 2.4, theta1=16, theta2=70, lw=0.8))
-    ax.text(1.75, 3.7, "$α_i$", fontsize=8)
+        ax.text(*at, name, color=colour, fontsize=7, ha="center")
+    ax.add_patch(Arc(start, 3.6, 3.6, theta1=14, theta2=66, lw=0.8))
+    ax.text(2.5, 2.5, "$α_i$", fontsize=7)

@@ -1,8 +1,8 @@
-"""Draw every claim for which the paper gives a number: ours with its interval against the paper's."""
+"""Draw every claim for which the paper gives a number: ours against the paper's, the closest first."""
 
 import json
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from matplotlib.axes import Axes
@@ -12,7 +12,7 @@ from homeostat.claims import JUDGED, PREVIEWS
 from homeostat.figures import style
 from homeostat.files import atomic_path
 from report.drawing import comparable, readings
-from report.text import interval, number
+from report.text import number
 
 # Verdicts by colour and by marker; previews, which do not count, are hollow.
 LOOKS = {
@@ -37,37 +37,61 @@ def look(verdict: str) -> dict[str, Any]:
 LOW, HIGH = -0.5, 2.5
 
 
+# Rows are this high where they fit on a page, and lower where they do not; labels are cut at so many characters.
+_ROW, _MOST, _CUT = 3.7, 198.0, 52
+
+
 def main() -> None:
     job = cli.job(__doc__, "scorecard")
     rows = json.loads(job.path("scorecard").read_text(encoding="utf-8"))
     each = [reading for row in rows for reading in readings(row)]
     shown = [row for row in each if comparable(row) and row["value"] is not None and row["paper"]]
-    left_out = [_name(row) for row in each if row["paper"] is not None and row not in shown]
+    left_out = [f"{row['study']} {_name(row)}" for row in each if row["paper"] is not None and row not in shown]
     print(f"{len(shown)} claims with a number; not drawn: {', '.join(left_out) or 'none'}")
-    figure, ax = style.panels(1, 1, width=7.2, height=1.4 + 0.2 * max(len(shown), 1))
-    for place, row in enumerate(shown):
-        _draw(ax, place, row)
+    places = layout(shown)
+    lines = max(len(places), 1)
+    height = 26 + min(_ROW * lines, _MOST)
+    figure, ax = style.panels(1, 1, width=style.WIDTH * style.MM, height=height * style.MM)
+    for place, entry in enumerate(places):
+        if isinstance(entry, str):
+            ax.text(-0.01, place, entry, ha="right", va="center", transform=ax.get_yaxis_transform(), fontweight="bold",
+                    fontsize=style.SMALL)  # fmt: skip
+        else:
+            _draw(ax, place, entry)
     ax.axvline(1, color="black", lw=0.8, zorder=0)
-    ax.set(xlim=(LOW, HIGH), ylim=(max(len(shown), 1) - 0.4, -0.6), xlabel="our number as a multiple of the paper's")
-    ax.set_yticks(range(len(shown)), [_name(row) for row in shown], fontsize=6)
+    ax.set(xlim=(LOW, HIGH), ylim=(lines - 0.4, -0.6), xlabel="our number as a multiple of the paper's")
+    named = [(place, entry) for place, entry in enumerate(places) if not isinstance(entry, str)]
+    ax.set_yticks([place for place, _ in named], [_words(row) for _, row in named], fontsize=style.SMALL)
     for name in dict.fromkeys([*JUDGED, *PREVIEWS]):
         ax.plot([], [], ms=4, label=f"{name} (preview)" if name in PREVIEWS else name, **look(name))
     ax.plot([], [], color=style.GREY, lw=6, alpha=0.4, label="the paper's spread")
-    figure.legend(loc="outside upper center", ncols=4, fontsize=6)
+    figure.legend(loc="outside upper center", ncols=4)
     if not shown:
         ax.text(1, 0, "no claim of this run has a number of the paper to stand beside", ha="center", fontsize=7)
-    said = (
-        "95 % intervals over seeds; 1 is the paper's number. Each row in its own unit, as written at the right. "
-        "Hollow: previews, of a run too small to judge."
-    )
+    said = "95 % intervals over seeds; closest to the paper first. Hollow: previews, of a run too small to judge."
     style.note(figure, said + (f" Without a ratio: {', '.join(left_out)}." if left_out else ""))
     for path in job.outputs:
         with atomic_path(path) as temporary:
             style.save(figure, temporary)
 
 
+def layout(rows: Sequence[Mapping[str, Any]]) -> list[Any]:
+    """Return what stands in each line: the name of a study, then its claims, the closest to the paper first."""
+    lines: list[Any] = []
+    for study in dict.fromkeys(row["study"] for row in rows):
+        its = [row for row in rows if row["study"] == study]
+        lines += [study, *sorted(its, key=lambda row: abs(row["value"] / row["paper"] - 1))]
+    return lines
+
+
 def _name(row: Mapping[str, Any]) -> str:
-    return " ".join(filter(None, (row["study"], row["id"], row.get("reading"))))
+    return " ".join(filter(None, (row["id"], row.get("reading"))))
+
+
+def _words(row: Mapping[str, Any]) -> str:
+    """Return a claim in words, and its id, by which the page finds it."""
+    said = textwrap.shorten(row["claim"].rstrip("."), _CUT, placeholder=" …")
+    return f"{said} ({_name(row)})"
 
 
 def _draw(ax: Axes, place: int, row: Mapping[str, Any]) -> None:
@@ -86,10 +110,9 @@ def _draw(ax: Axes, place: int, row: Mapping[str, Any]) -> None:
     else:
         marker["marker"] = ">" if ours > HIGH else "<"
         ax.plot(HIGH if ours > HIGH else LOW, place, ms=5, clip_on=False, **marker)
-    range_ = f" ({interval(row)})" if interval(row) else ""
-    text = f"{number(row['value'])}{range_} v {number(paper)} {row['unit'] or ''}".rstrip()
-    beside = {"xycoords": ("axes fraction", "data"), "va": "center", "fontsize": 5.5}
-    ax.annotate("\n".join(textwrap.wrap(text, 58)), (1.025, place), **beside)
+    unit = textwrap.shorten(row["unit"] or "", 24, placeholder=" …")
+    text = f"{number(row['value'])} v {number(paper)} {unit}".rstrip()
+    ax.annotate(text, (1.025, place), xycoords=("axes fraction", "data"), va="center", fontsize=style.SMALL)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,6 @@
 """What the study's figures share: colours, source data, the kinds of panels of figures 2 and 3, the line below."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -9,21 +8,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from homeostat.figures import panels, rows, style
-from homeostat.figures.palette import Palette
 from homeostat.figures.program import Given
 from homeostat.figures.rows import footer, seeds_of, where
 from homeostat.figures.sheet import Sheet
+from shen2021.colours import COLOURS as COLOURS
 
-COLOURS = Palette(
-    {
-        "Vanilla": "#555555",
-        "WeightNorm": "#E69F00",
-        "BatchNorm": "#0072B2",
-        "SynapticScaling": "#D55E00",
-        "MeanOnly": "#CC79A7",
-        "ScaleOnly": "#009E73",
-    }
-)
 COLUMNS = [
     *("panel", "condition", "seed", "x", "y", "measure"),
     *("iteration", "learning_rate", "batch", "data", "scale", "device"),
@@ -61,8 +50,13 @@ def present(frame: pd.DataFrame) -> list[str]:
 def accuracy(ax: Axes, frame: pd.DataFrame) -> None:
     """Draw panel A: test accuracy along training, mean and SD over seeds."""
     frame = where(frame, measure="test accuracy")
-    panels.curves(ax, frame, COLOURS, present(frame), error="sd", bars=True, ms=2.5)
     low, last = frame["x"].min(), frame["x"].max()
+    names = present(frame)
+    for place, name in enumerate(names):
+        # Side by side on the logarithmic axis: intervals of several seeds hide each other.
+        aside = (last / low) ** (0.012 * (place - (len(names) - 1) / 2))
+        shown = where(frame, condition=name)
+        panels.curves(ax, shown.assign(x=shown["x"] * aside), COLOURS, error="sd", bars=True)
     ticks = [m * 10**e for e in range(6) for m in (1, 3) if low <= m * 10**e < 0.6 * last]
     panels.plain_ticks(ax, [*ticks, last])
     ax.set(xlabel="training iteration", ylabel="test accuracy (%)")
@@ -80,12 +74,12 @@ def heat_map(ax: Axes, frame: pd.DataFrame, *, first: bool, last: bool) -> None:
     panels.heat_map(ax, pd.concat(tables, axis=1), vmin=0.0, vmax=1.0, bar=False)
     ax.axvline(edges[0], color="white", lw=1.5)
     ax.set_title(name, color=COLOURS[name])
-    ax.set_xticks([edges[0] / 2, (edges[0] + edges[1]) / 2], ["fc1", "fc2"])
+    ax.set_xticks([edges[0] / 2, (edges[0] + edges[1]) / 2], ["units of fc1", "fc2"])
     ticks = np.linspace(0, len(at) - 1, min(4, len(at))).round().astype(int)
     ax.set_yticks(ticks + 0.5, [f"{at[tick]:,}" for tick in ticks] if first else [])
     ax.set(xlabel="", ylabel="training iteration" if first else "")
     if last:
-        inset = ax.inset_axes((1.08, 0.0, 0.08, 1.0))
+        inset = ax.inset_axes((1.06, 0.0, 0.05, 1.0))
         ax.figure.colorbar(ax.collections[0], cax=inset, label="probability in the batch")
 
 
@@ -203,13 +197,12 @@ def draw(frame: pd.DataFrame, note: str, *, with_alphas: bool) -> Figure:
     """Draw panels A to D, and E, from the source data."""
     names = present(frame)
     maps = [f"B {name}" for name in names]
-    wide = [each for each in maps for _ in range(12 // len(maps))]
-    top = ["A"] * 6 + ["B number"] * 6
-    middle = ["C"] * 4 + ["C capacity"] * 4 + ["D"] * 4
-    layout: list[Any] = [top, wide, middle]
+    # Rows of their own: labels between the panels of one move none of another.
+    blocks = [["A", "B number"], maps, ["C", "C capacity", "D"]]
     if with_alphas:
-        layout.append(["E fc1"] * 6 + ["E fc2"] * 6)
-    sheet = Sheet(layout, frame, height=165 + 40 * with_alphas, why=WHY)
+        blocks.append(["E fc1", "E fc2"])
+    heights = [1.0, 0.8, 1.0, 0.8][: len(blocks)]
+    sheet = Sheet([[[block]] for block in blocks], frame, height=150 + 40 * with_alphas, why=WHY, height_ratios=heights)
     sheet.draw("A", accuracy)
     sheet.draw("B number", variation)
     for at, name in zip(maps, names, strict=True):
@@ -218,9 +211,9 @@ def draw(frame: pd.DataFrame, note: str, *, with_alphas: bool) -> Figure:
     sheet.draw("C", probabilities, rows=sheet.rows("C", measure="probability, fc1"))
     sheet.draw("C capacity", capacity)
     sheet.draw("D", outputs, rows=sheet.rows("D", measure="mean output when active, fc1"))
-    for name in "CD":
-        panels.headroom(sheet[name], 0.5)
-        sheet[name].legend(loc="upper right")
+    for name, side in (("C", "right"), ("D", "left")):
+        panels.headroom(sheet[name], 0.6)
+        sheet[name].legend(loc=f"upper {side}")
     if with_alphas:
         for layer in LAYERS:
             rows_of = sheet.rows("E", measure=f"alpha, {layer}", condition="SynapticScaling")

@@ -1,0 +1,126 @@
+"""Records over recordings: one of each recording, the verdicts over all, and the page that shows them.
+
+They lie under ``record/STUDY/recordings/``: a record of each recording, which no page takes for the study's own, and
+``claims.json`` with the verdicts over all.
+"""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from homeostat.claims import PREVIEWS, Claim, Tables, group, judge_over, load_claims
+from homeostat.claims.judge import missing
+from homeostat.errors import DataError
+from homeostat.files import atomic_path
+from homeostat.record.read import lines, read_all
+from homeostat.record.run import Run
+from homeostat.record.write import ROOT, definition, real_names, write_record
+
+NAME = "recordings"
+_KEPT = ("verdict", "holds", "fails", "of", "value", "low", "high", "spread")
+# Signs of verdicts on the page.
+_SIGNS = {
+    "reproduced": "●", "depends": "◐", "not reproduced": "✕", "inconclusive": "?", "points to": "○", "points away": "×",
+    "open": "·", "missing": "",
+}  # fmt: skip
+
+
+def name_of(run: Run) -> str:
+    """Return the recording that a run is on."""
+    return run.recording or str(run.config["recording"])
+
+
+def write_over(runs: Sequence[Run], study: str, folder: Path, *, replace: bool = False) -> Path:
+    """Write the record of each recording of a study, and the verdicts over all; return the file of these.
+
+    Raises
+    ------
+    DataError
+        A run has no figure of the study, two are on one recording, or a record there is larger.
+    """
+    names = [name_of(run) for run in runs]
+    if len(set(names)) < len(names):
+        raise DataError(f"two runs are on one recording: {', '.join(names)}")
+    tables, contents, real = {}, {}, set[str]()
+    for name, run in zip(names, runs, strict=True):
+        if study not in run.figures:
+            raise DataError(f"{run.folder}: this run has no figure of {study} on {name}")
+        write_record(run, study, folder, name=f"{NAME}/{name}", replace=replace)
+        paths = [run.table_of(study, figure) for figure in run.figures[study] if figure.startswith("fig")]
+        tables[name], contents[name] = Tables(paths), run.data(study).get(name, name)
+        real |= real_names(paths)
+    rows = [
+        {"id": claim.id, **_kept(row), "definition": definition(claim)}
+        for claim in load_claims(ROOT / "config" / "claims" / f"{study}.yaml")
+        if (row := judge_over(claim, tables, real, contents))["of"]
+    ]
+    where = folder / study / NAME / "claims.json"
+    with atomic_path(where) as temporary:
+        temporary.write_text(lines(rows), encoding="utf-8")
+    return where
+
+
+def _kept(row: Mapping[str, Any]) -> dict[str, Any]:
+    found = {name: row[name] for name in _KEPT if row[name] not in (None, "")}
+    found |= {name: float(f"{value:.4g}") for name, value in found.items() if isinstance(value, float)}
+    found["recordings"] = {each["recording"]: each["verdict"] for each in row["recordings"]}
+    if row["readings"]:
+        found["readings"] = {each["reading"]: _kept(each) for each in row["readings"]}
+    return found
+
+
+def read_over(folder: Path, study: str) -> list[dict[str, Any]]:
+    """Return the verdicts of record over recordings; none where there are none."""
+    try:
+        found = json.loads((folder / study / NAME / "claims.json").read_text(encoding="utf-8"))
+        return [row for row in found if row["id"]]
+    except FileNotFoundError:
+        return []
+    except (ValueError, KeyError, TypeError) as error:
+        raise DataError(f"{folder / study / NAME}: these are no verdicts over recordings ({error!r})") from error
+
+
+def page(study: str, claims: Sequence[Claim], folder: Path) -> str:
+    """Return the page of a study's verdicts over recordings; empty where there are none."""
+    rows = {row["id"]: row for row in read_over(folder, study)}
+    records = {record.folder.name: record.about for record in read_all(folder / study, NAME)}
+    if not rows or not records:
+        return ""
+    names = list(next(iter(rows.values()))["recordings"])
+    found = [f"# {study}: claims over recordings", ""]
+    found += ["<!-- Written by `make record-docs` from record/ and config/claims; do not edit. -->", ""]
+    found += ["| recording | scale | seeds | figures | revision | date | CPU hours |", "| --- " * 7 + "|"]
+    for name in names:
+        about = records[name]
+        hours = "" if about["hours"] is None else f"{about['hours']:.2f}"
+        cells = [name, about["scale"], about["seeds"], ", ".join(about["figures"]), about["revision"]]
+        found.append(_row([*cells, str(about["date"])[:10], hours]))
+    signs = ", ".join(f"{sign} {verdict}" for verdict, sign in _SIGNS.items() if sign)
+    found += ["", f"{signs}; {', '.join(PREVIEWS)} are previews, of runs too small to judge.", ""]
+    found += ["| id | claim | " + " | ".join(names) + " | holds in | over all | pooled (random effects) |"]
+    found += ["| --- " * (len(names) + 5) + "|"]
+    for claim in claims:
+        if claim.id in rows:
+            found += _lines(claim, rows[claim.id], names)
+    return "\n".join(found) + "\n"
+
+
+def _lines(claim: Claim, row: Mapping[str, Any], names: Sequence[str]) -> Iterator[str]:
+    ours = " (ours)" if group(missing(claim, "")) == "checks and ours" else ""
+    words = f"**{claim.claim}**" if claim.rank == "headline" else claim.claim
+    yield _row([claim.id, f"{words}{ours}", *_cells(row, names, claim.unit)])
+    for reading, its in row.get("readings", {}).items():
+        yield _row(["", f"— with {reading}", *_cells(its, names, claim.unit)])
+
+
+def _cells(row: Mapping[str, Any], names: Sequence[str], unit: str) -> list[str]:
+    number = f"{row['value']:.3g}" if "value" in row else ""
+    if "low" in row and "high" in row:
+        number += f" ({row['low']:.3g} to {row['high']:.3g})"
+    signs = [_SIGNS[row["recordings"].get(name, "missing")] for name in names]
+    return [*signs, f"{row['holds']} of {row['of']}", row["verdict"], f"{number} {unit}".strip() if number else ""]
+
+
+def _row(cells: Sequence[object]) -> str:
+    return "| " + " | ".join(str(cell).replace("|", "\\|") for cell in cells) + " |"

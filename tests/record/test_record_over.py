@@ -1,0 +1,85 @@
+"""Records over recordings: one of each, verdicts over all, and the page; a planted claim holds in one of two."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from mayzel2024_tables import write_tables
+from pipeline import ROOT
+
+from homeostat.claims import load_claims
+from homeostat.errors import DataError
+from homeostat.record import read_all
+from homeostat.record.over import page, read_over, write_over
+from homeostat.record.run import Run
+
+NAMES = ("visual_50", "retina50")
+CONFIG = {"recording": "prefrontal_surrogate", "mayzel2024": {}, "recording_options": {}, "surrogate": {}}
+
+
+def of_several(folder: Path) -> Run:
+    """Return a run on two recordings; homeostatic models are worse than random ones on the second."""
+    views: dict[str, str] = {}
+    for at, name in enumerate(NAMES):
+        where = folder / "figures/mayzel2024" / name
+        where.mkdir(parents=True)
+        for path in write_tables(where, "real", name):
+            views[f"results/figures/mayzel2024/{name}/{path.name}"] = f"{at}{path.stem}".ljust(16, "0")
+        if at:
+            rows = pd.read_csv(where / "fig2.csv")
+            rows.loc[rows["condition"].eq("homeostatic") & rows["panel"].eq("B"), "y"] -= 2
+            rows.to_csv(where / "fig2.csv", index=False)
+    views["results/figures/mayzel2024/recordings.csv"] = "f" * 16
+    return Run(folder, {"views": views, "jobs": {}, "config": CONFIG, "revision": "r", "date": "2026-11-27"})
+
+
+@pytest.fixture
+def written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Path, list[Run]]:
+    monkeypatch.setattr(Run, "machine", lambda self, study: {})
+    monkeypatch.setattr(Run, "hours", lambda self, study: 0.5)
+    monkeypatch.setattr("homeostat.record.write.blocks_of", lambda study, config: {})
+    monkeypatch.setattr("homeostat.record.write.settings_of", lambda study, config: {})
+    run = of_several(tmp_path)
+    assert run.recordings == list(NAMES)
+    runs = [run.on(name) for name in run.recordings]
+    write_over(runs, "mayzel2024", tmp_path / "record")
+    return tmp_path / "record", runs
+
+
+def test_verdicts_over_recordings(written: tuple[Path, list[Run]]) -> None:
+    folder, _ = written
+    rows: dict[str, dict[str, Any]] = {row["id"]: row for row in read_over(folder, "mayzel2024")}
+    row = rows["C2.1e"]
+    assert (row["verdict"], row["holds"], row["fails"], row["of"]) == ("depends", 1, 1, 2)
+    assert row["recordings"] == {"visual_50": "reproduced", "retina50": "not reproduced"}
+    assert rows["C1.2a"]["verdict"] == "everywhere" and rows["C1.2a"]["low"] > 0
+    # No page takes the record of one recording for the study's own.
+    assert read_all(folder) == []
+    each = {record.folder.name: record for record in read_all(folder / "mayzel2024", "recordings")}
+    assert (
+        set(each) == set(NAMES)
+        and each["visual_50"].about["figures"].keys() == each["retina50"].about["figures"].keys()
+    )
+    verdicts = {row["id"]: row["verdict"] for row in each["retina50"].claims}
+    assert verdicts["C2.1e"] == "not reproduced"
+
+
+def test_the_page_has_a_sign_for_each_recording(written: tuple[Path, list[Run]]) -> None:
+    folder, _ = written
+    text = page("mayzel2024", load_claims(ROOT / "config/claims/mayzel2024.yaml"), folder)
+    (line,) = [line for line in text.splitlines() if line.startswith("| C2.1e |")]
+    assert "| ● | ✕ | 1 of 2 | depends |" in line
+    assert "| visual_50 | real | " in text
+    assert page("shen2021", load_claims(ROOT / "config/claims/shen2021.yaml"), folder) == ""
+
+
+def test_one_recording_never_counts_as_two(written: tuple[Path, list[Run]]) -> None:
+    folder, runs = written
+    with pytest.raises(DataError, match="two runs are on one recording: visual_50, visual_50"):
+        write_over([runs[0], runs[0]], "mayzel2024", folder)
+    damaged = folder / "mayzel2024/recordings/claims.json"
+    damaged.write_text(json.dumps([{"name": 1}]))
+    with pytest.raises(DataError, match="no verdicts over recordings"):
+        read_over(folder, "mayzel2024")
