@@ -10,6 +10,8 @@ from PIL import Image
 
 from homeostat.claims import ROW
 from homeostat.files import save_npz, write_json, write_rows
+from homeostat.record.packed import pack_claims
+from homeostat.record.read import FORMAT
 from homeostat.recordings import LeftOut
 from report.runs import Job, Run
 
@@ -114,11 +116,11 @@ def curves(seed: int) -> list[dict[str, Any]]:
 
 def write_record(folder: Path, verdicts: Mapping[str, str], study: str = "mayzel2024") -> None:
     """Write a record of a study with some verdicts, as ``make record`` would."""
-    about = {"format": 1, "study": study, "scale": "paper", "seeds": 10, "revision": "abc123", "hours": 2.5}
+    about = {"format": FORMAT, "study": study, "scale": "paper", "seeds": 10, "revision": "abc123", "hours": 2.5}
     about |= {"date": "2026-01-02T03:04:05+00:00", "device": "cpu", "data": {"prefrontal_50": "0"}, "figures": {}}
     write_json(folder / f"record/{study}/paper/about.json", about)
     claims = [{"id": name, "verdict": verdict, "value": 0.123456} for name, verdict in verdicts.items()]
-    write_json(folder / f"record/{study}/paper/claims.json", claims)
+    write_json(folder / f"record/{study}/paper/claims.json", pack_claims(claims))
 
 
 def write_results(

@@ -8,7 +8,7 @@ import pytest
 from matplotlib.text import Text
 
 from homeostat.figures import panels, style
-from homeostat.figures.palette import SPARE, Palette
+from homeostat.figures.palette import MARKS, SPARE, Palette
 from homeostat.figures.sheet import Sheet
 
 ROWS = pd.DataFrame(
@@ -19,7 +19,7 @@ ROWS = pd.DataFrame(
     ]
 )
 STUDIES = {
-    name: importlib.import_module(f"{name}.{'colours' if name == 'mayzel2024' else 'panels'}").COLOURS
+    name: importlib.import_module(f"{name}.colours").COLOURS
     for name in ("mayzel2024", "shen2021", "keck2012", "eyono2026", "krishna2024")
 }
 # Other names of one thing.
@@ -104,3 +104,10 @@ def test_many_points_are_drawn_as_a_density_that_holds_them_all() -> None:
     (density,) = axes[1].collections
     assert density.get_array().sum() == 15_000
     style.plt.close(figure)
+
+
+@pytest.mark.parametrize("study", STUDIES)
+def test_what_differs_in_colour_differs_in_its_marker(study: str) -> None:
+    colours = STUDIES[study]
+    marks = {colour.lower(): colours.mark(label) for label, colour in colours.items()}
+    assert len(set(marks.values())) == min(len(marks), len(MARKS))

@@ -37,7 +37,8 @@ from report_examples import (
 
 from homeostat.claims import VERDICTS
 from homeostat.keys import key_of
-from report import captions, contents, drawing, glossary, graph, living, runs, scorecard_plot, text
+from mayzel2024.colours import COLOURS as MAYZEL
+from report import captions, colours, contents, drawing, glossary, graph, living, runs, scorecard_plot, text
 from report.render import render
 
 VOID = {"meta", "link", "img", "input", "br", "hr", "path", "rect", "line", "circle"}
@@ -398,6 +399,14 @@ def test_plot_of_numbers(
     if len(chosen) > 2:
         # A share of seeds is not the paper's number.
         assert "2 claims with a number; not drawn: mayzel2024 C1.7" in printed
+
+
+def test_living_figures_have_the_colours_of_the_static_ones() -> None:
+    found = colours.colours_of("mayzel2024", ["RP", "reshaped, λ = 1", "reshaped, λ = 4", "somebody's"])
+    assert found["RP"] == MAYZEL["RP"]
+    assert "somebody's" not in found and len(set(found.values())) == 3
+    assert colours.colours_of("krishna2024", ["biased, uniform, active"]) == {"biased, uniform, active": "#D55E00"}
+    assert colours.colours_of("nobody2020", ["RP"]) == {}
 
 
 def test_pictures_of_the_readme(built: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,7 +19,7 @@ JOBS = [
     ("s_fit", "results/fits/s/two.npz", ["results/data/s/a.npz"], 2.5, 22.5, "19.8", "15.10", "19.00", "0.50"),
     (
         "s_fig1",
-        "results/store/s/figures/fig1.pdf",
+        "results/store/s/figures/1.pdf",
         ["results/fits/s/two.npz"],
         23.0,
         29.0,
@@ -29,7 +29,7 @@ JOBS = [
         "0.90",
     ),
     # A record of before the logs said anything.
-    ("s_claims", "results/claims/s.csv", ["results/store/s/figures/fig1.pdf"], 43.0, 44.0, "0.9", "NA", None, None),
+    ("s_claims", "results/claims/s.csv", ["results/store/s/figures/1.pdf"], 43.0, 44.0, "0.9", "NA", None, None),
 ]
 
 

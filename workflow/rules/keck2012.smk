@@ -82,7 +82,7 @@ figure(
 figure(
     "keck2012",
     "fig3",
-    "Figure 3 (G-I): learning rates, local optima, stimulus intensity.",
+    "Figure 3 (G-J): learning rates, local optima, stimulus intensity, both mechanisms together.",
     inputs={
         "data": stored("keck2012_data"),
         "images": stored("data_images", dataset="mnist"),

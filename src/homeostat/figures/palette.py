@@ -1,7 +1,7 @@
 """Colours of conditions: one colour, one meaning."""
 
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 # Paul Tol's muted and bright colours, dark ones first: they stay apart for colour-blind readers.
 SPARE = ("#882255", "#117733", "#332288", "#AA4499", "#44AA99", "#999933", "#EE6677", "#4477AA", "#66CCEE", "#CCBB44")
@@ -30,6 +30,22 @@ class Palette(dict[str, str]):
         """Return the marker of a condition; those of one colour have one marker."""
         colour = self[label].lower()
         return MARKS[list(dict.fromkeys(each.lower() for each in self.values())).index(colour) % len(MARKS)]
+
+    def among(self, labels: Iterable[str]) -> dict[str, str]:
+        """Return the colours of those labels that are a condition, or have one among their words.
+
+        >>> Palette({"EM": "#0072B2", "EM, input": "#56B4E9"}).among(["EM, input: raw", "EM, C = 10", "spikes"])
+        {'EM, input: raw': '#56B4E9', 'EM, C = 10': '#0072B2'}
+        """
+        found = {}
+        for label in labels:
+            words = label.replace(":", ",").split(", ")
+            # The longest first: a condition may be a part of another's name.
+            parts = [", ".join(words[i:j]) for i in range(len(words)) for j in range(len(words), i, -1)]
+            known = sorted((part for part in parts if part in self), key=len, reverse=True)
+            if known:
+                found[label] = self[known[0]]
+        return found
 
     def sharing(self) -> Mapping[str, list[str]]:
         """Return the colours that stand for more than one condition, with these conditions."""

@@ -26,15 +26,30 @@
   const css = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
   const said = (value) => String(Number(value.toPrecision(5))).replace("-", "−");
 
-  // One condition has one look in all figures of a study.
+  // On a dark page, colours of print are mixed with white until they stand out.
+  const lit = (hex) => {
+    let rgb = [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16));
+    const light = () => (0.2126 * rgb[0] ** 2.2 + 0.7152 * rgb[1] ** 2.2 + 0.0722 * rgb[2] ** 2.2) / 255 ** 2.2;
+    while (light() < 0.2) rgb = rgb.map((value) => value + (255 - value) * 0.15);
+    return "#" + rgb.map((value) => Math.round(value).toString(16).padStart(2, "0")).join("");
+  };
+
+  // One condition has one look in all figures of a study: its colour in print, where it has one, and another dash
+  // where the colour is another condition's, too.
   const looks = {};
-  const look = (study, condition) => {
+  const look = (study, condition, given) => {
     const known = (looks[study] ??= new Map());
-    if (!known.has(condition)) known.set(condition, known.size);
-    const place = known.get(condition);
+    if (!known.has(condition)) {
+      const others = [...known.values()];
+      known.set(condition, given
+        ? { given, dash: others.filter((other) => other.given === given).length }
+        : { place: others.filter((other) => !other.given).length });
+    }
+    const { given: print, place, dash = Math.floor(place / 10) } = known.get(condition);
+    const screen = dark.matches ? "dark" : "light";
     return {
-      colour: COLOURS[dark.matches ? "dark" : "light"][place % 10],
-      dash: DASHES[Math.floor(place / 10) % DASHES.length],
+      colour: print ? (dark.matches ? lit(print) : print) : COLOURS[screen][place % 10],
+      dash: DASHES[dash % DASHES.length],
     };
   };
 
@@ -54,9 +69,9 @@
   const specification = (chart, study, state, width, big) => {
     const rows = rowsOf(chart).filter((row) => !state.off.has(row.condition));
     const names = Object.keys(chart.c).filter((name) => !state.off.has(name));
-    const scale = { domain: names, range: names.map((name) => look(study, name).colour) };
+    const scale = { domain: names, range: names.map((name) => look(study, name, chart.k?.[name]).colour) };
     const colour = { field: "condition", type: "nominal", scale, legend: null };
-    const dash = { ...colour, scale: { domain: names, range: names.map((name) => look(study, name).dash) } };
+    const dash = { ...colour, scale: { domain: names, range: names.map((name) => look(study, name, chart.k?.[name]).dash) } };
     const across = chart.line ? "y" : "x";
     const value = { field: "mean", type: "quantitative", title: null, scale: { zero: false, nice: true }, axis: { tickCount: chart.line || big ? 5 : 3, labelOverlap: true, orient: chart.line ? "left" : names.length > 16 ? "top" : "bottom" } };
     const place = chart.line
@@ -202,11 +217,12 @@
     // Where there are curves, the bars need no key: their names stand beside them.
     const keyed = charts.some((chart) => chart.line) ? charts.filter((chart) => chart.line) : charts;
     const names = [...new Set(keyed.flatMap((chart) => Object.keys(chart.c)))];
+    const print = Object.assign({}, ...charts.map((chart) => chart.k ?? {}));
     const group = controls.querySelector(".conditions");
     for (const name of names) {
       const swatch = element("span", { className: "swatch" });
       const paint = () => {
-        const { colour, dash } = look(study, name);
+        const { colour, dash } = look(study, name, print[name]);
         const [on, off] = dash;
         swatch.style.background = off ? `repeating-linear-gradient(90deg, ${colour} 0 ${on}px, transparent ${on}px ${on + off}px)` : colour;
       };

@@ -8,29 +8,14 @@ import pandas as pd
 from matplotlib.axes import Axes
 from scipy import stats
 
+from eyono2026.colours import COLOURS as COLOURS
 from homeostat.figures import panels, rows, style
-from homeostat.figures.palette import Palette
 from homeostat.figures.rows import footer, where
 
 PANEL_COLUMNS = ["panel", "condition", "seed", "network", "x", "y", "measure", "data", "scale", "device"]
 ACCURACY = "test accuracy"
 # Below this many per cent a network is at chance (10 %); such runs are no part of a box whose median is learning.
 CHANCE, LEARNING = 15.0, 50.0
-COLOURS = Palette(
-    {
-        "E/I": "#999999",
-        "E/I, LN+": "#CC6677",
-        "E-only, LN+": "#000000",
-        "E-only, LN forward only": "#E69F00",
-        "I-Norm (sub)": "#56B4E9",
-        "I-Norm": "#0072B2",
-        "I-Norm + full": "#D55E00",
-        "I-Norm + center": "#009E73",
-        "I-Norm + scale": "#CC79A7",
-        "I-Norm + decorrelate": "#999933",
-        "I-Norm + lateral inhibition": "#332288",
-    }
-)
 CHOICES = {"validation accuracy": "best on validation", "test accuracy": "best on test (the paper's choice)"}
 
 

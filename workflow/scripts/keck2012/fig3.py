@@ -241,13 +241,13 @@ def main() -> None:
     frame = pd.concat([rows for part in parts for rows in part])
     note = footer(
         frame,
-        f"G, H, J above: bars, {settings['samples']:,} patterns per seed, A = {settings['total']:g}, "
+        f"G, H, J left: bars, {settings['samples']:,} patterns per seed, A = {settings['total']:g}, "
         f"C = {bars['units'].max()}, "
-        f"ε = {_usual(bars):g} where not said, intensity varied by {bars['gain'].max():g}; J above: initial totals of "
+        f"ε = {_usual(bars):g} where not said, intensity varied by {bars['gain'].max():g}; J left: initial totals of "
         f"{where(bars, plasticity='hebbian')['weight'].iloc[0]:g} A; "
         f"{seeds_of(where(frame, data='bars'))}; of raw patterns that differ in intensity the optimum need not show "
         "all fields (runs surpass EM from the truth)",
-        f"I, J below: {digits['data'].iloc[0]}, {sizes['samples']:,} training, {sizes['tests']:,} test images a seed, "
+        f"I, J right: {digits['data'].iloc[0]}, {sizes['samples']:,} training, {sizes['tests']:,} test images a seed, "
         f"A = {digits['total'].iloc[0]:g}, C = {digits['units'].iloc[0]}, "
         f"intensity varied by {digits['gain'].max():g}; {seeds_of(where(frame, panel='I', measure='test error'))}",
     )

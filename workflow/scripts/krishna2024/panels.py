@@ -8,14 +8,12 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from homeostat.figures import panels, style
-from homeostat.figures.palette import Palette
 from homeostat.figures.rows import footer, panel_rows, where
 from homeostat.figures.sheet import Sheet
 from homeostat.reactivation.tasks import SIDE
+from krishna2024.colours import COLOURS as COLOURS
 
 COLUMNS = ["panel", "condition", "seed", "x", "y", "z", "measure", "data", "scale", "device"]
-# One per kind of noise.
-COLOURS = Palette({"uniform": "#D55E00", "gaussian": "#0072B2", "matched": "#009E73", "none": "#555555"})
 NAMES = {
     "uniform": "uniform noise (code)",
     "gaussian": "Gaussian noise (text)",

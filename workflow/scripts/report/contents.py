@@ -271,7 +271,7 @@ def read_figure(
         facts=_facts(Path(its["csv"])) if "csv" in its else {},
         jobs=jobs,
         rows=rows_of(name, rows),
-        charts=charts(Path(its["csv"]), base, axes) if "csv" in its else [],
+        charts=charts(Path(its["csv"]), base, axes, study) if "csv" in its else [],
         problem=problem,
         key=key,
         made=list(lineage.tree(records, key)) if key else [],

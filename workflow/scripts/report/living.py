@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ import pandas as pd
 import yaml
 
 from homeostat.comparison import Place, Point, curves
+from report.colours import colours_of
 from report.text import number
 
 # From this ratio on, x runs over decades.
@@ -41,7 +42,7 @@ class Axes:
 class Chart:
     """One measure of a panel: the points of each condition, in the order of x.
 
-    ``doubtful`` are the conditions with a fit that no claim rests on.
+    ``doubtful`` are the conditions with a fit that no claim rests on; ``colours`` those of the static figure.
     """
 
     panel: str
@@ -50,6 +51,7 @@ class Chart:
     x: str
     points: Mapping[str, list[Point]]
     doubtful: frozenset[str]
+    colours: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
     def along_x(self) -> bool:
@@ -63,6 +65,8 @@ class Chart:
         log = self.along_x and min(every) > 0 and max(every) / min(every) >= _DECADES
         found: dict[str, Any] = {"p": self.panel, "y": self.y, "x": self.x, "line": self.along_x, "log": log}
         found["c"] = {name: [_numbers(point, len(its)) for point in its] for name, its in self.points.items()}
+        if self.colours:
+            found["k"] = dict(self.colours)
         return found | ({"doubt": sorted(self.doubtful)} if self.doubtful else {})
 
 
@@ -73,7 +77,7 @@ def _numbers(point: Point, length: int) -> list[Any]:
     return [float(f"{point.x:.6g}"), float(f"{mean.value:.6g}"), *ends, len(point.seeds), values]
 
 
-def charts(table: Path, name: str, axes: Axes) -> list[Chart]:
+def charts(table: Path, name: str, axes: Axes, study: str = "") -> list[Chart]:
     """Return the charts of a figure from its source data; none where the file cannot be read or holds no curve."""
     try:
         rows = pd.read_csv(table, low_memory=False)
@@ -92,7 +96,7 @@ def charts(table: Path, name: str, axes: Axes) -> list[Chart]:
         y = axes.measures.get(measure, measure.replace("_", " "))
         x = axes.x.get(name, {}).get(panel, "")
         among = frozenset(c for c in points if Place(panel, measure, c) in doubtful)
-        result.append(Chart(panel, measure, y, x, points, among))
+        result.append(Chart(panel, measure, y, x, points, among, colours_of(study, points)))
     return sorted(result, key=lambda chart: chart.panel)
 
 

@@ -8,21 +8,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from homeostat.figures import panels, rows, style
-from homeostat.figures.palette import Palette
 from homeostat.figures.program import Given
 from homeostat.figures.rows import footer, seeds_of, where
 from homeostat.figures.sheet import Sheet
+from shen2021.colours import COLOURS as COLOURS
 
-COLOURS = Palette(
-    {
-        "Vanilla": "#555555",
-        "WeightNorm": "#E69F00",
-        "BatchNorm": "#0072B2",
-        "SynapticScaling": "#D55E00",
-        "MeanOnly": "#CC79A7",
-        "ScaleOnly": "#009E73",
-    }
-)
 COLUMNS = [
     *("panel", "condition", "seed", "x", "y", "measure"),
     *("iteration", "learning_rate", "batch", "data", "scale", "device"),
