@@ -55,7 +55,7 @@ def test_the_worked_example_builds(tmp_path: Path) -> None:
 
     def run(*command: str) -> str:
         done = subprocess.run(
-            [sys.executable, "-m", *command], cwd=copy, env=environment, capture_output=True, text=True, timeout=300
+            [sys.executable, "-m", *command], cwd=copy, env=environment, capture_output=True, text=True, timeout=1200
         )
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout + done.stderr
@@ -115,7 +115,7 @@ def test_a_constraint_and_a_model_of_a_user_appear_in_figure_2(tmp_path: Path) -
         command = [sys.executable, "-m", "snakemake", "-s", str(ROOT / "Snakefile"), "--cores", "2", *arguments]
         files = ["--configfile", str(ROOT / "config/test.yaml"), "my.yaml", "--", "mayzel2024_fig2"]
         done = subprocess.run(
-            command + files, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=300
+            command + files, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=1200
         )
         assert (done.returncode != 0) == fails, done.stdout + done.stderr
         return done.stdout + done.stderr
