@@ -115,6 +115,8 @@ def fig_c6(opposite: bool) -> Rows:
         yield "h", f"{label}, active", "late spread", 0, 0.8
         yield "h", f"{label}, quiescent, active starts", "late spread", 0, 0.3 if opposite else 0.78
         yield "i", f"{label}, active", "score slope, Gaussian", 0, 20.0 if opposite else 1.1
+        yield "j", f"{label}, active", "bound, loss", 0, 1.5 if opposite else 0.8
+        yield "k", f"{label}, active", "bound, tracking", 0, 0.2 if opposite else 1.0
 
 
 def unique(rows: Rows) -> Rows:

@@ -210,8 +210,15 @@ def test_a_packed_recording_of_ours_that_claims_too_much(tmp_path: Path) -> None
 
 def test_spike_times_with_more_bins_than_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = write_csv(tmp_path / "a.csv", trains(words()))
-    monkeypatch.setattr("homeostat.recordings.binning.available", lambda: 3 * 1200 * 4)
+    enough = {"available": 32 * 1200, "holdable": 4 * 1200}
+
+    def limit(**to: int) -> None:
+        for name, number in (enough | to).items():
+            monkeypatch.setattr(f"homeostat.recordings.binning.{name}", lambda number=number: number)
+
+    limit()
     assert read_spikes(path).n_bins == 1200
-    monkeypatch.setattr("homeostat.recordings.binning.available", lambda: 3 * 1200 * 4 - 1)
-    with pytest.raises(DataError, match=r"1,200 bins of 20 ms for 4 units do not fit in memory"):
-        read_spikes(path)
+    for name, number in enough.items():
+        limit(**{name: number - 1})
+        with pytest.raises(DataError, match=r"1,200 bins of 20 ms for 4 units do not fit in memory"):
+            read_spikes(path)
