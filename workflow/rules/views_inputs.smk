@@ -33,7 +33,7 @@ def tables_behind(stage, place):
     found = {}
     for function in stage.inputs.values():
         name, of, fixed = getattr(function, "source", ("", 0, {}))
-        study, kind, *rest = STAGES[name].output(of).replace(".{key}", "").split("/") if name else ("", "")
+        study, kind, *rest = Path(STAGES[name].output(of).replace(".{key}", "")).parts if name else ("", "")
         if kind == "tables":
             path = "/".join([kind, study, *rest]).format(**fixed, **place)
             found[path] = lambda wildcards, at=(name, of), given=fixed | place: [store_path(*at, **given)]

@@ -108,7 +108,7 @@ def nats_axis(ax: Axes) -> None:
     """Make the y axis linear around zero and logarithmic beyond, with plain numbers."""
     ax.set_yscale("symlog", linthresh=_LINEAR, linscale=1.5)
     low, high = ax.get_ylim()
-    ticks = [tick for tick in (-100, -10, -3, -1, -0.5, -0.2, 0, 0.2, 0.5, 1, 3, 10) if low <= tick <= high]
+    ticks = [tick for tick in (-100, -10, -1, -0.3, 0, 0.3, 1, 10) if low <= tick <= high]
     ax.set_yticks(ticks, [f"{tick:g}" for tick in ticks])
     ax.yaxis.minorticks_off()
 
