@@ -1,80 +1,162 @@
-"""Compose the README's pictures, figures.png and scorecard.png, from a finished run (`make pictures`)."""
+"""Draw the README's pictures (`make pictures`): one panel of each study from a finished run; verdicts of the record."""
 
 import argparse
-import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import matplotlib
 import pandas as pd
 from matplotlib.axes import Axes
-from PIL import Image, ImageDraw, ImageFont
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+from PIL import Image
 
 from homeostat import cli
-from homeostat.claims import PREVIEWS, VERDICTS, count, group
-from homeostat.figures import style
+from homeostat.claims import PREVIEWS, VERDICTS, count, group, load_claims
+from homeostat.claims.judge import missing
+from homeostat.figures import panels, style
+from homeostat.figures.rows import where
 from homeostat.files import atomic_path
+from homeostat.record.beside import recorded
+from homeostat.record.read import read_all
+from report.colours import PALETTES
 from report.contents import papers
 from report.drawing import comparable, readings
+from report.living import Axes as Names
 from report.scorecard_plot import LOOKS, look
-from report.text import figure_name
 
 ROOT = Path(__file__).resolve().parents[2]
-# One of each of four studies; the fifth is in the scorecard with all others.
-FIGURES = ("mayzel2024/fig2", "shen2021/fig2", "eyono2026/fig5", "krishna2024/fig1")
 MISSING = "#c8c8c8"
-_WIDTH, _GAP, _LINE, _COLOURS = 1600, 24, 21, 256
+_WIDTH, _COLOURS = 1600, 128
+# Curves of fewer points have marks; longer legends stand above the curves.
+_MARKED, _SHORT = 20, 4
 # Multiples of the paper's number that are drawn; the caption says how many lie beyond.
 _LOW, _HIGH = -0.5, 2.5
 FACTS = ("data", "scale", "device")
+
+
+@dataclass(frozen=True)
+class Hero:
+    """A panel that shows what a study is about: its place, measure, conditions and what they are called."""
+
+    figure: str
+    panel: str
+    measure: str
+    title: str
+    conditions: Mapping[str, str]
+    log: bool = False
+
+    @property
+    def study(self) -> str:
+        """The study."""
+        return self.figure.partition("/")[0]
+
+    @property
+    def name(self) -> str:
+        """The figure's name."""
+        return self.figure.partition("/")[2]
+
+
+_NETS = ("Vanilla", "WeightNorm", "BatchNorm", "SynapticScaling", "MeanOnly", "ScaleOnly")
+HEROES = (
+    Hero(
+        "mayzel2024/fig2", "B", "log_likelihood", "models of 50 neurons",
+        {name: name for name in ("homeostatic", "bounded (projected)", "bounded (clamp)")}, log=True,
+    ),
+    Hero("shen2021/fig2", "A", "test accuracy", "LeNet5 on CIFAR-10", {name: name for name in _NETS}, log=True),
+    Hero(
+        "keck2012/fig1", "C", "total weight", "the norm of the input doubles halfway",
+        {"input": "predicted", "mean total": "network"},
+    ),
+    Hero(
+        "eyono2026/fig4", "D", "test accuracy", "Fashion-MNIST of changing luminosity",
+        {name: name for name in ("E-only, LN+", "I-Norm", "E-only, LN forward only", "E/I")},
+    ),
+    Hero("krishna2024/fig1", "h", "output density", "awake: where it is", {"unbiased, gaussian, active": ""}),
+    Hero(
+        "krishna2024/fig1", "i", "output density", "quiescent: where it replays", {"unbiased, gaussian, quiescent": ""}
+    ),
+)  # fmt: skip
+# What a panel calls its conditions, where the source data have a name that only they explain.
+NAMES = {"input": "norm of input", "mean total": "weight of a unit"}
 
 
 def main() -> None:
     """Write both."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--results", type=Path, default=Path("results"), help="of a finished run")
-    parser.add_argument("--figures", nargs=4, default=FIGURES, metavar="STUDY/FIGURE")
     parser.add_argument("--output", type=Path, default=ROOT / "docs" / "img", help="folder")
     options = parser.parse_args()
-    save(sheet(options.results / "figures", options.figures), options.output / "figures.png")
-    rows = json.loads((options.results / "scorecard/scorecard.json").read_text(encoding="utf-8"))
-    draw_scorecard(rows, options.output / "scorecard.png")
+    draw_heroes(options.results / "figures", options.output / "figures.png")
+    draw_scorecard(rows_of_record(), options.output / "scorecard.png")
 
 
-def sheet(folder: Path, names: Sequence[str]) -> Image.Image:
-    """Return four figures in two columns, each below a line that says what it is of."""
-    width = (_WIDTH - _GAP) // 2
-    tiles = [tile(folder / name, width) for name in names]
-    columns = [tiles[:2], tiles[2:]]
-    height = max(sum(each.height for each in column) for column in columns) + _GAP
-    whole = Image.new("RGB", (_WIDTH, height), "white")
-    for index, (first, second) in enumerate(columns):
-        left = index * (width + _GAP)
-        whole.paste(first, (left, 0))
-        whole.paste(second, (left, first.height + _GAP))
-    return whole
+def draw_heroes(folder: Path, path: Path) -> None:
+    """Draw the panels of ``HEROES`` from the CSV files of a run; a panel whose figure is not there says so."""
+    figure, grid = style.panels(2, 3, width=style.WIDTH * style.MM, height=108 * style.MM)
+    of = papers(ROOT / "CITATION.cff")
+    facts: dict[str, set[str]] = {name: set() for name in FACTS}
+    for ax, hero in zip(grid.flat, HEROES, strict=True):
+        ax.set_title(f"{of[hero.study].authors}, {hero.name.removeprefix('fig')}{hero.panel}\n{hero.title}", loc="left")
+        rows = rows_of(hero, folder)
+        if not len(rows):
+            style.unavailable(ax, "not in this run")
+            continue
+        draw_hero(ax, hero, rows)
+        for name in FACTS:
+            facts[name].update(rows[name].astype(str))
+    said = "; ".join(f"{name}: {', '.join(sorted(facts[name]))}" for name in FACTS)
+    drawn = "Curves: mean ± SEM over seeds, eyono2026 over configurations; maps: one seed, each to its own maximum"
+    style.note(figure, f"{drawn}; {said}.")
+    write(figure, path)
 
 
-def tile(stem: Path, width: int) -> Image.Image:
-    """Return one figure at a width, below its name, data, scale and device."""
-    study, name = stem.parts[-2:]
-    told = pd.read_csv(stem.with_suffix(".csv"), usecols=list(FACTS), dtype=str).drop_duplicates()
-    data, scale, device = (", ".join(told[each].unique()) for each in FACTS)
-    heading = f"{papers(ROOT / 'CITATION.cff')[study].authors}, {figure_name(name).lower()}"
-    with Image.open(stem.with_suffix(".png")) as opened:
-        picture = opened.convert("RGB")
-    picture = picture.resize((width, round(picture.height * width / picture.width)), Image.Resampling.LANCZOS)
-    whole = Image.new("RGB", (width, picture.height + 3 * _LINE), "white")
-    pen = ImageDraw.Draw(whole)
-    pen.text((4, 2), heading, "black", _font("DejaVuSans-Bold", 16))
-    pen.text((4, 2 + _LINE), f"data: {data}; scale: {scale}; device: {device}", "#555555", _font("DejaVuSans", 14))
-    whole.paste(picture, (0, 3 * _LINE))
-    return whole
+def rows_of(hero: Hero, folder: Path) -> pd.DataFrame:
+    """Return the source data of a panel; no rows where the run has none."""
+    source = folder / f"{hero.figure}.csv"
+    if not source.exists():
+        return pd.DataFrame()
+    rows = pd.read_csv(source, low_memory=False)
+    if "doubt" in rows:
+        rows["doubt"] = rows["doubt"].astype(object).fillna("")
+    return where(rows, panel=hero.panel, measure=hero.measure, condition=list(hero.conditions))
 
 
-def _font(name: str, size: int) -> ImageFont.FreeTypeFont:
-    return ImageFont.truetype(Path(matplotlib.get_data_path()) / "fonts" / "ttf" / f"{name}.ttf", size)
+def draw_hero(ax: Axes, hero: Hero, rows: pd.DataFrame) -> None:
+    """Draw one panel: a map where it has one condition, else curves in the colours of its study."""
+    if len(hero.conditions) == 1:
+        panels.density(ax, rows, bar=False)
+        ax.set(xlabel="x (m)", ylabel="y (m)")
+        return
+    palette, names = PALETTES[hero.study], Names.read(ROOT / "workflow/report/axes.yaml", hero.study)
+    for condition, colour in hero.conditions.items():
+        chosen = where(rows, condition=condition)
+        if len(chosen):
+            marker = palette.mark(colour) if chosen["x"].nunique() < _MARKED else None
+            dashed = {"ls": "--", "drawstyle": "steps-post"} if colour == "predicted" else {}
+            label = NAMES.get(condition, condition)
+            panels.curve(ax, chosen, colour=palette[colour], label=label, marker=marker, ms=2.5, **dashed)
+    x = names.x[hero.name][hero.panel]
+    ax.set(xlabel=x, ylabel=names.measures.get(hero.measure, hero.measure))
+    if hero.log:
+        panels.log_ticks(ax, rows["x"].min(), rows["x"].max())
+    else:
+        ax.xaxis.set_major_locator(MaxNLocator(5, integer=True))
+    if len(hero.conditions) > _SHORT:
+        panels.headroom(ax, 0.35)
+        ax.legend(loc="upper left", ncols=2, columnspacing=1.0)
+    else:
+        ax.legend(loc="lower right")
+
+
+def rows_of_record() -> list[dict[str, Any]]:
+    """Return every claim as the largest run of the record judged it."""
+    records, found = read_all(), []
+    for path in sorted((ROOT / "config/claims").glob("*.yaml")):
+        rows = [missing(claim, "") for claim in load_claims(path)]
+        found += recorded(rows, records)
+    return found
 
 
 def draw_scorecard(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
@@ -82,7 +164,7 @@ def draw_scorecard(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
     studies = list(dict.fromkeys(row["study"] for row in rows))
     headlines = [row for row in rows if group(row) == "headlines"]
     numbers_of = [each for row in rows for each in readings(row) if has_both(each)]
-    figure, (bars, numbers) = style.panels(1, 2, width=9.6, height=3.2, sharey=True)
+    figure, (bars, numbers) = style.panels(1, 2, width=style.WIDTH * style.MM, height=66 * style.MM, sharey=True)
     for place, study in enumerate(studies):
         draw_counts(bars, place, count(row for row in headlines if row["study"] == study))
         draw_numbers(numbers, place, [row for row in numbers_of if row["study"] == study])
@@ -97,17 +179,12 @@ def draw_scorecard(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
     for verdict in VERDICTS:
         shown = look(verdict) if verdict in LOOKS else {"marker": "o", "color": MISSING, "linestyle": "none"}
         bars.plot([], [], label=verdict, **shown)
-    figure.legend(loc="outside upper center", ncols=len(VERDICTS), fontsize=8)
+    figure.legend(loc="outside upper center", ncols=len(VERDICTS), columnspacing=1.2)
     drawn = [row["value"] / row["paper"] for row in numbers_of]
     beyond = sum(not _LOW <= ratio <= _HIGH for ratio in drawn)
-    data, scale, device = (", ".join(sorted({row[name] for row in rows if row[name]})) for name in FACTS)
     said = f"95 % intervals over seeds; of {len(drawn)} numbers, {beyond} lie beyond the axis and stand at its edges."
-    style.note(figure, f"{said} Data: {data}; scale: {scale}; device: {device}.")
-    with atomic_path(path) as temporary:
-        style.save(figure, temporary)
-    with Image.open(path) as opened:
-        drawn = opened.convert("RGB")
-    save(drawn, path)
+    style.note(figure, f"The largest run of the record that judged each claim. {said}")
+    write(figure, path)
 
 
 def has_both(row: Mapping[str, Any]) -> bool:
@@ -131,7 +208,7 @@ def draw_counts(ax: Axes, place: int, counts: Mapping[str, int]) -> None:
         ax.barh(place, width, left=left, height=0.5, color="white" if hollow else colour, **edge)
         if amount:
             shade = colour if hollow else "white" if verdict in LOOKS else "black"
-            ax.text(left + width / 2, place, str(amount), ha="center", va="center", color=shade, fontsize=8)
+            ax.text(left + width / 2, place, str(amount), ha="center", va="center", color=shade)
         left += width
 
 
@@ -150,9 +227,14 @@ def draw_numbers(ax: Axes, place: int, rows: Sequence[Mapping[str, Any]]) -> Non
         ax.plot(min(max(ours, _LOW), _HIGH), y, ms=3, clip_on=False, **marker)
 
 
-def save(picture: Image.Image, path: Path) -> None:
-    """Write a picture with few colours, so that it is small; equal pictures are equal files."""
+def write(figure: Figure, path: Path) -> None:
+    """Write a figure as a small PNG: few colours, 1,600 pixels wide; equal figures are equal files."""
     with atomic_path(path) as temporary:
+        style.save(figure, temporary)
+        with Image.open(temporary) as opened:
+            picture = opened.convert("RGB")
+        height = round(picture.height * _WIDTH / picture.width)
+        picture = picture.resize((_WIDTH, height), Image.Resampling.LANCZOS)
         few = picture.quantize(_COLOURS, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
         few.save(temporary, "PNG", optimize=True)
 

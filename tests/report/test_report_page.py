@@ -35,8 +35,11 @@ from report_examples import (
     write_results,
 )
 
-from homeostat.claims import VERDICTS
+from homeostat.claims import VERDICTS, count, group
+from homeostat.figures import style
 from homeostat.keys import key_of
+from homeostat.record.docs import overview
+from homeostat.record.read import read_all
 from mayzel2024.colours import COLOURS as MAYZEL
 from report import captions, colours, contents, drawing, glossary, graph, living, runs, scorecard_plot, text
 from report.render import render
@@ -414,17 +417,44 @@ def test_pictures_of_the_readme(built: Path, monkeypatch: pytest.MonkeyPatch) ->
     assert found is not None and found.loader is not None
     pictures = importlib.util.module_from_spec(found)
     found.loader.exec_module(pictures)
+    for place, hero in enumerate(pictures.HEROES[:-1]):
+        # All panels but the last; one condition is a map, and its rows have a z.
+        points = [(x, y) for x in (1.0, 2.0) for y in (3.0, 4.0)]
+        about = {"panel": hero.panel, "measure": hero.measure, "data": "ours", "scale": "test", "device": "cpu"}
+        drawn = [
+            about | {"condition": name, "seed": seed, "x": x, "y": y, "z": place}
+            for name in hero.conditions
+            for seed, (x, y) in enumerate(points)
+        ]
+        table = built / "results/figures" / f"{hero.figure}.csv"
+        table.parent.mkdir(parents=True, exist_ok=True)
+        pd.DataFrame(drawn).to_csv(table, index=False)
     made = []
     for name in ("once", "again"):
         folder = built / name
         folder.mkdir()
-        figures = ["--figures", *["mayzel2024/fig1", "mayzel2024/fig1s1"] * 2]
-        monkeypatch.setattr(sys, "argv", ["make.py", *figures, "--output", str(folder)])
+        monkeypatch.setattr(sys, "argv", ["make.py", "--output", str(folder)])
         pictures.main()
         made.append({path.name: path.read_bytes() for path in folder.iterdir()})
     assert made[0] == made[1] and set(made[0]) == {"figures.png", "scorecard.png"}
     with Image.open(built / "once/figures.png") as sheet:
         assert sheet.width == 1600 and sheet.mode == "P"
+    # What the picture shows of a figure are the numbers of its CSV, under the names of its conditions.
+    hero = pictures.HEROES[0]
+    _, ax = style.panels(1, 1)
+    pictures.draw_hero(ax, hero, pd.read_csv(built / f"results/figures/{hero.figure}.csv"))
+    assert [line.get_label() for line in ax.lines if line.get_label()[0] != "_"] == list(hero.conditions)
+    assert all(list(line.get_ydata()) == [3.5, 3.5] for line in ax.lines if line.get_label()[0] != "_")
+    # A panel whose figure is not there says so.
+    for table in (built / "results/figures").glob("*/*.csv"):
+        table.unlink()
+    pictures.draw_heroes(built / "results/figures", built / "nothing.png")
+    assert (built / "nothing.png").read_bytes() != made[0]["figures.png"]
+    # The verdicts are those of the table above the picture.
+    table = overview(ROOT / "config/claims", read_all())
+    for study in ("keck2012", "shen2021"):
+        its = [row for row in pictures.rows_of_record() if row["study"] == study and group(row) == "headlines"]
+        assert f"-claims.md) | {len(its)} | {count(its)['reproduced']} |" in table
     # A scorecard of which nothing can be drawn is drawn all the same.
     pictures.draw_scorecard([row(paper=None), row(2, paper=1.0, value=None)], built / "none.png")
     assert (built / "none.png").exists()
