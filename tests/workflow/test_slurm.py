@@ -32,7 +32,7 @@ from pipeline import (
     trials,
 )
 from snakemake.api import SnakemakeApi
-from snakemake.settings.types import OutputSettings, ResourceSettings
+from snakemake.settings.types import ConfigSettings, OutputSettings, ResourceSettings
 
 pytestmark = pytest.mark.slurm
 
@@ -44,15 +44,18 @@ DEFAULTS = yaml.safe_load((ROOT / "profiles/slurm/config.yaml").read_text())["de
 # All that can be built, for a run from the user's own file: every rule.
 EVERYTHING = ("all", "page_so_far", "results/data/generators/prefrontal_50.npz",
               "results/data/recordings/prefrontal_surrogate.npz")  # fmt: skip
+# Figures that are off by default, with rules of their own.
+MORE = {"mayzel2024": {"sensitivity": {"figures": ["neurons", "bins"]}}}
 # The next question comes 10 s later; the jobs take about five.
 POLLING = ["--slurm-init-seconds-before-status-checks", "6"]
 
 
 @pytest.fixture(scope="module")
-def resources() -> dict[str, dict[str, Any]]:
+def resources(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
     """What each rule that is submitted asks for, as the workflow says: numbers or functions."""
+    config = ConfigSettings(configfiles=[overlay(tmp_path_factory.mktemp("config") / "more.yaml", MORE)])
     with SnakemakeApi(OutputSettings(quiet=None)) as api:
-        handle = api.workflow(resource_settings=ResourceSettings(), snakefile=ROOT / "Snakefile")
+        handle = api.workflow(ResourceSettings(), config, snakefile=ROOT / "Snakefile")
         workflow = handle._get_workflow(check_envvars=False)
         workflow.include(ROOT / "Snakefile", overwrite_default_target=True)
         return {e.name: dict(e.resources) for e in workflow.rules if not e.norun and e.name not in workflow._localrules}
@@ -194,7 +197,7 @@ def test_of_all_jobs_those_that_can_use_a_gpu_ask_for_one(
     """Every job of every study, and each way to a recording, in partitions that start nothing."""
     own = tmp_path / "own.nwb"
     own.touch()
-    configs = (TEST, overlay(tmp_path / "auto.yaml", {"device": "auto", "recording": str(own)}))
+    configs = (TEST, overlay(tmp_path / "auto.yaml", {"device": "auto", "recording": str(own)} | MORE))
     # Views are copied here.
     files = {path: name for path, name, _ in plan(tmp_path, *EVERYTHING, configs=configs) if name in resources}
     assert set(files.values()) == set(resources), "rules of which no job is planned"
