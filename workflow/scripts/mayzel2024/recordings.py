@@ -29,7 +29,7 @@ GAINS = {"A": "gain over independent\n(nats / bin)", "B": "gain over RP\n(nats /
 # Gains are linear up to so many nats, and logarithmic beyond: tight budgets cost many.
 _LINEAR = 0.5
 # Claims side by side in the forest plot.
-_FOREST = 5
+_FOREST = 4
 # Of a verdict for a claim, against it, and of one that leaves it open.
 SIDE_COLOURS = {1: "#117733", -1: "#D55E00", 0: "#8a6d00"}
 
@@ -153,14 +153,22 @@ def draw_claim(ax: Axes, rows: pd.DataFrame, row: Mapping[str, Any], names: Sequ
     ax.set_yticks(range(len(order)), order)
     ax.set_ylim(len(order) - 0.5, -0.5)
     ax.axhline(len(names) - 0.5, color=style.GREY, lw=0.4)
-    ax.tick_params(axis="x", labelsize=5)
-    ax.locator_params(axis="x", nbins=4)
-    ax.set_xlabel("\n".join(textwrap.wrap(row["unit"] or "", 34)), fontsize=5)
+    ax.tick_params(axis="x", labelsize=6)
+    ax.locator_params(axis="x", nbins=3)
+    ax.set_xlabel("\n".join(textwrap.wrap(row["unit"] or "", 30)), fontsize=6)
+
+
+def shown(rows: Sequence[Mapping[str, Any]]) -> list[tuple[Mapping[str, Any], Mapping[str, Any]]]:
+    """Return the claims that have a number on any recording, each with each of its readings."""
+    pairs = [(row, reading) for row in rows for reading in row["readings"] or [row]]
+    return [
+        (row, reading) for row, reading in pairs if any(each["value"] is not None for each in reading["recordings"])
+    ]
 
 
 def draw(frame: pd.DataFrame, names: Sequence[str], rows: Sequence[Mapping[str, Any]], note: str) -> Figure:
     """Draw the figure from its source data; recordings in the order of ``names``, headlines of ``rows``."""
-    each = [(row, reading) for row in rows for reading in row["readings"] or [row]]
+    each = shown(rows)
     lines = -(-len(each) // _FOREST)
     forest = [f"E {at}" if at < len(each) else "." for at in range(lines * _FOREST)]
     blocks = [
@@ -192,8 +200,8 @@ def draw(frame: pd.DataFrame, names: Sequence[str], rows: Sequence[Mapping[str, 
         ax = sheet[f"E {at}"]
         title = " ".join(filter(None, (row["id"], reading.get("reading"))))
         sheet.draw(f"E {at}", draw_claim, {**row, **reading}, names, rows=where(frame, panel="E", condition=title))
-        said = [*textwrap.wrap(f"{title}: {row['claim']}", 36), f"holds in {reading['holds']} of {reading['of']}"]
-        ax.set_title("\n".join(said), fontsize=5, loc="left")
+        said = [*textwrap.wrap(f"{title}: {row['claim']}", 30), f"holds in {reading['holds']} of {reading['of']}"]
+        ax.set_title("\n".join(said), fontsize=6, loc="left")
         if at % _FOREST:
             ax.set_yticklabels([])
     return sheet.finish(note)
@@ -222,6 +230,8 @@ def main() -> None:
         f"RP model of its own split{said}; E: 95 % intervals over seeds, pooled: random effects over recordings, t; "
         "hollow: too small a run to judge"
     )
+    if without := [row["id"] for row in rows if row["id"] not in {each["id"] for each, _ in shown(rows)}]:
+        note += f"; without a number here: {', '.join(without)}"
     given.write(frame, draw(frame, names, rows, footer(parts[0], note)))
 
 
