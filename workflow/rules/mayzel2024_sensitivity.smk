@@ -14,9 +14,14 @@ def mayzel2024_varied(wildcards):
     return found
 
 
+def mayzel2024_varied_recordings(varied):
+    """Return the names of the data of such fits, each once."""
+    return list(dict.fromkeys(variant.of_data.name for _, variant, _ in varied))
+
+
 def mayzel2024_varied_data(wildcards):
     """Return the data of a sensitivity figure's fits, each once."""
-    names = dict.fromkeys(variant.of_data.name for _, variant, _ in mayzel2024_varied(wildcards))
+    names = mayzel2024_varied_recordings(mayzel2024_varied(wildcards))
     return [store_path("mayzel2024_data", recording=name) for name in names]
 
 
@@ -31,7 +36,7 @@ def mayzel2024_varied_fits(wildcards):
 def mayzel2024_varied_shown(wildcards):
     """Return what the table of a sensitivity figure is told: of each fit its label, its value and its data."""
     varied = mayzel2024_varied(wildcards)
-    names = list(dict.fromkeys(variant.of_data.name for _, variant, _ in varied))
+    names = mayzel2024_varied_recordings(varied)
     return {
         "labels": [each.label for each, _, _ in varied],
         "values": [each.value for each, _, _ in varied],

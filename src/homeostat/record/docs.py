@@ -11,6 +11,7 @@ from homeostat.claims.judge import missing
 from homeostat.files import atomic_path
 from homeostat.record import over, together
 from homeostat.record.beside import previews, recorded, said, summary
+from homeostat.record.markdown import made, table_row
 from homeostat.record.prose import MARK, with_numbers
 from homeostat.record.read import FOLDER, Record, best, read_all
 from homeostat.record.together_figure import draw
@@ -56,9 +57,8 @@ def page(study: str, claims: Sequence[Claim], records: Sequence[Record]) -> str:
 def _about(record: Record) -> str:
     about = record.about
     data = ", ".join(about["data"]) or "simulated"
-    hours = "" if about["hours"] is None else f"{about['hours']:.2f}"
     cells = [record.folder.name, record.scale, about["seeds"], ", ".join(about["figures"]), data, about["device"]]
-    return _row([*cells, about["revision"], str(about["date"])[:10], hours])
+    return table_row([*cells, *made(about)])
 
 
 def _lines(claim: Claim, row: dict[str, object]) -> Iterator[str]:
@@ -66,11 +66,11 @@ def _lines(claim: Claim, row: dict[str, object]) -> Iterator[str]:
     record = str(row.get("record", "")) + (" (the claim was changed since)" if changed else "")
     place = f"{claim.figure.removeprefix('fig')} {claim.panel}"
     words = claim.claim + (f" *{claim.note}*" if claim.note else "")
-    yield _row([claim.id, place, words, *_numbers(claim, row), _verdict(row), record])
+    yield table_row([claim.id, place, words, *_numbers(claim, row), _verdict(row), record])
     readings = row.get("readings") or ()
     assert isinstance(readings, Sequence)
     for each, its in zip(claim.readings, readings, strict=False):
-        yield _row(["", "", f"— with {each.reading}", *_numbers(each, its), _verdict(its), ""])
+        yield table_row(["", "", f"— with {each.reading}", *_numbers(each, its), _verdict(its), ""])
 
 
 def _numbers(claim: Claim, row: dict[str, object]) -> list[str]:
@@ -93,10 +93,6 @@ def _verdict(row: dict[str, object]) -> str:
 
 def _number(value: object) -> str:
     return f"{float(str(value)):.3g}"
-
-
-def _row(cells: Sequence[object]) -> str:
-    return "| " + " | ".join(str(cell).replace("|", "\\|") for cell in cells) + " |"
 
 
 def _wrapped(text: str) -> list[str]:
@@ -131,7 +127,7 @@ def overview(definitions: Path, records: Sequence[Record]) -> str:
         cells = [counts[name] for name in ("reproduced", "not reproduced", "inconclusive", "depends")]
         runs = ", ".join(sorted({row["record"] for row in its if row["record"]})) or "none yet"
         link = f"[{study}](docs/{study}-claims.md)"
-        found.append(_row([link, len(its), *cells, sum(counts[name] for name in PREVIEWS), runs]))
+        found.append(table_row([link, len(its), *cells, sum(counts[name] for name in PREVIEWS), runs]))
     return "\n".join(found)
 
 

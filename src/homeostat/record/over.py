@@ -13,6 +13,7 @@ from homeostat.claims import PREVIEWS, Claim, Tables, group, judge_over, load_cl
 from homeostat.claims.judge import missing
 from homeostat.errors import DataError
 from homeostat.files import atomic_path
+from homeostat.record.markdown import made, table_row, with_interval
 from homeostat.record.read import lines, read_all
 from homeostat.record.run import Run
 from homeostat.record.write import ROOT, definition, real_names, write_record
@@ -93,9 +94,8 @@ def page(study: str, claims: Sequence[Claim], folder: Path) -> str:
     found += ["| recording | scale | seeds | figures | revision | date | CPU hours |", "| --- " * 7 + "|"]
     for name in names:
         about = records[name]
-        hours = "" if about["hours"] is None else f"{about['hours']:.2f}"
-        cells = [name, about["scale"], about["seeds"], ", ".join(about["figures"]), about["revision"]]
-        found.append(_row([*cells, str(about["date"])[:10], hours]))
+        cells = [name, about["scale"], about["seeds"], ", ".join(about["figures"])]
+        found.append(table_row([*cells, *made(about)]))
     signs = ", ".join(f"{sign} {verdict}" for verdict, sign in _SIGNS.items() if sign)
     found += ["", f"{signs}; {', '.join(PREVIEWS)} are previews, of runs too small to judge.", ""]
     found += ["| id | claim | " + " | ".join(names) + " | holds in | over all | pooled (random effects) |"]
@@ -109,18 +109,12 @@ def page(study: str, claims: Sequence[Claim], folder: Path) -> str:
 def _lines(claim: Claim, row: Mapping[str, Any], names: Sequence[str]) -> Iterator[str]:
     ours = " (ours)" if group(missing(claim, "")) == "checks and ours" else ""
     words = f"**{claim.claim}**" if claim.rank == "headline" else claim.claim
-    yield _row([claim.id, f"{words}{ours}", *_cells(row, names, claim.unit)])
+    yield table_row([claim.id, f"{words}{ours}", *_cells(row, names, claim.unit)])
     for reading, its in row.get("readings", {}).items():
-        yield _row(["", f"— with {reading}", *_cells(its, names, claim.unit)])
+        yield table_row(["", f"— with {reading}", *_cells(its, names, claim.unit)])
 
 
 def _cells(row: Mapping[str, Any], names: Sequence[str], unit: str) -> list[str]:
-    number = f"{row['value']:.3g}" if "value" in row else ""
-    if "low" in row and "high" in row:
-        number += f" ({row['low']:.3g} to {row['high']:.3g})"
+    number = with_interval(row)
     signs = [_SIGNS[row["recordings"].get(name, "missing")] for name in names]
     return [*signs, f"{row['holds']} of {row['of']}", row["verdict"], f"{number} {unit}".strip() if number else ""]
-
-
-def _row(cells: Sequence[object]) -> str:
-    return "| " + " | ".join(str(cell).replace("|", "\\|") for cell in cells) + " |"

@@ -9,6 +9,7 @@ import yaml
 
 from homeostat.claims import Claim, load_claims
 from homeostat.errors import ConfigError, nearest
+from homeostat.record.markdown import table_row, with_interval
 from homeostat.record.read import Record, best
 
 NOT = "not "
@@ -88,7 +89,7 @@ def page(path: Path, claims: Path, records: Sequence[Record]) -> str:
         "",
         "| scale | machine learning | brain | here |",
         "| --- | --- | --- | --- |",
-        *("| " + " | ".join(row[name] for name in _SCALES) + " |" for row in _read(path, "scales")),
+        *(table_row([row[name] for name in _SCALES]) for row in _read(path, "scales")),
         "",
         "This page puts side by side what each mechanism buys in each system. Each answer is our verdict on one claim,",
         "in the largest run of the [record](record.md) that judged it: *yes*, it does; *no*, it does not; *open*, the",
@@ -104,7 +105,7 @@ def page(path: Path, claims: Path, records: Sequence[Record]) -> str:
     ]
     for mechanism in dict.fromkeys(each.mechanism for each in found):
         cells = [_cell([each for each in found if (each.mechanism, each.buys) == (mechanism, gain)]) for gain in gains]
-        said.append(f"| {mechanism} | " + " | ".join(cells) + " |")
+        said.append(table_row([mechanism, *cells]))
     said += ["", "## What holds in more than one system", "", *said_of_systems(found)]
     for given in _read(path):
         said += ["", f"## {given['name']}", "", " ".join(given["what"].split()), ""]
@@ -166,14 +167,11 @@ def said_of_systems(found: Sequence[Finding]) -> list[str]:
 
 
 def _line(each: Finding) -> str:
-    value = each.row.get("value")
-    number = "" if value is None else f"{value:.3g}"
-    if number and each.row.get("low") is not None:
-        number += f" ({each.row['low']:.3g} to {each.row['high']:.3g})"
+    number = with_interval(each.row)
     unit = f" {each.claim.unit}" if number and each.claim.unit and not each.claim.relation.every_seed else ""
     words = f"{each.claim.claim} ({each.claim.id}" + (", which would deny it)" if each.denied else ")")
     cells = [each.buys, each.study, words, f"{number}{unit}", f"**{each.answer}**", each.row.get("record", "")]
-    return "| " + " | ".join(str(cell).replace("|", "\\|") for cell in cells) + " |"
+    return table_row(cells)
 
 
 def _read(path: Path, what: str = "mechanisms") -> list[dict[str, Any]]:

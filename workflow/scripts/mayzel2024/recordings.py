@@ -230,7 +230,8 @@ def main() -> None:
         f"RP model of its own split{said}; E: 95 % intervals over seeds, pooled: random effects over recordings, t; "
         "hollow: too small a run to judge"
     )
-    if without := [row["id"] for row in rows if row["id"] not in {each["id"] for each, _ in shown(rows)}]:
+    drawn = {row["id"] for row, _ in shown(rows)}
+    if without := [row["id"] for row in rows if row["id"] not in drawn]:
         note += f"; without a number here: {', '.join(without)}"
     given.write(frame, draw(frame, names, rows, footer(parts[0], note)))
 
