@@ -16,7 +16,8 @@ VENV := .venv
 # Packages whose objects become recordings; none of them is needed otherwise.
 OBJECTS := neo pandas pynapple pynwb spikeinterface xarray
 PY := $(VENV)/bin/python
-SNAKEMAKE := $(if $(RUN),HOMEOSTAT_RUN="$(RUN)") $(PY) -m snakemake
+# Snakemake forgets to await what it asks of files that are not there yet; Python would say so in the middle of a run.
+SNAKEMAKE := $(if $(RUN),HOMEOSTAT_RUN="$(RUN)") $(PY) -W ignore::RuntimeWarning -m snakemake
 # Where the figures of a run with a name are.
 VIEWS := results$(if $(filter-out default,$(RUN)),/runs/$(RUN))
 WITH_CONFIG := $(if $(CONFIG),--configfile "$(CONFIG)")
@@ -93,7 +94,7 @@ record-docs: $(VENV)/.runtime ## write docs/*-claims.md and docs/together.md fro
 report: $(VENV)/.runtime ## write results/report.zip, Snakemake's own report of a finished run
 	$(CONFIG_IS_THERE)
 	$(CONFIG_IS_TEXT)
-	@$(if $(RUN),HOMEOSTAT_RUN="$(RUN)") $(PY) -W ignore::RuntimeWarning -m snakemake --cores 1 $(WITH_CONFIG) $(ARGS) --report $(VIEWS)/report.zip
+	@$(SNAKEMAKE) --cores 1 $(WITH_CONFIG) $(ARGS) --report $(VIEWS)/report.zip
 	@echo "Report: $(VIEWS)/report.zip (unpack it, then open report/report.html)"
 
 prune: $(VENV)/.runtime ## list the stored results that no run shows any more (YES=1: delete them)
