@@ -101,7 +101,7 @@ def test_numpy_numbers_are_numbers(tmp_path):
 
 def test_samples_and_log_z_say_what_they_take():
     model = RP(**SMALL).fit(SPIKES)
-    for wrong in (0, 2.5, None):
+    for wrong in (0, 2.5, None, True):
         with pytest.raises(DataError, match="n_samples must be an integer and at least 1"):
             model.sample(wrong)
         with pytest.raises(DataError, match="n_samples must be an integer and at least 1"):
