@@ -26,6 +26,8 @@ CONFIG_IS_THERE = @[ -z "$(CONFIG)" ] || [ -f "$(CONFIG)" ] || { echo "CONFIG=$(
 CONFIG_IS_TEXT = $(if $(CONFIG)$(ARGS),@PYTHONPATH=src $(PY) -m homeostat.config_files $(WITH_CONFIG) $(ARGS))
 # TARGET= with nothing behind it, as of a variable that a script has not set, must not start a run of hours.
 TARGET_IS_NAMED = $(if $(filter command line,$(origin TARGET)),$(if $(strip $(TARGET)),,@echo "TARGET= names nothing; leave it out to build all figures, or name files, rules or studies"; exit 1))
+# A misspelt name would otherwise get an empty page of its own.
+RUN_IS_THERE = @[ -z "$(RUN)" ] || [ -d "$(VIEWS)" ] || { echo "RUN=$(RUN): there is no such run here; make figures RUN=$(RUN) starts it"; exit 1; }
 SAME_SETTINGS = $(if $(RUN), RUN=$(RUN))$(if $(CONFIG), CONFIG=$(CONFIG))$(if $(ARGS), ARGS='$(subst ",\",$(ARGS))')
 # Snakemake and numba need a folder for their caches; in a container, HOME may be none that can be made or written.
 export XDG_CACHE_HOME := $(shell \
@@ -71,6 +73,7 @@ check: $(VENV)/.runtime ## look at the recording of CONFIG=mine.yaml: what it ho
 page: $(VENV)/.runtime ## write results/so-far.html, the report page of an unfinished run
 	$(CONFIG_IS_THERE)
 	$(CONFIG_IS_TEXT)
+	$(RUN_IS_THERE)
 	@$(SNAKEMAKE) --logger homeostat --cores 1 $(WITH_CONFIG) $(ARGS) -- page_so_far
 	@echo "Report page: $(VIEWS)/so-far.html"
 
@@ -94,6 +97,7 @@ record-docs: $(VENV)/.runtime ## write docs/*-claims.md and docs/together.md fro
 report: $(VENV)/.runtime ## write results/report.zip, Snakemake's own report of a finished run
 	$(CONFIG_IS_THERE)
 	$(CONFIG_IS_TEXT)
+	@[ -f "$(VIEWS)/index.html" ] || { echo "There is no finished run in $(VIEWS); make page shows an unfinished one"; exit 1; }
 	@$(SNAKEMAKE) --cores 1 $(WITH_CONFIG) $(ARGS) --report $(VIEWS)/report.zip
 	@echo "Report: $(VIEWS)/report.zip (unpack it, then open report/report.html)"
 
