@@ -41,21 +41,21 @@ def log_partitions(
 
 
 def moment_errors(
-    model: NDArray[np.float64], data: NDArray[np.float64], variance: NDArray[np.float64], n_patterns: NDArray[np.int64]
+    miss: NDArray[np.float64], variance: NDArray[np.float64], n_patterns: NDArray[np.int64]
 ) -> NDArray[np.float64]:
     """Return the root mean square over moments of model minus data, in standard errors of the data's averages, (M,).
 
     Parameters
     ----------
-    model, data : (M, K)
-        Averages of the projections' outputs.
+    miss : (M, K)
+        Averages of the projections' outputs, in the models minus in the data.
     variance : (M, K)
         Of the outputs over the data; outputs that vary by less than one pattern would count as if they did.
     n_patterns : (M,)
     """
     count = n_patterns[:, None].astype(float)
     error = np.sqrt(np.maximum(variance, 1.0 / count) / count)
-    return np.asarray(np.sqrt((((model - data) / error) ** 2).mean(axis=1)))
+    return np.asarray(np.sqrt(((miss / error) ** 2).mean(axis=1)))
 
 
 def doubts(
