@@ -153,7 +153,7 @@ def test_an_estimate_names_sizes_and_time() -> None:
 
 def test_new_makes_a_folder_and_never_writes_over_one(session: Path, capsys: pytest.CaptureFixture[str]) -> None:
     text = said(capsys, "new", "my analysis", "--recording", "session.nwb")
-    assert "my analysis/Snakefile" in text
+    assert "my analysis/Snakefile" in text and "cd 'my analysis' && " in text
     settings = yaml.safe_load(Path("my analysis/config.yaml").read_text())
     assert settings["homeostat"]["recording"] == str(session)
     assert "is there already and not empty" in said(capsys, "new", "my analysis", status=1)

@@ -6,6 +6,7 @@ status is 1 where the recording cannot be used.
 
 import argparse
 import json
+import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -89,7 +90,7 @@ def _check(
     text = yaml_of(source, reading)
     if given.write:
         _write(Path(given.write), text)
-        print(f"Wrote {given.write}; next: homeostat figures mayzel2024_fig1 --config {given.write}")
+        print(f"Wrote {given.write}; next: homeostat figures mayzel2024_fig1 --config {shlex.quote(given.write)}")
     elif settings is None:
         print("A configuration (--write mine.yaml writes it):", *text.splitlines(), sep="\n  ")
 
