@@ -82,7 +82,7 @@ def environment(**more: str) -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if name != "PYTHONPATH"} | more
 
 
-def run(words: Sequence[str], timeout: float = 300, **more: str) -> tuple[int, str]:
+def run(words: Sequence[str], timeout: float = 1200, **more: str) -> tuple[int, str]:
     """Run a command with ``more`` in its environment; return its exit status and all that it printed."""
     streams = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
     done = subprocess.run(words, env=environment(**more), cwd=ROOT, timeout=timeout, check=False, **streams)
@@ -99,7 +99,7 @@ def call(program: Any, *arguments: Any, settings: Mapping[str, Any] | None = Non
         sys.argv = before
 
 
-def build(folder: Path, *targets: str, timeout: float = 300, **options) -> str:
+def build(folder: Path, *targets: str, timeout: float = 1200, **options) -> str:
     """Build ``targets``; return what was printed, fail with it if that failed."""
     status, printed = run(command(folder, *targets, **options), timeout)
     assert status == 0, printed
@@ -186,7 +186,7 @@ def build_from(
     command += ["--configfile", str(ROOT / "config/test.yaml"), "--directory", str(folder), *flags]
     command += ["--config", f"recording={recording}", *config, "--", *targets]
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
-    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300, check=False)
+    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=1200, check=False)
 
 
 def snakemake(*arguments: str, cwd: Path = ROOT) -> tuple[int, str]:
@@ -194,5 +194,5 @@ def snakemake(*arguments: str, cwd: Path = ROOT) -> tuple[int, str]:
     command = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile"), *arguments]
     streams = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
-    result = subprocess.run(command, cwd=cwd, env=environment, timeout=120, check=False, **streams)
+    result = subprocess.run(command, cwd=cwd, env=environment, timeout=600, check=False, **streams)
     return result.returncode, result.stdout

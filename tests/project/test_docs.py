@@ -43,7 +43,7 @@ def session(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the recording and the configuration of the tutorial."""
     folder = tmp_path_factory.mktemp("session")
     (code,) = fenced("own-recording.md", "python")
-    subprocess.run([sys.executable, "-c", code], cwd=folder, check=True, timeout=60)
+    subprocess.run([sys.executable, "-c", code], cwd=folder, check=True, timeout=300)
     (settings,) = fenced("own-recording.md", "yaml")
     (folder / "mine.yaml").write_text(settings)
     return folder
@@ -58,7 +58,7 @@ def test_tutorial_recording_becomes_the_studys_data(session: Path) -> None:
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     environment["OMP_NUM_THREADS"] = "1"
     done = subprocess.run(
-        [*command, "--", target[1]], cwd=session, env=environment, capture_output=True, text=True, timeout=120
+        [*command, "--", target[1]], cwd=session, env=environment, capture_output=True, text=True, timeout=600
     )
     assert done.returncode == 0, done.stdout + done.stderr
     recording = Recording.read(session / target[1])

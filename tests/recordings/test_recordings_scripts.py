@@ -27,7 +27,7 @@ def script(name: str, *arguments: object, **settings: Any) -> subprocess.Complet
         capture_output=True,
         text=True,
         env={**os.environ, "PYTHONPATH": str(ROOT / "src")},
-        timeout=60,
+        timeout=300,
     )
 
 

@@ -124,7 +124,7 @@ def program(line: str, folder: Path, *, limit: str = "") -> subprocess.Completed
         env=environment(**PROGRAMS),
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=600,
         check=False,
     )
 

@@ -91,7 +91,7 @@ def disturbed(folder: Path, configs: Sequence[Path], victim: str, moments: rando
             pid = process.pid if victim == "snakemake" else moments.choice(fits)
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
-                process.wait(timeout=120)
+                process.wait(timeout=600)
                 return True
         time.sleep(0.02)
     assert process.returncode == 0, printed.read_text()

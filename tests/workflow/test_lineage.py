@@ -160,7 +160,7 @@ def test_from_the_shell(made: dict[str, str]) -> None:
     def run(*words: str) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "homeostat.provenance", *words]
         environment = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
-        return subprocess.run(command, capture_output=True, text=True, env=environment, timeout=60)
+        return subprocess.run(command, capture_output=True, text=True, env=environment, timeout=300)
 
     done = run("results/figures/s/fig1.pdf")
     assert done.stdout.splitlines() == ["results/figures/s/fig1.pdf", *printed("results/figures/s/fig1.pdf")]

@@ -224,7 +224,7 @@ def on_a_terminal(command: list[str], columns: int, **where: Any) -> str:
                 parts.append(part)
         except OSError:  # the other end is closed
             pass
-        process.wait(timeout=60)
+        process.wait(timeout=300)
     os.close(ours)
     return b"".join(parts).decode().replace("\r\n", "\n")
 
@@ -251,7 +251,7 @@ def test_snakemake_finds_it(tmp_path: Path) -> None:
     command += ["--cores", "1", "--directory", str(tmp_path), "--configfile", str(ROOT / "config/test.yaml")]
     command += ["--config", "recording=bad.npz", "--", "mayzel2024_fig1s1"]
     environment = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
-    found = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=120)
+    found = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=600)
     printed = found.stdout + found.stderr
     assert found.returncode != 0
     assert re.search(r"^\[ 0 of \d+, \d+ s\] Reading and checking your recording bad.npz\.$", printed, re.MULTILINE)

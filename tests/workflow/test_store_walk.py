@@ -169,7 +169,7 @@ class World:
         return (Path() if work else self.work) / name / "figures"
 
     def run(self) -> str:
-        status, printed = run(self.words(), timeout=300, HOMEOSTAT_RUN=self.name)
+        status, printed = run(self.words(), timeout=1200, HOMEOSTAT_RUN=self.name)
         assert status == 0, printed
         return printed
 
