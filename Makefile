@@ -16,8 +16,7 @@ VENV := .venv
 # Packages whose objects become recordings; none of them is needed otherwise.
 OBJECTS := neo pandas pynapple pynwb spikeinterface xarray
 PY := $(VENV)/bin/python
-# Snakemake forgets to await what it asks of files that are not there yet; Python would say so in the middle of a run.
-SNAKEMAKE := $(if $(RUN),HOMEOSTAT_RUN="$(RUN)") $(PY) -W ignore::RuntimeWarning -m snakemake
+SNAKEMAKE := $(if $(RUN),HOMEOSTAT_RUN="$(RUN)") $(PY) -m snakemake
 # Where the figures of a run with a name are.
 VIEWS := results$(if $(filter-out default,$(RUN)),/runs/$(RUN))
 WITH_CONFIG := $(if $(CONFIG),--configfile "$(CONFIG)")
