@@ -4,6 +4,7 @@ import warnings
 
 import numpy as np
 import pytest
+from enumeration import exact_log_likelihood, exact_probabilities
 from rp_examples import correlated_patterns, ising_models, seeds, waves
 from scipy.optimize import minimize
 from sklearn.exceptions import ConvergenceWarning
@@ -16,7 +17,7 @@ from homeostat.ising.pseudolikelihood import pseudo_likelihood_maximum
 from homeostat.ising.storage import from_arrays, to_arrays
 from homeostat.ising.trainer import IsingTrainer
 from homeostat.rp import Independent, KPairwise, PairwiseMaxEnt
-from homeostat.rp.exact import all_patterns, exact_log_likelihood, exact_probabilities
+from homeostat.rp.exact import all_patterns
 from homeostat.rp.settings import Training
 
 PATTERNS = correlated_patterns(6000)

@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from enumeration import exact_log_likelihood, weighted_moments
 from rp_examples import correlated_patterns, seeds, small_models, well_conditioned
 
 from homeostat.errors import DataError
-from homeostat.rp.exact import exact_log_likelihood, weighted_moments
 from homeostat.rp.fitting import fit_many
 from homeostat.rp.pruning import Pruning, _replace_weakest, prune_and_replace
 from homeostat.rp.registry import rule_of
@@ -203,7 +203,9 @@ def test_the_projections_with_factors_nearest_to_zero_are_drawn_anew():
 def test_samples_have_the_statistics_of_the_model():
     models = small_models(2)
     samples = sample_patterns(models, 20_000, seeds(2), chains=2048, burn_in=60, thin=5)
-    from homeostat.rp.exact import all_patterns, exact_probabilities
+    from enumeration import exact_probabilities
+
+    from homeostat.rp.exact import all_patterns
 
     for p, drawn in zip(exact_probabilities(models), samples, strict=True):
         assert drawn.mean(axis=0) == pytest.approx(p @ all_patterns(8), abs=0.02)

@@ -6,10 +6,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from enumeration import exact_log_likelihood, exact_probabilities, weighted_moments
 from rp_examples import SLOPES, correlated_patterns, seeds, small_models, well_conditioned
 
 from homeostat.rp.constraints import Homeostatic
-from homeostat.rp.exact import exact_log_likelihood, exact_probabilities, weighted_moments
 from homeostat.rp.factory import make_engine
 from homeostat.rp.fitting import fit_many
 from homeostat.rp.partition import ais_log_partition, exact_log_partition, independent_bias
