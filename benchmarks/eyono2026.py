@@ -12,12 +12,12 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
+import plain_inhibition as autograd
 import timing
 import torch
 from plain_eyono2026 import PlainINorm
 
 from homeostat.inhibition import NETWORKS, Configuration, initial_weights
-from homeostat.inhibition import reference as autograd
 from homeostat.inhibition.stack import Stack
 
 BATCH, PIXELS, CLASSES = 32, 784, 10
@@ -71,7 +71,7 @@ def operations(kind, width):
 
 
 def against_autograd(width):
-    """Time a step of each kind of network against homeostat.inhibition.reference."""
+    """Time a step of each kind of network against plain_inhibition."""
     configuration = Configuration(0.005, 0.003, 0.1, width)
     x, labels = torch.rand(BATCH, PIXELS), torch.randint(0, CLASSES, (BATCH,))
     first = initial_weights((PIXELS, width, width, CLASSES), np.random.SeedSequence(0))

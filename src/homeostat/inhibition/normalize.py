@@ -1,4 +1,4 @@
-"""Normalization of errors, written out: what :class:`homeostat.inhibition.reference.NormalizedError` sends back."""
+"""Normalization of errors, written out: what ``NormalizedError`` in benchmarks/plain_inhibition.py sends back."""
 
 from dataclasses import dataclass
 
