@@ -2,8 +2,6 @@
 
 import contextlib
 import gc
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -14,6 +12,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 import pytest
+from pipeline import command, run
 from spike_files import trains, words, write_nwb
 
 from homeostat.errors import DataError
@@ -23,9 +22,6 @@ from homeostat.recordings.names import own_name
 pytest.importorskip("aiohttp", reason="needs aiohttp (pip install 'homeostat[remote]')")
 fsspec = pytest.importorskip("fsspec", reason="needs fsspec (pip install 'homeostat[remote]')")
 HTTPFile = pytest.importorskip("fsspec.implementations.http").HTTPFile
-
-
-ROOT = Path(__file__).resolve().parents[2]
 
 
 @dataclass
@@ -169,22 +165,21 @@ def test_names_of_addresses() -> None:
 def test_the_workflow_reads_a_recording_on_a_server(file: Path, tmp_path: Path) -> None:
     """A changed file is a new recording, and one that is not there is said when the run is planned."""
 
-    def run(url: str, *more: str) -> subprocess.CompletedProcess[str]:
-        words = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile"), "--cores", "1", *more]
-        words += ["--config", f"recording={url}", "--", f"results/data/mayzel2024/{own_name(url)}.npz"]
-        return subprocess.run(words, cwd=tmp_path, capture_output=True, text=True)
+    def planned(url: str, *flags: str) -> tuple[int, str]:
+        target = f"results/data/mayzel2024/{own_name(url)}.npz"
+        return run(command(tmp_path, target, configs=(), config=(f"recording={url}",), flags=flags, cores=1))
 
     with serving(file.read_bytes()) as server:
-        done = run(server.url, "--until", "data_own_recording")
-        assert done.returncode == 0, done.stdout + done.stderr
+        status, printed = planned(server.url, "--until", "data_own_recording")
+        assert status == 0, printed
         (made,) = (tmp_path / "results/store/data/recordings").glob("own-sub-*.npz")
         np.testing.assert_array_equal(Recording.read(made).spikes, read_spikes(file).spikes)
-        assert "data_own_recording" not in run(server.url, "-n").stdout
+        assert "data_own_recording" not in planned(server.url, "-n")[1]
         server.tag = '"two"'
-        assert "data_own_recording" in run(server.url, "-n").stdout
+        assert "data_own_recording" in planned(server.url, "-n")[1]
         server.how = "403"
-        refused = run(server.url, "-n")
-        assert refused.returncode == 1 and "the server refuses the file (403)" in refused.stdout + refused.stderr
+        status, printed = planned(server.url, "-n")
+        assert status == 1 and "the server refuses the file (403)" in printed
 
 
 def test_no_garbage_is_collected_while_h5py_waits(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,12 +9,11 @@ from typing import Any
 import pandas as pd
 import pytest
 from PIL import Image
+from pipeline import ROOT
 from test_comparison import table
 from test_report_page import HOSTILE, Reader
 
 from report import beside, compare
-
-ROOT = Path(__file__).resolve().parents[2]
 
 
 def row(number: int, verdict: str, **changes: Any) -> dict[str, Any]:

@@ -9,12 +9,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from pipeline import ROOT
 
 from homeostat.errors import DataError
 from homeostat.keys import key_of
 from homeostat.lineage import Store, as_json, locate, tree
-
-ROOT = Path(__file__).resolve().parents[2]
 
 
 def store(folder: str, name: str, suffixes: tuple[str, ...], rule: str, **recipe: Any) -> str:

@@ -1,4 +1,4 @@
-"""Normalization of errors, written out: what ``NormalizedError`` in benchmarks/plain_inhibition.py sends back."""
+"""Normalization of errors, written out: what ``NormalizedError`` of the tests sends back."""
 
 from dataclasses import dataclass
 
