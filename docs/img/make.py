@@ -20,6 +20,7 @@ from homeostat.figures.rows import where
 from homeostat.files import atomic_path
 from homeostat.record.beside import recorded
 from homeostat.record.read import read_all
+from homeostat.tables import read_csv
 from report.colours import PALETTES
 from report.contents import papers
 from report.drawing import comparable, readings
@@ -117,10 +118,7 @@ def rows_of(hero: Hero, folder: Path) -> pd.DataFrame:
     source = folder / f"{hero.figure}.csv"
     if not source.exists():
         return pd.DataFrame()
-    rows = pd.read_csv(source, low_memory=False)
-    if "doubt" in rows:
-        rows["doubt"] = rows["doubt"].astype(object).fillna("")
-    return where(rows, panel=hero.panel, measure=hero.measure, condition=list(hero.conditions))
+    return where(read_csv(source), panel=hero.panel, measure=hero.measure, condition=list(hero.conditions))
 
 
 def draw_hero(ax: Axes, hero: Hero, rows: pd.DataFrame) -> None:

@@ -112,9 +112,9 @@ def curves(table: pd.DataFrame) -> dict[Place, Point]:
     and scatter plots are no curves and are left out.
     """
     table = table.assign(
-        panel=table["panel"].fillna("").astype(str),
-        measure=table["measure"].fillna("").astype(str),
-        condition=table["condition"].fillna("").astype(str),
+        panel=table["panel"].astype(str),
+        measure=table["measure"].astype(str),
+        condition=table["condition"].astype(str),
         seed=table["seed"].astype(str),
         budget=[_text(value) for value in table["budget"]] if "budget" in table else "",
     )

@@ -121,9 +121,21 @@ _TYPES: dict[type, Any] = {str: str, int: int | np.integer, bool: bool | np.bool
 
 
 def read_table(path: str | os.PathLike[str]) -> Any:
-    """Return a table as a data frame, common columns with their types; text that is empty is no missing value."""
+    """Return a table as a data frame, common columns with their types."""
+    table = read_csv(path, text=[name for name, kind in COMMON.items() if kind is str])
+    return table.astype({name: kind for name, kind in COMMON.items() if name in table})
+
+
+def read_csv(path: str | os.PathLike[str], text: Sequence[str] = ("doubt",)) -> Any:
+    """Return rows of CSV as a data frame: text as it stands, also where it is empty, "NA", "None" or "nan".
+
+    Parameters
+    ----------
+    text
+        Columns of text; so is any other column with a cell that is no number. Numbers are NaN where nothing stands.
+    """
     import pandas as pd
 
-    table = pd.read_csv(path)
-    present = {name: kind for name, kind in COMMON.items() if name in table}
-    return table.fillna({name: "" for name, kind in present.items() if kind is str}).astype(present)
+    table = pd.read_csv(path, low_memory=False, keep_default_na=False, na_values=["", "nan"])
+    columns = [name for name in table if name in text or pd.api.types.is_string_dtype(table[name])]
+    return table.assign(**pd.read_csv(path, dtype=str, keep_default_na=False, usecols=columns))

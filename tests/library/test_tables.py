@@ -12,7 +12,7 @@ from homeostat.conditions import Condition
 from homeostat.errors import DataError
 from homeostat.files import save_npz
 from homeostat.provenance import provenance
-from homeostat.tables import COMMON, read_fits, read_table, write_table
+from homeostat.tables import COMMON, read_csv, read_fits, read_table, write_table
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,20 @@ def test_a_table_is_read_as_it_was_written(as_frame: bool, tmp_path: Path) -> No
     assert table["y"].tolist() == [0.1, 1e-17] and table["doubt"].tolist() == ["", ""]
     assert [type(table[name].iloc[0].item()) for name in ("seed", "n_steps", "diverged")] == [int, int, bool]
     assert table["fit"].unique().tolist() == ["model~a_size~4+5"] and table["data"].unique().tolist() == ["mine"]
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("word", ["NA", "None", "nan", "null", ""])
+def test_words_that_pandas_takes_for_missing_values_stay_words(word: str, tmp_path: Path) -> None:
+    given = [
+        row | {"data": word, "doubt": word, "label": word, "y": y} for row in rows(tmp_path) for y in (1.5, np.nan)
+    ]
+    write_table(tmp_path / "table.csv", [*given, given[0] | {"label": "RP"}], ["label", "y"])
+    table = read_table(tmp_path / "table.csv")
+    assert table["data"].unique().tolist() == [word] and table["doubt"].unique().tolist() == [word]
+    assert table["label"].tolist() == [word] * 4 + ["RP"]
+    assert table["y"].isna().tolist() == [False, True, False, True, False]
+    assert read_csv(tmp_path / "table.csv")["label"].equals(table["label"])
 
 
 @pytest.mark.parametrize("as_frame", [False, True])

@@ -269,6 +269,21 @@ def hover(chromium: browser.Browser, box: str) -> list[dict[str, str]]:
     return said
 
 
+def test_on_paper_it_is_light_and_captions_are_there(whole: Path, chromium: browser.Browser) -> None:
+    chromium.open(whole, width=740)
+    dark = [{"name": "prefers-color-scheme", "value": "dark"}]
+    chromium.call("Emulation.setEmulatedMedia", media="print", features=dark)
+    try:
+        assert chromium.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+        assert chromium.evaluate(CONTRAST) == []
+        assert chromium.evaluate("document.documentElement.scrollWidth") <= 740
+        shown = "[...document.querySelectorAll('.caption > :not(summary)')].map((each) => each.checkVisibility())"
+        assert set(chromium.evaluate(shown)) == {True}
+        assert chromium.evaluate("getComputedStyle(document.querySelector('.claims .drawn')).display") == "table-cell"
+    finally:
+        chromium.call("Emulation.setEmulatedMedia", media="")
+
+
 @pytest.mark.parametrize("figure", FIVE)
 def test_pointing_at_a_curve_shows_the_mean_of_the_source_data(
     figure: str, whole: Path, chromium: browser.Browser

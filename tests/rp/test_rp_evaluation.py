@@ -1,5 +1,6 @@
 """compare(): the generating family comes first, its interval covers the true gain, and what cannot be is a sentence."""
 
+import warnings
 from dataclasses import replace
 
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 from enumeration import exact_probabilities
 from rp_examples import correlated_patterns, ising_models
 from scipy import stats
+from sklearn.pipeline import Pipeline
 
 from homeostat.errors import DataError
 from homeostat.recordings import Recording, time_blocks
@@ -170,16 +172,21 @@ class Nan(Uniform):
 
 
 def test_doubt_is_in_the_table_and_not_a_warning(recwarn):
-    # No projection says anything about neurons that fire half of the time.
-    data = (np.random.default_rng(0).random((2000, 10)) < 0.5).astype(np.uint8)
-    table = compare(data, {"few": RP(1, in_degree=1, steps=1, chains=64), "diverging": Doubtful()}, seeds=1)
-    assert table.set_index("model").doubt["diverging"] == "made up"
+    # One projection says too little about ten neurons.
+    data = (np.random.default_rng(0).random((2000, 10)) < 0.1).astype(np.uint8)
+    few = RP(1, in_degree=1, steps=1, chains=64)
+    table = compare(data, {"few": few, "chain": Pipeline([("model", few)]), "diverging": Doubtful()}, seeds=1)
+    doubt = table.set_index("model").doubt
+    assert doubt["diverging"] == "made up"
+    assert "below the independent model's" in doubt["few"] and "below the independent model's" in doubt["chain"]
+    assert [each.category for each in recwarn] == [UserWarning]
     assert not [each for each in recwarn if "Convergence" in each.category.__name__]
 
 
 class Doubtful(Uniform):
     def fit(self, X):
         super().fit(X)
+        warnings.warn("an old format", UserWarning, stacklevel=1)
         self.doubt_, self.converged_ = "made up", False
 
 

@@ -43,8 +43,19 @@ def test_moment_errors_are_in_standard_errors_of_the_data():
     # An output that hardly varies counts as if it did by one pattern.
     spread = np.maximum(outputs.std(axis=0), 1 / np.sqrt(len(PATTERNS)))
     z = (model[0] - outputs.mean(axis=0)) / (spread / np.sqrt(len(PATTERNS)))
-    found = moment_errors(model, outputs.mean(axis=0)[None], outputs.var(axis=0)[None], np.array([len(PATTERNS)]))
+    found = moment_errors(model - outputs.mean(axis=0), outputs.var(axis=0)[None], np.array([len(PATTERNS)]))
     assert found == pytest.approx(np.sqrt((z**2).mean()))
+
+
+def test_averages_are_compared_while_weights_move():
+    """Weights in motion to the last step change the averages of models and data alike, which is no reason to doubt."""
+    models = small_models(2, n_projections=30, lam=0.5)
+    models = replace(models, threshold=np.full_like(models.threshold, 2.5))
+    training = Training(steps=60, chains=2048, batch=None, learning_rate=0.3, optimizer="adam")
+    many = np.tile(PATTERNS, (20, 1))
+    result = fit_many(models, [many] * 2, rule_of("backprop"), training, seeds(2))
+    assert result.doubt == ["", ""]
+    assert (result.moment_error < 5).all()
 
 
 def test_a_fit_that_ran_away_is_doubtful():
@@ -52,7 +63,7 @@ def test_a_fit_that_ran_away_is_doubtful():
     models = small_models(1, n_projections=30, lam=0.0)
     wild = replace(NATURAL, optimizer="adam", learning_rate=100.0, batch=None)
     result = fit_many(models, [PATTERNS], rule_of("rp"), wild, seeds(1))
-    assert result.moment_error[0] > 20
+    assert result.moment_error[0] > 10
     assert "standard errors from the data's" in result.doubt[0]
 
 

@@ -108,7 +108,7 @@ def _empty(claim: Claim) -> dict[str, Any]:
 
 
 def _refuse_doubtful(used: pd.DataFrame) -> None:
-    doubtful = used[used["doubt"].fillna("") != ""] if "doubt" in used else used[:0]
+    doubtful = used[used["doubt"] != ""] if "doubt" in used else used[:0]
     if len(doubtful):
         first, seeds = doubtful.iloc[0], len(doubtful[["condition", "seed"]].drop_duplicates())
         more = f" (and {seeds - 1} more)" if seeds > 1 else ""

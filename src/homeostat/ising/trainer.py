@@ -138,7 +138,7 @@ class IsingTrainer(Coursed):
             np.array([self._log_likelihood(theta, _CAREFUL) - independent]) for theta in (self._start, self._average)
         )
         data = self._values(self._data)[None]
-        error, limit = self._course.moment_errors(data, data * (1.0 - data))
+        error, limit = self._course.moment_errors(data * (1.0 - data))
         doubt = doubts(error, limit, gain, gain - before, True)
         theta = self._average
         if not gain >= before:

@@ -30,6 +30,8 @@ class Course:
         Averages that each model is to meet.
     hint : str
         What to do about a fit that diverged.
+    batch : int, optional
+        Patterns that a step takes of each model's data, where it does not take all.
 
     Attributes
     ----------
@@ -39,14 +41,17 @@ class Course:
         Which models learn.
     steps : int (M,)
         Gradient steps of each.
-    mean : (M, n_matched)
-        Averages of the models, over the last fifth of the steps.
+    miss : (M, n_matched)
+        Averages in the models minus those in the data, over the last fifth of the steps. Where weights are learned,
+        both move with every step: they can be compared only at the same one.
     plateau
         Where the likelihood decides.
     """
 
-    def __init__(self, training: Training, n_patterns: NDArray[np.int64], n_matched: int, hint: str) -> None:
-        self._training, self._n_patterns, self._hint = training, n_patterns, hint
+    def __init__(
+        self, training: Training, n_patterns: NDArray[np.int64], n_matched: int, hint: str, batch: int | None = None
+    ) -> None:
+        self._training, self._n_patterns, self._hint, self._batch = training, n_patterns, hint, batch
         self.n_steps = training.steps
         n_models = len(n_patterns)
         # Steps that averages are averaged over.
@@ -54,7 +59,7 @@ class Course:
         self.step = 0
         self.active = np.ones(n_models, dtype=bool)
         self.steps = np.zeros(n_models, dtype=np.int64)
-        self.mean: Floats = np.zeros((n_models, n_matched))
+        self.miss: Floats = np.zeros((n_models, n_matched))
         self._trace: list[tuple[int, Floats, Floats]] = []
         self._test: MarginalTest | None = None
         self.plateau: LikelihoodPlateau | None = None
@@ -70,7 +75,11 @@ class Course:
         return self.step >= self.n_steps or not self.active.any()
 
     def count(
-        self, model: Floats, data: Floats, likelihood: Callable[[], Floats], matched: Floats | None = None
+        self,
+        model: Floats,
+        data: Floats,
+        likelihood: Callable[[], Floats],
+        matched: tuple[Floats, Floats] | None = None,
     ) -> None:
         """Count one step, after which :attr:`active` says who takes it.
 
@@ -80,15 +89,16 @@ class Course:
             Averages in the models and in the data, which the stopping rule and the trace compare.
         likelihood
             Estimates the log-likelihoods (M,); called only where they decide.
-        matched : (M, n_matched), optional
-            Averages in the models that are to be met, where these are others than ``model``.
+        matched : two arrays (M, n_matched), optional
+            Averages in the models and in the data that are to be equal, where these are others.
 
         Raises
         ------
         DataError
             A model has averages that are not finite.
         """
-        self.mean += ((model if matched is None else matched) - self.mean) / min(self.step + 1, self._memory)
+        ours, theirs = matched or (model, data)
+        self.miss += (ours - theirs - self.miss) / min(self.step + 1, self._memory)
         if self.step % self._training.log_every == 0:
             lost = np.flatnonzero(~np.isfinite(model).all(axis=1)).tolist()
             if lost:
@@ -103,16 +113,17 @@ class Course:
         self.steps[self.active] += 1
         self.step += 1
 
-    def moment_errors(self, expected: Floats, variance: Floats) -> tuple[Floats, Floats]:
-        """Return how far averages are off, and what the chains' noise could be, in the data's standard errors.
+    def moment_errors(self, variance: Floats) -> tuple[Floats, Floats]:
+        """Return how far averages are off, and what sampling alone could do, in the data's standard errors.
 
         Parameters
         ----------
-        expected, variance : (M, n_matched)
-            Averages over the data, and the variances of what they are averages of.
+        variance : (M, n_matched)
+            Over the data, of what the averages are averages of.
         """
-        error = moment_errors(self.mean, expected, variance, self._n_patterns)
-        return error, np.sqrt(self._n_patterns / (self._training.chains * self._memory))
+        drawn = 1.0 / self._training.chains + (1.0 / self._batch if self._batch else 0.0)
+        error = moment_errors(self.miss, variance, self._n_patterns)
+        return error, np.sqrt(self._n_patterns * drawn / self._memory)
 
     def result(self, models: T, chains: NDArray[np.uint8], **judged: Any) -> FitResult[T]:
         """Return models with their course; ``judged`` holds the fields of a verdict, which default to none."""
@@ -138,7 +149,7 @@ class Course:
     def state(self) -> dict[str, NDArray[Any]]:
         """Return everything that :meth:`restore` needs."""
         names = ("trace_step", "trace_rate", "trace_error")
-        state = {"step": np.array(self.step), "steps": self.steps, "active": self.active, "mean_f": self.mean}
+        state = {"step": np.array(self.step), "steps": self.steps, "active": self.active, "miss": self.miss}
         state |= dict(zip(names, self._columns(), strict=True))
         if self._test is not None:
             state["test_history"] = self._test.history
@@ -149,7 +160,7 @@ class Course:
     def restore(self, state: Mapping[str, NDArray[Any]]) -> None:
         """Go on from what :meth:`state` returned."""
         self.step = int(state["step"])
-        self.steps, self.active, self.mean = (state[name].copy() for name in ("steps", "active", "mean_f"))
+        self.steps, self.active, self.miss = (state[name].copy() for name in ("steps", "active", "miss"))
         if self._test is not None:
             self._test.history = state["test_history"]
         if self.plateau is not None:

@@ -18,8 +18,8 @@ True
 import copy
 import time
 import warnings
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import nullcontext
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -257,8 +257,8 @@ def run_trials(
 ) -> list[Trial]:
     """Fit each model with each seed and score it on the held-out bins.
 
-    A model without a parameter ``seed`` (or ``random_state``) is fitted once. Warnings of doubtful fits are not given
-    but kept in the trial. What a fit raises is kept as its error.
+    A model without a parameter ``seed`` (or ``random_state``) is fitted once. What a ``ConvergenceWarning`` says is not
+    given as a warning but kept as the trial's doubt. What a fit raises is kept as its error.
     """
     checked = _checked(seeds)
     jobs = [
@@ -293,8 +293,7 @@ def _trial(held: Held, name: str, model: Any, seed: int | None) -> Trial:
         model.set_params(**{_seed_name(model): seed})
     began = time.process_time()
     try:
-        with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", category=convergence_warning())
+        with _kept_warnings() as warned:
             model.fit(held.train)
             scores = np.asarray(model.score_samples(held.test), dtype=np.float64)
             error = float(getattr(model, "log_partition_error_", 0.0))
@@ -304,9 +303,28 @@ def _trial(held: Held, name: str, model: Any, seed: int | None) -> Trial:
         text = " ".join(str(failed).split()) or "no message"
         kind = "" if isinstance(failed, DataError) else f"{type(failed).__name__}: "
         return Trial(name, seed, model, error=f"{kind}{text}", cpu_s=time.process_time() - began)
-    doubts = (getattr(model, "doubt_", ""), getattr(model, "log_partition_doubt_", ""))
-    doubt = "; ".join(each for each in doubts if each)
+    doubts = [each.removeprefix(f"{type(model).__name__}: ") for each in warned]
+    for each in (getattr(model, "doubt_", ""), getattr(model, "log_partition_doubt_", "")):
+        doubts += [each] * (not any(each in said for said in doubts))
+    doubt = "; ".join(filter(None, doubts))
     return Trial(name, seed, model, scores, "", doubt, error, time.process_time() - began)
+
+
+@contextmanager
+def _kept_warnings() -> Iterator[list[str]]:
+    """Yield a list, in which stands at the end what each ``ConvergenceWarning`` said; all others are given as usual."""
+    kept: list[str] = []
+    given: list[warnings.WarningMessage] = []
+    try:
+        with warnings.catch_warnings(record=True) as given:
+            warnings.simplefilter("always", convergence_warning())
+            yield kept
+    finally:
+        for each in given:
+            if issubclass(each.category, convergence_warning()):
+                kept.append(str(each.message))
+            else:
+                warnings.warn_explicit(each.message, each.category, each.filename, each.lineno)
 
 
 def summarize(

@@ -128,7 +128,8 @@ class Trainer(Coursed):
             if self._window_blocks is not None:
                 raise DataError("stopping 'clopper_pearson' needs the whole data at every step: set batch to None")
         n_patterns = np.array([len(each) for each in data])
-        self._course = Course(training, n_patterns, n_matched, "lower the learning rate")
+        batch = None if self._window_blocks is None else self._window_blocks * LANES
+        self._course = Course(training, n_patterns, n_matched, "lower the learning rate", batch)
         self._start_lam = np.array(self.engine.to_numpy(self._values.get("lam", models.lam)))
         self._load()
 
@@ -195,8 +196,12 @@ class Trainer(Coursed):
         data = self._data_moments()
         rates = self.engine.chain_rates(self._chains) if self._own_terms else None
         f_model = to_numpy(model.f)
+        f_data = to_numpy(data.f)
         self._course.count(
-            f_model, to_numpy(data.f), lambda: self._likelihood.of(self._current(), 2), self._matched(f_model, rates)
+            f_model,
+            f_data,
+            lambda: self._likelihood.of(self._current(), 2),
+            (self._matched(f_model, rates), self._matched(f_data, None if rates is None else self._seen_x)),
         )
         gradients = self._gradients(model, data)
         if rates is not None:
@@ -300,17 +305,16 @@ class Trainer(Coursed):
         return replace(self._initial, synapses=synapses, lam=self._start_lam.astype(np.float32))
 
     def _moment_errors(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Return how far moments are off, and what the chains' noise alone would be, in the data's standard errors."""
+        """Return how far moments are off, and what sampling alone could do, in the data's standard errors."""
         if "lam" not in self.rule.learn:
             unknown = np.full(len(self._variance), np.nan)
             return unknown, unknown
-        data = self._fixed or self.engine.data_moments(self._data, slopes=False)
-        variance, seen_x = self._variance, self._seen_x if self._own_terms else None
+        variance = self._variance
         if self._witnesses:
             outputs = make_engine(self._current(), self.engine.device).outputs(self._witnesses)
             variance = np.array([each.var(axis=0, dtype=float) for each in outputs])
-            variance = self._matched(variance, None if seen_x is None else seen_x * (1.0 - seen_x))
-        return self._course.moment_errors(self._matched(self.engine.to_numpy(data.f), seen_x), variance)
+            variance = self._matched(variance, self._seen_x * (1.0 - self._seen_x) if self._own_terms else None)
+        return self._course.moment_errors(variance)
 
     def state(self) -> dict[str, NDArray[Any]]:
         """Return everything that :meth:`restore` needs to go on with the same numbers."""

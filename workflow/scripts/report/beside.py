@@ -8,10 +8,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
 from homeostat.comparison import Pair, counted, curves, pairs
 from homeostat.errors import DataError, nearest
+from homeostat.tables import read_csv
 from report.text import figure_name
 
 RESULTS = Path("results")
@@ -111,10 +110,9 @@ def figures_of(a: Shown, b: Shown) -> list[Both]:
     return found
 
 
-def _table(path: Path) -> pd.DataFrame:
+def _table(path: Path) -> Any:
     try:
-        table = pd.read_csv(path, low_memory=False)
-        return table.astype({"x": float, "y": float})
+        return read_csv(path).astype({"x": float, "y": float})
     except (ValueError, KeyError) as error:
         raise DataError(f"{path}: these are not the numbers of a figure ({error}); make it again") from error
 

@@ -11,6 +11,7 @@ import pandas as pd
 import yaml
 
 from homeostat.comparison import Place, Point, curves
+from homeostat.tables import read_csv
 from report.colours import colours_of
 from report.text import number
 
@@ -80,7 +81,7 @@ def _numbers(point: Point, length: int) -> list[Any]:
 def charts(table: Path, name: str, axes: Axes, study: str = "") -> list[Chart]:
     """Return the charts of a figure from its source data; none where the file cannot be read or holds no curve."""
     try:
-        rows = pd.read_csv(table, low_memory=False)
+        rows = read_csv(table)
         found = curves(rows.astype({"x": float, "y": float}))
         doubtful = _doubtful(rows)
     except (OSError, ValueError, KeyError):
@@ -108,7 +109,7 @@ def _samples(points: Iterable[Point]) -> bool:
 def _doubtful(rows: pd.DataFrame) -> set[Place]:
     if "doubt" not in rows:
         return set()
-    marked = rows[rows["doubt"].fillna("").astype(str) != ""]
+    marked = rows[rows["doubt"] != ""]
     return {Place(*map(str, each)) for each in marked[["panel", "measure", "condition"]].drop_duplicates().values}
 
 
