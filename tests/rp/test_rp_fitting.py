@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from enumeration import exact_log_likelihood, weighted_moments
+from killed import Killed, kill_at
 from rp_examples import correlated_patterns, seeds, small_models, well_conditioned
 
 from homeostat.errors import DataError
@@ -61,20 +62,6 @@ def test_tensor_engine_is_the_same_in_any_company(rule, training):
     for index in (0, 1):
         # Matrix products of other shapes may add in another order.
         assert together.models.weight[index] == pytest.approx(alone[index].models.weight[0], abs=2e-3)
-
-
-class Killed(Exception):
-    """Stands for a signal."""
-
-
-def kill_at(step):
-    """Return a progress function that interrupts the fit at a step."""
-
-    def report(done, total):
-        if done >= step:
-            raise Killed
-
-    return report
 
 
 @pytest.mark.parametrize("device", ENGINES)
