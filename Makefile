@@ -16,7 +16,8 @@ VENV := .venv
 # Packages whose objects become recordings; none of them is needed otherwise.
 OBJECTS := neo pandas pynapple pynwb spikeinterface xarray
 PY := $(VENV)/bin/python
-SNAKEMAKE := $(if $(RUN),HOMEOSTAT_RUN="$(RUN)") $(PY) -m snakemake
+# Snakemake forgets to await what it asks of files that are not there yet; Python would say so in the middle of a run.
+SNAKEMAKE := $(if $(RUN),HOMEOSTAT_RUN="$(RUN)") $(PY) -W ignore::RuntimeWarning -m snakemake
 # Where the figures of a run with a name are.
 VIEWS := results$(if $(filter-out default,$(RUN)),/runs/$(RUN))
 WITH_CONFIG := $(if $(CONFIG),--configfile "$(CONFIG)")
@@ -25,6 +26,8 @@ CONFIG_IS_THERE = @[ -z "$(CONFIG)" ] || [ -f "$(CONFIG)" ] || { echo "CONFIG=$(
 CONFIG_IS_TEXT = $(if $(CONFIG)$(ARGS),@PYTHONPATH=src $(PY) -m homeostat.config_files $(WITH_CONFIG) $(ARGS))
 # TARGET= with nothing behind it, as of a variable that a script has not set, must not start a run of hours.
 TARGET_IS_NAMED = $(if $(filter command line,$(origin TARGET)),$(if $(strip $(TARGET)),,@echo "TARGET= names nothing; leave it out to build all figures, or name files, rules or studies"; exit 1))
+# A misspelt name would otherwise get an empty page of its own.
+RUN_IS_THERE = @[ -z "$(RUN)" ] || [ -d "$(VIEWS)" ] || { echo "RUN=$(RUN): there is no such run here; make figures RUN=$(RUN) starts it"; exit 1; }
 SAME_SETTINGS = $(if $(RUN), RUN=$(RUN))$(if $(CONFIG), CONFIG=$(CONFIG))$(if $(ARGS), ARGS='$(subst ",\",$(ARGS))')
 # Snakemake and numba need a folder for their caches; in a container, HOME may be none that can be made or written.
 export XDG_CACHE_HOME := $(shell \
@@ -70,6 +73,7 @@ check: $(VENV)/.runtime ## look at the recording of CONFIG=mine.yaml: what it ho
 page: $(VENV)/.runtime ## write results/so-far.html, the report page of an unfinished run
 	$(CONFIG_IS_THERE)
 	$(CONFIG_IS_TEXT)
+	$(RUN_IS_THERE)
 	@$(SNAKEMAKE) --logger homeostat --cores 1 $(WITH_CONFIG) $(ARGS) -- page_so_far
 	@echo "Report page: $(VIEWS)/so-far.html"
 
@@ -93,7 +97,8 @@ record-docs: $(VENV)/.runtime ## write docs/*-claims.md and docs/together.md fro
 report: $(VENV)/.runtime ## write results/report.zip, Snakemake's own report of a finished run
 	$(CONFIG_IS_THERE)
 	$(CONFIG_IS_TEXT)
-	@$(if $(RUN),HOMEOSTAT_RUN="$(RUN)") $(PY) -W ignore::RuntimeWarning -m snakemake --cores 1 $(WITH_CONFIG) $(ARGS) --report $(VIEWS)/report.zip
+	@[ -f "$(VIEWS)/index.html" ] || { echo "There is no finished run in $(VIEWS); make page shows an unfinished one"; exit 1; }
+	@$(SNAKEMAKE) --cores 1 $(WITH_CONFIG) $(ARGS) --report $(VIEWS)/report.zip
 	@echo "Report: $(VIEWS)/report.zip (unpack it, then open report/report.html)"
 
 prune: $(VENV)/.runtime ## list the stored results that no run shows any more (YES=1: delete them)

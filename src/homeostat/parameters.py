@@ -7,6 +7,8 @@ import typing
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
+import numpy as np
+
 from homeostat.errors import ConfigError, DataError, nearest
 
 T = TypeVar("T")
@@ -20,7 +22,8 @@ def check_types(settings: Any) -> None:
     Parameters
     ----------
     settings
-        Instance of a dataclass; its fields of type int, float or str, also with ``| None``, are looked at.
+        Instance of a dataclass; its fields of type int, float, str or bool, also with ``| None``, are looked at. 0 and
+        1 may stand for False and True.
 
     Raises
     ------
@@ -35,6 +38,8 @@ def check_types(settings: Any) -> None:
     for field in dataclasses.fields(settings):
         value = getattr(settings, field.name)
         allowed = typing.get_args(field.type) if isinstance(field.type, types.UnionType) else (field.type,)
+        if allowed == (bool,) and not (isinstance(value, int | np.bool_) and value in (0, 1)):
+            raise DataError(f"{field.name} must be True or False, got {value!r}")
         known = [_KINDS[kind] for kind in allowed if kind in _KINDS]
         if not known or (value is None and type(None) in allowed):
             continue

@@ -102,6 +102,21 @@ def test_mistakes_are_sentences(
     assert error.startswith("error: ") and sentence in error and error.count("\n") == 1
 
 
+def test_a_word_that_names_no_recording_is_refused(session: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for word in ("prefrontal_50", "prefrontal_surrogate", "prefrontl_50"):
+        Path(f"{word}.yaml").write_text(f"recording: {word}\n")
+    for word in ("prefrontal_50", "prefrontal_surrogate"):
+        assert f"{word} comes with homeostat" in said(capsys, "check", "--config", f"{word}.yaml")
+    error = said(capsys, "check", "--config", "prefrontl_50.yaml", status=1)
+    assert "'prefrontl_50' is neither a file nor a known recording; did you mean 'prefrontal_50'?" in error
+
+
+def test_one_neuron_has_no_correlation(session: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    np.save("one.npy", words(2000, 1))
+    text = said(capsys, "check", "one.npy", "--no-estimate")
+    assert "1 neuron\n" in text and "no pairs; " in text and "nan" not in text
+
+
 def test_figures_outside_of_a_clone(
     session: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -137,7 +152,7 @@ def test_an_estimate_names_sizes_and_time() -> None:
 
 def test_new_makes_a_folder_and_never_writes_over_one(session: Path, capsys: pytest.CaptureFixture[str]) -> None:
     text = said(capsys, "new", "my analysis", "--recording", "session.nwb")
-    assert "my analysis/Snakefile" in text
+    assert "my analysis/Snakefile" in text and "cd 'my analysis' && " in text
     settings = yaml.safe_load(Path("my analysis/config.yaml").read_text())
     assert settings["homeostat"]["recording"] == str(session)
     assert "is there already and not empty" in said(capsys, "new", "my analysis", status=1)

@@ -306,6 +306,16 @@ def test_make_says_that_a_target_is_empty(tmp_path: Path) -> None:
     assert "TARGET" not in make(tmp_path, "figures", "TARGET=keck2012").stdout
 
 
+def test_make_knows_no_page_of_a_run_that_is_not_there_and_no_report_of_an_unfinished_one(tmp_path: Path) -> None:
+    assert make(tmp_path, "page", "RUN=tihgt").stdout.startswith("RUN=tihgt: there is no such run here")
+    assert make(tmp_path, "report").stdout.startswith("There is no finished run in results; make page")
+    (tmp_path / "results/runs/tight").mkdir(parents=True)
+    assert "no such run" not in make(tmp_path, "page", "RUN=tight").stdout
+    assert "no such run" not in make(tmp_path, "page").stdout
+    (tmp_path / "results/index.html").touch()
+    assert "no finished run" not in make(tmp_path, "report").stdout
+
+
 @pytest.mark.parametrize("given", ["CONFIG=mine.yaml", "ARGS=--configfile mine.yaml -n"])
 def test_make_refuses_a_configuration_in_another_encoding(given: str, tmp_path: Path) -> None:
     make(tmp_path, "help")

@@ -152,3 +152,26 @@ def test_what_is_no_recording_is_refused() -> None:
             as_recording(thing, bin_ms=BIN_MS)
     with pytest.raises(DataError, match="give bin_ms"):
         as_recording([np.arange(5.0)])
+
+
+def test_options_that_would_be_passed_over_are_refused() -> None:
+    matrix = (np.random.default_rng(0).random((2000, 3)) < 0.2).astype(np.uint8)
+    with pytest.raises(DataError, match="there is no option 'bins_ms'; did you mean 'bin_ms'"):
+        as_recording(matrix, bins_ms=10)
+    with pytest.raises(DataError, match="there is no option 'split'"):
+        from_trains([[1.0]], bin_ms=20, split="blocks")
+    recording = as_recording(matrix, bin_ms=20)
+    assert as_recording(recording, bin_ms=20) is recording
+    with pytest.raises(DataError, match="a Recording, which was read already; leave bin_ms, drop_bad_units out"):
+        as_recording(recording, bin_ms=100, drop_bad_units=True)
+
+
+def test_masked_values_and_spikes_without_a_unit_are_refused() -> None:
+    matrix = (np.random.default_rng(0).random((2000, 3)) < 0.2).astype(np.uint8)
+    assert (as_recording(np.ma.masked_array(matrix)).spikes == matrix).all()
+    with pytest.raises(DataError, match="3 values are masked"):
+        as_recording(np.ma.masked_array(matrix, np.arange(6000).reshape(2000, 3) < 3))
+    pandas = pytest.importorskip("pandas")
+    spikes = pandas.DataFrame({"unit": [1.0, np.nan, 2.0], "time": [0.1, 0.2, 0.3]})
+    with pytest.raises(DataError, match="the unit of 1 spikes is missing"):
+        as_recording(spikes, bin_ms=20)

@@ -351,6 +351,12 @@ def test_pickles_are_refused(tmp_path: Path, suffix: str) -> None:
     assert not (tmp_path / "harm").exists()
 
 
+def test_npy_without_neurons_is_empty_and_not_damaged(tmp_path: Path) -> None:
+    np.save(tmp_path / "none.npy", np.zeros((5000, 0)))
+    with pytest.raises(DataError, match="empty recording"):
+        read_spikes(tmp_path / "none.npy")
+
+
 def test_npy_that_promises_more_than_it_holds(tmp_path: Path) -> None:
     with open(tmp_path / "a.npy", "wb") as stream:
         header = {"descr": "|u1", "fortran_order": False, "shape": (1 << 40, 50)}

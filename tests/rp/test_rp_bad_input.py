@@ -4,14 +4,15 @@ import numpy as np
 import pytest
 from rp_examples import correlated_patterns, seeds, small_models
 
-from homeostat.errors import DataError, DeviceError, HomeostatError
+from homeostat.errors import ConfigError, DataError, DeviceError, HomeostatError
+from homeostat.rp.constraints import Free
 from homeostat.rp.exact import all_patterns
 from homeostat.rp.factory import make_engine
 from homeostat.rp.fitting import fit_many
 from homeostat.rp.patterns import check_patterns
 from homeostat.rp.projections import random_models
 from homeostat.rp.pruning import Pruning
-from homeostat.rp.registry import rule_of
+from homeostat.rp.registry import MODELS, ConstraintKind, ModelKind, load, register, rule_of
 from homeostat.rp.sampling import sample_patterns
 from homeostat.rp.settings import Rule, Training
 from homeostat.rp.storage import from_arrays, to_arrays
@@ -119,3 +120,37 @@ def test_stored_models_come_back_and_damaged_ones_are_refused():
         from_arrays({name: values for name, values in arrays.items() if name != "lam"})
     with pytest.raises(DataError, match="no RP models"):
         from_arrays(arrays | {"weight": arrays["weight"][:-1]})
+
+
+@pytest.mark.parametrize(
+    ("kind", "sentence"),
+    [
+        (ModelKind, "a ModelKind or a ConstraintKind can be registered"),
+        (ModelKind("mine", "", ("lam",)), "the label '' is empty or taken"),
+        (ModelKind("mine", "homeostatic", ("lam",)), "the label 'homeostatic' is empty or taken"),
+        (ModelKind("mine", "my model", "lam"), r"learn must be a tuple, such as \('lam',\)"),
+        (ModelKind("mine", "my model", ("weigth",)), "cannot learn 'weigth'; .* did you mean 'weight'"),
+        (ModelKind("mine", "my model", ()), "must learn something"),
+        (ConstraintKind("mine", "my model", Free()), "make must be a function of phi and in_degree"),
+    ],
+)
+def test_kinds_that_could_not_be_fitted_or_told_apart(kind, sentence):
+    with pytest.raises(DataError, match=sentence):
+        register(kind)
+    assert "mine" not in MODELS
+
+
+def test_a_file_of_models_that_ends_the_program(tmp_path):
+    (tmp_path / "mine.py").write_text("raise SystemExit(0)")
+    with pytest.raises(ConfigError, match="this file of extra_models fails: SystemExit"):
+        load([tmp_path / "mine.py"])
+
+
+@pytest.mark.parametrize("function", ["weights", "pullback", "project"])
+def test_a_constraint_that_returns_another_shape(function, monkeypatch):
+    class Mine(Free):
+        pass
+
+    monkeypatch.setattr(Mine, function, lambda self, free, *rest: free.sum())
+    with pytest.raises(DataError, match=rf"Mine\.{function} must return an array of the shape of the free weights"):
+        fit_many(small_models(1), [GOOD], Rule(("weight",), Mine()), Training(steps=2), seeds(1))

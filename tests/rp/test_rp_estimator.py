@@ -76,6 +76,8 @@ def test_in_degrees_of_one_value_draw_the_same_projections():
         (RP(chains="64"), "chains must be an integer, got '64'"),
         (RP(n_projections=None), "n_projections must be an integer, got None"),
         (RP(seed=None), "seed must be an integer, got None"),
+        (RP(verbose="no"), "verbose must be True or False, got 'no'"),
+        (ReshapedRP(tune_thresholds=None), "tune_thresholds must be True or False, got None"),
         (RP(seed=-1), "seed must be an integer from 0 on, got -1"),
         (RP(threshold=float("nan")), "threshold must be a finite number, got nan"),
         (RP(threshold=float("inf")), "threshold must be a finite number"),
@@ -102,7 +104,7 @@ def test_numpy_numbers_are_numbers(tmp_path):
 
 def test_samples_and_log_z_say_what_they_take():
     model = RP(**SMALL).fit(SPIKES)
-    for wrong in (0, 2.5, None):
+    for wrong in (0, 2.5, None, True):
         with pytest.raises(DataError, match="n_samples must be an integer and at least 1"):
             model.sample(wrong)
         with pytest.raises(DataError, match="n_samples must be an integer and at least 1"):

@@ -6,7 +6,7 @@ import pytest
 
 from homeostat.figures import style
 from homeostat.recordings import LeftOut
-from mayzel2024 import fig1, fig2
+from mayzel2024 import fig1, fig2, fig4
 from mayzel2024.conditions import Condition
 from mayzel2024.panels import (
     PANEL_COLUMNS,
@@ -35,6 +35,19 @@ def fits(*outcomes: tuple[int, bool], model: str = "reshaped") -> pd.DataFrame:
     return pd.DataFrame(
         [shared | {"seed": seed, "n_steps": steps, "converged": done} for seed, (steps, done) in enumerate(outcomes)]
     )
+
+
+def test_figure_4_without_an_in_degree_that_fits_the_recording() -> None:
+    shared = {"budget": 3.0, "available": 1.0, "used": 0.5, "rate": 0.1, "correlation": 0.2, "neurons": 1}
+    shared |= {"data": "mine", "scale": "test", "device": "cpu"}
+    kinds = [("true", 1.0), ("random", 1.0), ("full", 1.0), ("in-degree", 2.0)]
+    table = pd.concat([fits((9, True)).assign(**shared, label=label, degree=degree) for label, degree in kinds])
+    frame = fig4.source(table)
+    assert set(frame["panel"]) == set("CDE")
+    figure = fig4.draw(frame, "")
+    said = [text.get_text() for ax in figure.axes for text in ax.texts]
+    style.plt.close(figure)
+    assert sum("not shown" in " ".join(text.split()) for text in said) == 2
 
 
 @pytest.mark.parametrize(

@@ -50,6 +50,17 @@ def process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]
     assert server.returncode == 0
 
 
+def test_process_that_is_interrupted_while_it_loads_says_nothing(tmp_path: Path) -> None:
+    words = [sys.executable, str(PROGRAM), "serve", str(tmp_path / "socket")]
+    server = subprocess.Popen(words, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    maps, deadline = Path(f"/proc/{server.pid}/maps"), time.monotonic() + 60
+    while "_multiarray_umath" not in maps.read_text():  # the first that NumPy loads
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    server.send_signal(signal.SIGINT)
+    assert server.communicate(timeout=60) == (None, "") and server.returncode == -signal.SIGINT
+
+
 def command(*words: str) -> list[str]:
     return [sys.executable, "-I", "-S", str(PROGRAM), "-m", "program", *words]
 

@@ -75,6 +75,7 @@ def serve(path: str) -> None:
     import select
     import signal
 
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C while it loads ends it without a word
     for name in LIBRARIES:
         with contextlib.suppress(ImportError):
             importlib.import_module(name)

@@ -6,16 +6,19 @@ status is 1 where the recording cannot be used.
 
 import argparse
 import json
+import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from homeostat.command import clone, configuration, options
 from homeostat.errors import ConfigError, DataError
+from homeostat.extras import need
 
 _OURS = ("command", "file", "config", "write", "no_estimate")
 # Decided after the recording was read.
 _LATER = ("split",)
+_SURROGATE = "prefrontal_surrogate"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -63,6 +66,8 @@ def _check(
     from homeostat.recordings.read import load
 
     if source is None or not (Path(source).suffix or "/" in source or Path(source).is_dir()):
+        if source is not None and clone.find_root() is not None:
+            _check_name(source)
         print(f"{source or 'The default recording'} comes with homeostat, which checks it when it is fetched.")
         return
     for_reading = {name: value for name, value in reading.items() if name not in _LATER}
@@ -85,9 +90,18 @@ def _check(
     text = yaml_of(source, reading)
     if given.write:
         _write(Path(given.write), text)
-        print(f"Wrote {given.write}; next: homeostat figures mayzel2024_fig1 --config {given.write}")
+        print(f"Wrote {given.write}; next: homeostat figures mayzel2024_fig1 --config {shlex.quote(given.write)}")
     elif settings is None:
         print("A configuration (--write mine.yaml writes it):", *text.splitlines(), sep="\n  ")
+
+
+def _check_name(source: str) -> None:
+    """Refuse a word that is the name of no recording."""
+    need("a recording by its name", "pipeline", "yaml", "jsonschema")
+    from homeostat.datasets.table import load_table
+    from homeostat.recordings.names import name_of
+
+    name_of(source, [_SURROGATE, *(name for name, each in load_table().items() if each.kind == "recording")])
 
 
 def _without_bad_units(source: str, reading: Mapping[str, Any]) -> Any:
@@ -111,10 +125,12 @@ def _summary(recording: Any) -> Iterator[str]:
 
     its = statistics(recording)
     seconds = recording.n_bins * recording.bin_ms / 1e3
-    yield f"{recording.n_bins:,} bins of {recording.bin_ms:g} ms ({seconds:,.0f} s), {recording.n_neurons} neurons"
+    neurons = f"{recording.n_neurons} neuron{'s' * (recording.n_neurons != 1)}"
+    yield f"{recording.n_bins:,} bins of {recording.bin_ms:g} ms ({seconds:,.0f} s), {neurons}"
     yield f"mean rate {its.mean_rate:.4f} per bin ({1e3 * its.mean_rate / recording.bin_ms:.3g} active bins/s)"
     yield f"{its.silent_fraction:.2%} silent bins, {its.distinct_patterns:,} distinct patterns"
-    yield f"mean correlation {its.mean_correlation:.4f}; {size(recording.spikes.nbytes)} of words"
+    pairs = f"mean correlation {its.mean_correlation:.4f}" if recording.n_neurons > 1 else "no pairs"
+    yield f"{pairs}; {size(recording.spikes.nbytes)} of words"
 
 
 def yaml_of(source: str, reading: Mapping[str, Any]) -> str:

@@ -3,6 +3,7 @@
 import argparse
 import json
 import os
+import shlex
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -68,4 +69,4 @@ def run(given: argparse.Namespace, more: Sequence[str]) -> None:
     text = _CONFIG.format(root=root, recording=json.dumps(recording, ensure_ascii=False))
     (folder / "config.yaml").write_text(text, encoding="utf-8")
     print(f"Made {folder}/Snakefile and {folder}/config.yaml; next:")
-    print(f"  cd {folder} && {sys.executable} -m snakemake --cores all")
+    print(f"  cd {shlex.quote(str(folder))} && {sys.executable} -m snakemake --cores all")

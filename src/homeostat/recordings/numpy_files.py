@@ -84,7 +84,7 @@ def _read_npy(path: str) -> Matrix:
         def rows(first: int, end: int) -> np.ndarray:
             # Not mapped: pages of the file would count as this process's memory.
             stream.seek(start + first * stored[1] * dtype.itemsize)
-            return np.fromfile(stream, dtype, (end - first) * stored[1]).reshape(-1, stored[1])
+            return np.fromfile(stream, dtype, (end - first) * stored[1]).reshape(end - first, stored[1])
 
         values = read_rows(path, stored, dtype, rows)
     return Matrix(values.T if fortran else values)

@@ -3,16 +3,20 @@
 The objects are known by the package of their type, so none of these packages is needed to import this module.
 """
 
+import inspect
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from homeostat.errors import DataError
+from homeostat.arrays import as_array
+from homeostat.errors import DataError, nearest
 from homeostat.recordings.matrices import Matrix
 from homeostat.recordings.read import assemble
 from homeostat.recordings.recording import Recording
 from homeostat.recordings.times import SpikeTimes
+
+_OPTIONS = tuple(inspect.signature(assemble).parameters)[3:]
 
 
 def from_trains(
@@ -57,6 +61,7 @@ def from_trains(
     >>> from_trains(trains, bin_ms=20, observed=[0, 60]).spikes.shape
     (3000, 2)
     """
+    _check_options(options)
     if isinstance(trains, Mapping):
         if units is not None:
             raise DataError(f"{name}: the mapping names the units; leave units out")
@@ -105,7 +110,11 @@ def as_recording(
         An object of another kind, or one that cannot be used; the sentence says why, and what to do.
     """
     label = name or type(data).__name__
+    _check_options(options)
     if isinstance(data, Recording):
+        given = [*(["bin_ms"] if bin_ms not in (None, data.bin_ms) else []), *options]
+        if given:
+            raise DataError(f"{data.name}: this is a Recording, which was read already; leave {', '.join(given)} out")
         return data if units is None else data.select([str(unit) for unit in units])
     found = _found(data, label)
     if isinstance(found, SpikeTimes) and bin_ms is None:
@@ -121,7 +130,7 @@ def _found(data: Any, label: str) -> SpikeTimes | Matrix:
     if isinstance(data, Mapping):
         return SpikeTimes([np.asarray(train) for train in data.values()], [str(unit) for unit in data])
     if isinstance(data, np.ndarray) and data.ndim == 2:
-        return Matrix(data)
+        return Matrix(as_array(data))
     if isinstance(data, list | tuple) and data:
         if all(_is_of(each, "neo") for each in data):
             return _neo(data, label)
@@ -135,6 +144,12 @@ def _found(data: Any, label: str) -> SpikeTimes | Matrix:
     )
 
 
+def _check_options(options: Mapping[str, Any]) -> None:
+    for name in options:
+        if name not in _OPTIONS:
+            raise DataError(f"there is no option {name!r}{nearest(name, _OPTIONS)}; there are {', '.join(_OPTIONS)}")
+
+
 def _is_of(data: Any, package: str) -> bool:
     return any(f"{each.__module__}.".startswith(f"{package}.") for each in type(data).__mro__)
 
@@ -143,6 +158,8 @@ def _pandas(data: Any, label: str) -> SpikeTimes | Matrix:
     if data.ndim != 2:
         raise DataError(f"{label}: a table (DataFrame) is needed, with bins as rows and neurons as columns")
     if {"unit", "time"} <= set(data.columns):
+        if missing := int(data["unit"].isna().sum()):
+            raise DataError(f"{label}: the unit of {missing:,} spikes is missing; leave these rows out")
         groups = data.groupby("unit", sort=False)["time"]
         return SpikeTimes([np.sort(np.asarray(times, dtype=float)) for _, times in groups], [str(u) for u, _ in groups])
     return Matrix(data.to_numpy(), *_times(data.index), [str(column) for column in data.columns])

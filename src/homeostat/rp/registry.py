@@ -78,14 +78,27 @@ def register(kind: ModelKind | ConstraintKind) -> None:
     Raises
     ------
     DataError
-        The name is taken by another kind, or holds more than letters and digits.
+        The name or the label is taken by another kind, the name holds more than letters and digits, a model learns
+        nothing or something unknown, or a constraint cannot be made.
     """
+    if not isinstance(kind, ModelKind | ConstraintKind):
+        raise DataError(f"a ModelKind or a ConstraintKind can be registered, got {kind!r}")
     known: dict[str, ModelKind] | dict[str, ConstraintKind]
     known = _models if isinstance(kind, ModelKind) else _constraints
     if not kind.name.isalnum():
         raise DataError(f"the name of a model or constraint must be letters and digits, got {kind.name!r}")
     if kind.name in known:
         raise DataError(f"there is a {kind.name!r} already; give the new one another name")
+    # Fits of one label are one curve.
+    labels = {each.label for each in _models.values()} | {each.label for each in _constraints.values()}
+    if not kind.label or kind.label in labels:
+        raise DataError(f"{kind.name}: the label {kind.label!r} is empty or taken; give another")
+    if isinstance(kind, ModelKind):
+        if isinstance(kind.learn, str):
+            raise DataError(f"{kind.name}: learn must be a tuple, such as ({kind.learn!r},), got {kind.learn!r}")
+        Rule(tuple(kind.learn))
+    elif not callable(kind.make):
+        raise DataError(f"{kind.name}: make must be a function of phi and in_degree, got {kind.make!r}")
     known[kind.name] = kind  # type: ignore[assignment]
     if _loading:
         _origins[type(kind), kind.name] = _loading[-1]
@@ -164,7 +177,7 @@ def load(paths: Iterable[str | PathLike[str]]) -> None:
         _loading.append(path)
         try:
             spec.loader.exec_module(module)
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             del sys.modules[name]
             raise ConfigError(f"{path}: this file of extra_models fails: {error!r}") from error
         finally:

@@ -31,7 +31,7 @@ def check_count(n_samples: int) -> None:
     DataError
         Says what was given.
     """
-    if not isinstance(n_samples, numbers.Integral) or int(n_samples) < 1:
+    if not isinstance(n_samples, numbers.Integral) or isinstance(n_samples, bool) or int(n_samples) < 1:
         raise DataError(f"n_samples must be an integer and at least 1, got {n_samples!r}")
 
 

@@ -184,7 +184,7 @@ class Trainer(Coursed):
     def _load(self) -> None:
         values = dict(self._values)
         if "weight" in values:
-            weights = self.rule.constraint.weights(values.pop("weight"), self._wiring)
+            weights = self._constrained("weights", values.pop("weight"))
             values["synapses"] = self._wiring.masked(weights)
         self.engine.load(replace(self.engine.models, **values))
 
@@ -211,7 +211,7 @@ class Trainer(Coursed):
         else:
             updated = self._optimizer.update(self._values, gradients, self._rate())
         if "weight" in updated:
-            updated["weight"] = self.rule.constraint.project(updated["weight"], self._wiring)
+            updated["weight"] = self._constrained("project", updated["weight"])
         self._values = self._keep_stopped(updated)
         self._load()
 
@@ -224,10 +224,17 @@ class Trainer(Coursed):
             [name for name in self.rule.learn if name != "bias"], self.engine.models.lam, model, data
         )
         if "weight" in gradients:
-            gradients["weight"] = self.rule.constraint.pullback(
-                self._values["weight"], gradients["weight"], self._wiring
-            )
+            gradients["weight"] = self._constrained("pullback", self._values["weight"], gradients["weight"])
         return gradients
+
+    def _constrained(self, function: str, free: Any, *gradient: Any) -> Any:
+        """Return what a function of the constraint, which may be a user's, makes of free weights, in their shape."""
+        found = getattr(self.rule.constraint, function)(free, *gradient, self._wiring)
+        if getattr(found, "shape", ()) != free.shape:
+            name = f"{type(self.rule.constraint).__name__}.{function}"
+            shapes = f"{tuple(free.shape)}, got {tuple(getattr(found, 'shape', ()))}"
+            raise DataError(f"{name} must return an array of the shape of the free weights, {shapes}")
+        return found
 
     def _current(self) -> RPModels:
         """Return the models in the engine as NumPy arrays."""

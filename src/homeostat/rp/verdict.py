@@ -12,8 +12,8 @@ from homeostat.rp.partition import ais_log_partition, exact_log_partition
 WITNESSES = 8192
 # Neurons up to which log Z is enumerated.
 _ENUMERATED = 12
-# Moments are unmet beyond so many standard errors of the data's averages and of what was drawn, in quadrature.
-# Measured: the default run's fits reach 4.1, backpropagation among them 2.9; one that failed had 79.
+# Moments are unmet beyond so many standard errors of the data's averages and of the draws, in quadrature. Measured:
+# the default run's fits reach 4.1, backpropagation among them 2.9; one that failed had 79.
 _UNMET = 10.0
 # Below in likelihood is who is below by more than its estimates are off, in nats per pattern.
 BELOW = 0.02

@@ -29,6 +29,8 @@ COLOURS = Palette(
         "circuit": "#117733",
         "true": "#882255",
         "full": "#AA7744",
+        "weight decay": "#661100",
+        "early stopping": "#DDCC77",
     }
 )
 

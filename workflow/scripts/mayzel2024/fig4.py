@@ -41,26 +41,26 @@ def draw(frame: pd.DataFrame, note: str) -> Figure:
         sheet.draw(name, budgets, legend=name == "C")
     sheet.draw("F", in_degrees, "in-degree / number of neurons")
     sheet.draw("G", in_degrees, "budget / in-degree (of one synapse, units of E|a|)")
-    sheet["F"].legend()
+    if len(sheet.rows("F")):
+        sheet["F"].legend()
     return sheet.finish(note)
 
 
-def main() -> None:
-    given = Given(__doc__, "data", "table")
-    table = given.table()
+def source(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the figure's source data from the table of its fits."""
     # A smaller recording than configured has fewer neurons than some in-degrees.
     swept = table[(table["label"] == "in-degree") & (table["degree"] <= table["neurons"])]
     usual = float(table.loc[table["label"] == "random", "degree"].iloc[0])
     unit = table["budget"].max() / table["available"].max()
     # A synapse's share of the budget, in units of the mean absolute weight of random projections.
     swept = swept.assign(
-        label="in-degree, φ = " + swept["budget"].map("{:g}".format),
+        label=[f"in-degree, φ = {budget:g}" for budget in swept["budget"]],
         fraction=swept["degree"] / swept["neurons"],
         share=swept["budget"] / swept["degree"] / (unit / usual),
     )
     kinds = swept["label"].unique()
     sizes = swept[["degree", "available"]]
-    frame = pd.concat(
+    return pd.concat(
         [
             panel_rows(table, "C", WIRINGS, x="used", y="log_likelihood"),
             panel_rows(table, "D", WIRINGS, x="used", y="rate"),
@@ -69,6 +69,12 @@ def main() -> None:
             panel_rows(swept, "G", kinds, x="share", y="log_likelihood").join(sizes),
         ]
     )[[*PANEL_COLUMNS, *sizes]]
+
+
+def main() -> None:
+    given = Given(__doc__, "data", "table")
+    table = given.table()
+    frame = source(table)
     given.write(frame, draw(frame, describe(table, given.data()[1])))
 
 

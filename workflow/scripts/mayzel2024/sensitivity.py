@@ -72,9 +72,8 @@ def at_equal_training(table: pd.DataFrame) -> pd.DataFrame:
 def look(label: str, budgets: list[float]) -> dict[str, Any]:
     """Return colour and dash of a model; those of a wider budget have longer dashes."""
     kind = family(label)
-    colour = {"weight decay": "#882255", "early stopping": "#999933"}.get(kind) or COLOURS[kind]
     at = next((place for place, budget in enumerate(budgets) if label.endswith(f"φ = {budget:g}")), 0)
-    return {"colour": colour, "ls": ("-", "--", ":", "-.")[at % 4]}
+    return {"colour": COLOURS[kind], "ls": ("-", "--", ":", "-.")[at % 4]}
 
 
 def draw_values(ax: Axes, its: pd.DataFrame, budgets: list[float], name: str, ticks: Mapping[float, str]) -> None:
