@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from pipeline import ROOT, command, environment, overlay, run, trials
+from pipeline import ROOT, command, environment, orphans, overlay, run, trials
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="finds processes by /proc")
 
@@ -203,16 +203,6 @@ HAPPENINGS = (
     World.take_another_name,
     World.kill_a_run,
 )
-
-
-def orphans(folder: Path) -> list[int]:
-    """Return the processes that work below a folder."""
-    found = []
-    for path in Path("/proc").glob("[0-9]*"):
-        with contextlib.suppress(OSError):
-            if Path(os.readlink(path / "cwd")).is_relative_to(folder):
-                found.append(int(path.name))
-    return found
 
 
 @pytest.mark.slow

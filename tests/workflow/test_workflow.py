@@ -10,13 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pipeline import snakemake
+from pipeline import ROOT, snakemake
 from snakemake.api import SnakemakeApi
 from snakemake.settings.types import OutputSettings, ResourceSettings
 
 from homeostat.recordings import read_spikes
 
-ROOT = Path(__file__).resolve().parents[2]
 PROGRAM = re.compile(r"\bpython -m (\w+)\.(\w+)\b")
 
 
