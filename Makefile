@@ -16,8 +16,7 @@ VENV := .venv
 # Packages whose objects become recordings; none of them is needed otherwise.
 OBJECTS := neo pandas pynapple pynwb spikeinterface xarray
 PY := $(VENV)/bin/python
-# Snakemake forgets to await what it asks of files that are not there yet; Python would say so in the middle of a run.
-SNAKEMAKE := $(if $(RUN),HOMEOSTAT_RUN="$(RUN)") $(PY) -W ignore::RuntimeWarning -m snakemake
+SNAKEMAKE := $(if $(RUN),HOMEOSTAT_RUN="$(RUN)") $(PY) -m snakemake
 # Where the figures of a run with a name are.
 VIEWS := results$(if $(filter-out default,$(RUN)),/runs/$(RUN))
 WITH_CONFIG := $(if $(CONFIG),--configfile "$(CONFIG)")
@@ -105,7 +104,7 @@ prune: $(VENV)/.runtime ## list the stored results that no run shows any more (Y
 	@PYTHONPATH=src $(PY) workflow/lib/prune.py $(if $(YES),--yes)
 
 test: $(VENV)/.dev ## run the tests
-	$(PY) -m pytest $(ARGS)
+	$(PY) -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile $(ARGS)
 
 test-objects: $(VENV)/.dev ## run the tests of other packages' objects (neo, pynapple, SpikeInterface, ...) with these packages
 	@[ -f $(VENV)-objects/.made ] || { $(PY) -m venv $(VENV)-objects && $(VENV)-objects/bin/python -m pip install --quiet --quiet \

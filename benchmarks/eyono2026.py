@@ -8,6 +8,7 @@ CPU seconds of one thread, medians of interleaved turns; random images of Fashio
 """
 
 import argparse
+import sys
 from functools import partial
 from pathlib import Path
 
@@ -17,8 +18,11 @@ import torch
 from plain_eyono2026 import PlainINorm
 
 from homeostat.inhibition import NETWORKS, Configuration, initial_weights
-from homeostat.inhibition import reference as autograd
 from homeostat.inhibition.stack import Stack
+
+# The plain form that the tests hold the library to.
+sys.path.append(str(Path(__file__).resolve().parents[1] / "tests/inhibition"))
+import plain_inhibition as autograd
 
 BATCH, PIXELS, CLASSES = 32, 784, 10
 TURNS, STEPS = 9, 60
@@ -71,7 +75,7 @@ def operations(kind, width):
 
 
 def against_autograd(width):
-    """Time a step of each kind of network against homeostat.inhibition.reference."""
+    """Time a step of each kind of network against tests/inhibition/plain_inhibition.py."""
     configuration = Configuration(0.005, 0.003, 0.1, width)
     x, labels = torch.rand(BATCH, PIXELS), torch.randint(0, CLASSES, (BATCH,))
     first = initial_weights((PIXELS, width, width, CLASSES), np.random.SeedSequence(0))

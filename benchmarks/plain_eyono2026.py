@@ -1,7 +1,7 @@
 """The plain reference: Eq. 1 of the paper as modules with autograd and torch's SGD, and nothing clever.
 
 What one writes first. The benchmarks time the library against it in one process; the tests hold the library to
-homeostat.inhibition.reference, which computes the same and saves the matrix of equal divisive weights.
+tests/inhibition/plain_inhibition.py, which computes the same and saves the matrix of equal divisive weights.
 """
 
 import torch

@@ -6,12 +6,14 @@ of ours; requirements.lock has all the rest.
 """
 
 import argparse
+import compileall
 import ctypes.util
 import importlib.metadata
 import os
 import re
 import subprocess
 import sys
+import sysconfig
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -98,7 +100,10 @@ def main() -> None:
     parser.add_argument("--index", help="where the CPU build of torch is")
     options = parser.parse_args()
     lock = choose(options.torch, options.index)
-    done = subprocess.run([*PIP, "install", "-qq", "--require-hashes", "--requirement", str(lock)])
+    done = subprocess.run([*PIP, "install", "-qq", "--no-compile", "--require-hashes", "--requirement", str(lock)])
+    if done.returncode == 0:
+        # pip compiles on one core; a file that is no valid Python, such as a template, is passed over by both.
+        compileall.compile_dir(sysconfig.get_path("purelib"), quiet=2, workers=0)
     sys.exit(done.returncode)
 
 

@@ -1,5 +1,6 @@
 """One thread per process: small matrices gain nothing from more, and threads that wait for a busy core lose a lot."""
 
+import fcntl
 import os
 import time
 
@@ -15,27 +16,36 @@ if not may_have_cuda():
     os.environ.setdefault("TRITON_INTERPRET", "1")
 
 
+def _built_once(factory: pytest.TempPathFactory, name: str, settings: dict[str, object], *targets: str):
+    """Build targets at test scale, once for all processes of pytest-xdist: the first to come builds."""
+    from pipeline import TEST, Built, build, left_over, overlay, tables
+
+    base = factory.getbasetemp()
+    base = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    folder, took = base / name, base / f"{name}.seconds"
+    configs = (TEST, overlay(folder.with_suffix(".yaml"), settings))
+    with (base / f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not took.exists():
+            folder.mkdir(exist_ok=True)
+            began = time.monotonic()
+            build(folder, *targets, configs=configs, timeout=3600)
+            assert not left_over(folder)
+            took.write_text(str(time.monotonic() - began))
+    return Built(folder, configs, tables(folder), float(took.read_text()))
+
+
 @pytest.fixture(scope="session")
 def small(tmp_path_factory: pytest.TempPathFactory):
     """The small figure of `pipeline`, built once for all tests that compare with it."""
-    from pipeline import SMALL, SMALL_FIGURE, TEST, Built, build, left_over, overlay, tables
+    from pipeline import SMALL, SMALL_FIGURE
 
-    folder = tmp_path_factory.mktemp("small")
-    configs = (TEST, overlay(folder.with_suffix(".yaml"), SMALL))
-    began = time.monotonic()
-    build(folder, f"{SMALL_FIGURE}.pdf", configs=configs)
-    seconds = time.monotonic() - began
-    assert not left_over(folder)
-    return Built(folder, configs, tables(folder), seconds)
+    return _built_once(tmp_path_factory, "small", SMALL, f"{SMALL_FIGURE}.pdf")
 
 
 @pytest.fixture(scope="session")
 def every_study(tmp_path_factory: pytest.TempPathFactory):
     """Figures of every study, built once for the long tests that compare with them."""
-    from pipeline import TARGETS, TEST, Built, build, overlay, tables
+    from pipeline import TARGETS
 
-    folder = tmp_path_factory.mktemp("every_study")
-    configs = (TEST, overlay(folder.with_suffix(".yaml"), {"device": "auto"}))
-    began = time.monotonic()
-    build(folder, *TARGETS, configs=configs, timeout=3600)
-    return Built(folder, configs, tables(folder), time.monotonic() - began)
+    return _built_once(tmp_path_factory, "every_study", {"device": "auto"}, *TARGETS)

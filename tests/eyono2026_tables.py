@@ -1,11 +1,8 @@
 """Tables of eyono2026's runs as the workflow writes them, with what the paper says planted in them."""
 
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 
-ROOT = Path(__file__).resolve().parents[1]
 EPSILONS = (0.0, 0.25, 0.5, 0.75)
 # Accuracy (%) at each epsilon, first and second moment, output and gradient alignment: about the paper's.
 PLANTED: dict[str, tuple[tuple[float, ...], float, float, float, float]] = {

@@ -4,11 +4,11 @@ from typing import Any
 
 import numpy as np
 import torch
+from plain_inhibition import as_tensors
 from torch import Tensor
 
 from homeostat.inhibition import NETWORKS, Configuration, initial_weights
 from homeostat.inhibition.data import Images
-from homeostat.inhibition.reference import as_tensors
 from homeostat.inhibition.stack import Stack
 
 SIZES = (30, 20, 20, 5)

@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import yaml
+from pipeline import ROOT
 
 from homeostat.claims.curves import Array
 from homeostat.rp.projections import MEAN_ABSOLUTE_WEIGHT
 
-ROOT = Path(__file__).resolve().parents[1]
 FIGURES = ("fig1", "fig1s1", "fig1s2", "fig2", "fig2s1", "fig3", "fig4", "fig5", "fig5s1")
 MEASURES = ["log_likelihood", "rate", "correlation"]
 CURVES = {

@@ -1,12 +1,13 @@
 """Snakemake runs for tests: planned, started, killed and compared; and single programs, called in this process."""
 
+import contextlib
 import json
 import os
 import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -66,14 +67,19 @@ def command(
     folder: Path,
     *targets: str,
     configs: Sequence[Path] = (TEST,),
+    config: Sequence[str] = (),
     flags: Sequence[str] = (),
     cores: int = 2,
     root: Path = ROOT,
 ) -> list[str]:
-    """Return the command that builds ``targets`` in ``folder``; no cores where a profile of the flags says how many."""
+    """Return the command that builds ``targets`` in ``folder``; ``config`` are single keys.
+
+    No cores where a profile of the flags says how many.
+    """
     words = [sys.executable, "-m", "snakemake", "--snakefile", str(root / "Snakefile"), "--directory", str(folder)]
     words += ["--cores", str(cores)] if cores else []
     words += ["--configfile", *map(str, configs)] if configs else []
+    words += ["--config", *config] if config else []
     return [*words, *flags, "--", *targets]
 
 
@@ -82,10 +88,10 @@ def environment(**more: str) -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if name != "PYTHONPATH"} | more
 
 
-def run(words: Sequence[str], timeout: float = 300, **more: str) -> tuple[int, str]:
+def run(words: Sequence[str], timeout: float = 1200, cwd: Path = ROOT, **more: str) -> tuple[int, str]:
     """Run a command with ``more`` in its environment; return its exit status and all that it printed."""
     streams = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
-    done = subprocess.run(words, env=environment(**more), cwd=ROOT, timeout=timeout, check=False, **streams)
+    done = subprocess.run(words, env=environment(**more), cwd=cwd, timeout=timeout, check=False, **streams)
     return done.returncode, done.stdout
 
 
@@ -99,7 +105,7 @@ def call(program: Any, *arguments: Any, settings: Mapping[str, Any] | None = Non
         sys.argv = before
 
 
-def build(folder: Path, *targets: str, timeout: float = 300, **options) -> str:
+def build(folder: Path, *targets: str, timeout: float = 1200, **options) -> str:
     """Build ``targets``; return what was printed, fail with it if that failed."""
     status, printed = run(command(folder, *targets, **options), timeout)
     assert status == 0, printed
@@ -178,21 +184,14 @@ def read_only(words: Sequence[str], root: Path = ROOT) -> list[str]:
     return [*inside, *words]
 
 
-def build_from(
-    folder: Path, recording: str, *targets: str, config: tuple[str, ...] = (), flags: tuple[str, ...] = ()
-) -> subprocess.CompletedProcess[str]:
-    """Build targets from a recording, in a folder of its own."""
-    command = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile"), "--cores", "2"]
-    command += ["--configfile", str(ROOT / "config/test.yaml"), "--directory", str(folder), *flags]
-    command += ["--config", f"recording={recording}", *config, "--", *targets]
-    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
-    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300, check=False)
-
-
 def snakemake(*arguments: str, cwd: Path = ROOT) -> tuple[int, str]:
     """Run Snakemake; return its exit status and all that it printed."""
-    command = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile"), *arguments]
-    streams = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
-    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
-    result = subprocess.run(command, cwd=cwd, env=environment, timeout=120, check=False, **streams)
-    return result.returncode, result.stdout
+    return run([sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile"), *arguments], cwd=cwd)
+
+
+def orphans(folder: Path) -> Iterator[int]:
+    """Yield the processes that work in a folder or below it."""
+    for path in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if Path(os.readlink(path / "cwd")).is_relative_to(folder):
+                yield int(path.name)

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import yaml
 from PIL import Image
+from pipeline import ROOT
 
 from homeostat.claims import ROW
 from homeostat.files import save_npz, write_json, write_rows
@@ -15,7 +16,6 @@ from homeostat.record.read import FORMAT
 from homeostat.recordings import LeftOut
 from report.runs import Job, Run
 
-ROOT = Path(__file__).resolve().parents[1]
 FIGURES = {"mayzel2024": ["fig1", "fig1s1"], "shen2021": ["fig2"], "keck2012": ["fig1"]}
 REAL = ["prefrontal_50"]
 SCALES = {"mayzel2024": "real", "shen2021": "real", "keck2012": "default"}

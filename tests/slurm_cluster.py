@@ -172,16 +172,16 @@ def _free_ports(count: int) -> list[int]:
 
 
 def _run(*command: str) -> str:
-    return subprocess.run(command, check=True, timeout=60, capture_output=True, text=True).stdout
+    return subprocess.run(command, check=True, timeout=1200, capture_output=True, text=True).stdout
 
 
 def _daemon(*command: str) -> None:
     # Files, not pipes: a daemon that keeps a pipe open would never let go of us.
-    subprocess.run(command, check=True, timeout=60, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    subprocess.run(command, check=True, timeout=1200, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
 def _answers(*command: str) -> str:
-    done = subprocess.run(command, check=False, timeout=60, capture_output=True, text=True)
+    done = subprocess.run(command, check=False, timeout=1200, capture_output=True, text=True)
     return done.stdout if done.returncode == 0 else ""
 
 

@@ -9,6 +9,10 @@ from pathlib import Path
 import h5py
 import numpy as np
 import pytest
+import scipy.io
+
+from homeostat.errors import DataError
+from homeostat.recordings import read_spikes
 
 BIN_S = 0.02
 
@@ -115,6 +119,43 @@ def matlab_cell(file: h5py.File, name: str, values: Sequence[np.ndarray], *, axi
     # The transpose of what MATLAB shows.
     dataset = file.create_dataset(name, data=np.expand_dims(references, axis), dtype=h5py.ref_dtype)
     dataset.attrs["MATLAB_class"] = np.bytes_("cell")
+
+
+def write_cells(
+    path: Path, version: str, name: str, values: Sequence[np.ndarray], *, axis: int = 0, **more: object
+) -> Path:
+    """Write a column (``axis`` 0) or row of cells, and ``more`` variables, in version 5, 5 packed, or 7.3."""
+    if version == "7.3":
+        with h5py.File(path, "w") as file:
+            matlab_cell(file, name, values, axis=axis)
+            for key, value in more.items():
+                file[key] = value
+        return path
+    cell = np.empty(len(values), object)
+    cell[:] = values
+    scipy.io.savemat(path, {name: np.expand_dims(cell, 1 - axis), **more}, do_compression=version == "packed")
+    return path
+
+
+def write_arrays(path: Path, kind: str, arrays: Mapping[str, np.ndarray]) -> Path:
+    """Write variables as they are shown: ``mat5``, ``mat73``, which holds the transpose, or ``npz``."""
+    if kind == "npz":
+        np.savez(path, **arrays)
+    elif kind == "mat5":
+        scipy.io.savemat(path, dict(arrays))
+    else:
+        with h5py.File(path, "w") as file:
+            for name, values in arrays.items():
+                file[name] = np.atleast_2d(values).T
+    return path
+
+
+def refused(path: Path, *parts: str, **options: object) -> None:
+    """Assert that reading fails with one sentence that holds all ``parts``."""
+    with pytest.raises(DataError) as caught:
+        read_spikes(path, **options)
+    for part in (path.name, *parts):
+        assert part in str(caught.value)
 
 
 def matlab_sparse(file: h5py.File, name: str, values: np.ndarray) -> None:

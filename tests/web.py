@@ -17,6 +17,7 @@ class Site:
     requests: list[tuple[str, str | None]] = field(default_factory=list)
     tag: str = '"v1"'
     url: str = ""
+    sent: int = 0  # bytes of bodies
 
     def ranges(self, path: str) -> list[str | None]:
         """Return the Range header of every request for ``path``."""
@@ -34,31 +35,43 @@ def serve() -> Iterator[Site]:
         def log_message(self, *_: object) -> None:
             pass
 
+        def do_HEAD(self) -> None:
+            self._answer(with_body=False)
+
         def do_GET(self) -> None:
+            self._answer(with_body=True)
+
+        def _answer(self, *, with_body: bool) -> None:
             # One answer a connection, so that a broken one breaks nothing else.
             self.close_connection = True
             how = site.behaviour.get(self.path, "")
             wanted = self.headers.get("Range")
             site.requests.append((self.path, wanted))
             attempt = len(site.ranges(self.path))
-            if self.path not in site.files:
-                return self.send_error(404)
+            if self.path not in site.files or how == "403":
+                return self.send_error(403 if how == "403" else 404)
             if how == "busy once" and attempt == 1:
                 return self.send_error(503)
             body, status = site.files[self.path], 200
-            start = 0
-            if wanted and how != "no ranges" and self.headers.get("If-Range") == site.tag:
-                start, status = int(wanted.removeprefix("bytes=").rstrip("-")), 206
+            part, has_ranges = body, how != "no ranges"
+            if wanted and has_ranges and self.headers.get("If-Range", site.tag) == site.tag:
+                first, _, last = wanted.removeprefix("bytes=").partition("-")
+                part, status = body[int(first) : int(last or len(body)) + 1], 206
             self.send_response(status)
-            if how != "no ranges":
+            if has_ranges:
+                self.send_header("Accept-Ranges", "bytes")
                 self.send_header("ETag", site.tag)
             if status == 206:
-                self.send_header("Content-Range", f"bytes {start}-{len(body) - 1}/{len(body)}")
+                self.send_header("Content-Range", f"bytes {first}-{int(first) + len(part) - 1}/{len(body)}")
             if how != "no length":
-                self.send_header("Content-Length", str(len(body) - start))
+                self.send_header("Content-Length", str(len(part)))
             self.send_header("Connection", "close")
             self.end_headers()
-            self._send(body[start:], how, attempt)
+            if with_body:
+                if how == "changes" and status == 206:
+                    site.tag = '"v2"'
+                site.sent += len(part)
+                self._send(part, how, attempt)
 
         def _send(self, body: bytes, how: str, attempt: int) -> None:
             with contextlib.suppress(OSError):

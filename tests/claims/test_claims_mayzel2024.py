@@ -107,7 +107,7 @@ def run(program: str, *arguments: str | Path) -> str:
     """Run one of the report's programs; return what it printed."""
     environment = os.environ | {"PYTHONPATH": f"{ROOT / 'src'}:{ROOT / 'workflow' / 'scripts'}"}
     command = [sys.executable, "-m", f"report.{program}", *map(str, arguments)]
-    result = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, check=False)
+    result = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=600, check=False)
     assert result.returncode == 0, result.stderr
     return result.stdout
 

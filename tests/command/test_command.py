@@ -8,13 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 import yaml
+from pipeline import ROOT
 from spike_files import trains, words, write_nwb
 
 from homeostat.command import clone, main
 from homeostat.command.estimate import lines as estimate_lines
 from homeostat.recordings import Recording, read_spikes
-
-ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture

@@ -73,7 +73,7 @@ def test_a_png_of_another_resolution_or_size_is_found(tmp_path: Path) -> None:
 def test_the_command_names_figures_and_faults(tmp_path: Path) -> None:
     def run() -> tuple[int, str, str]:
         command = [sys.executable, "-m", "homeostat.figures.proof", str(tmp_path)]
-        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=600)
         return done.returncode, done.stdout, done.stderr
 
     assert run()[2] == f"error: {tmp_path}: there is no figure; build some with make figures\n"

@@ -33,7 +33,7 @@ def drawn(folder: Path, rc: str) -> list[bytes]:
     folder.mkdir()
     (folder / "matplotlibrc").write_text(rc)
     command = [sys.executable, "-c", DRAW, "a.png", "a.pdf"]
-    subprocess.run(command, cwd=folder, env=environment(**PROGRAMS), check=True, timeout=120)
+    subprocess.run(command, cwd=folder, env=environment(**PROGRAMS), check=True, timeout=600)
     return [(folder / name).read_bytes() for name in ("a.png", "a.pdf")]
 
 

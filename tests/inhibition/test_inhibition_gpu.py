@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 from inhibition_examples import images
+from killed import Killed, kill_at
 from test_inhibition_training import CONFIGURATIONS, SEEDS, same, train
 
 from homeostat.inhibition import NETWORKS
@@ -69,11 +70,7 @@ def test_a_diverged_network_leaves_its_neighbours_alone() -> None:
 
 
 def test_interrupted_training_goes_on_to_the_same_numbers(tmp_path) -> None:  # type: ignore[no-untyped-def]
-    def interrupt(done: int, _: int) -> None:
-        if done == 2:
-            raise KeyboardInterrupt
-
     whole, options = train(device="cuda"), {"checkpoint": tmp_path / "checkpoint.npz", "checkpoint_seconds": 0.0}
-    with pytest.raises(KeyboardInterrupt):
-        train(device="cuda", progress=interrupt, **options)
+    with pytest.raises(Killed):
+        train(device="cuda", progress=kill_at(2), **options)
     assert same(train(device="cuda", **options), whole)

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 from inhibition_examples import images
+from killed import Killed, kill_at
 from replay import Replay
 
 from homeostat.errors import ConfigError, DataError
@@ -115,31 +116,20 @@ def test_results_of_configurations_in_lockstep_come_back_in_their_own_order() ->
 @pytest.mark.parametrize("stop", [2, 5, 9])
 def test_interrupted_training_goes_on_to_the_same_bits(stop: int, tmp_path: Path) -> None:
     whole, checkpoint, epochs = train(), tmp_path / "checkpoint.npz", []
-
-    def interrupt(done: int, total: int) -> None:
-        assert total == 12
-        if done == stop:
-            raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        train(progress=interrupt, checkpoint=checkpoint, checkpoint_seconds=0.0)
+    with pytest.raises(Killed):
+        train(progress=kill_at(stop), checkpoint=checkpoint, checkpoint_seconds=0.0)
     assert checkpoint.exists()
-    resumed = train(progress=lambda done, _: epochs.append(done), checkpoint=checkpoint, checkpoint_seconds=0.0)
+    resumed = train(progress=lambda *step: epochs.append(step), checkpoint=checkpoint, checkpoint_seconds=0.0)
     # The epoch that was lost is done again, those before it are not.
-    assert epochs[0] == stop and same(whole, resumed)
+    assert epochs[0] == (stop, 12) and same(whole, resumed)
     assert not checkpoint.exists()
 
 
 @pytest.mark.parametrize("change", ["kind", "epochs", "cut"])
 def test_checkpoint_of_another_training_or_a_damaged_one_is_not_used(change: str, tmp_path: Path) -> None:
     checkpoint, epochs = tmp_path / "checkpoint.npz", []
-
-    def interrupt(done: int, _: int) -> None:
-        if done == 4:
-            raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        train(progress=interrupt, checkpoint=checkpoint, checkpoint_seconds=0.0)
+    with pytest.raises(Killed):
+        train(progress=kill_at(4), checkpoint=checkpoint, checkpoint_seconds=0.0)
     if change == "cut":
         checkpoint.write_bytes(checkpoint.read_bytes()[:1000])
     other = {"kind": "ei"} if change == "kind" else {"epochs": 4} if change == "epochs" else {}

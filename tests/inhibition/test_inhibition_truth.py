@@ -1,6 +1,7 @@
 """homeostat.inhibition against formulas, finite differences, torch's LayerNorm and its autograd."""
 
 import numpy as np
+import plain_inhibition as plain
 import pytest
 import torch
 from hypothesis import given, settings
@@ -10,7 +11,6 @@ from torch import Tensor
 from torch.nn import functional
 
 from homeostat.inhibition import ERRORS, NETWORKS, Configuration
-from homeostat.inhibition import reference as plain
 from homeostat.inhibition.kinds import VARIANCE_FLOOR
 from homeostat.inhibition.measures import measure
 from homeostat.inhibition.normalize import Units, normalize_error

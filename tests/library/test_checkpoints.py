@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from killed import Killed
 
 from homeostat import checkpoints
 from homeostat.checkpoints import CHECKPOINT_VARIABLE, Checkpoint, checkpoint_seconds, fingerprint, run_many
@@ -30,10 +31,6 @@ class Count:
 
     def restore(self, state: dict[str, np.ndarray]) -> None:
         self.step = int(state["at"])
-
-
-class Killed(Exception):
-    """Stands for a signal."""
 
 
 def count(path: Path | None, steps: list[tuple[int, int]], *, kill: tuple[int, int] | None = None) -> list[int]:

@@ -39,7 +39,7 @@ MOST_MB, MOST_S = 500, 5
 def read_apart(path: Path) -> tuple[str, float, float]:
     """Read a file in a process of its own; return what it said, its memory in MB and its CPU time in s."""
     command = [sys.executable, "-c", READ, str(path)]
-    done = subprocess.run(command, env=environment(**PROGRAMS), capture_output=True, text=True, timeout=120, check=True)
+    done = subprocess.run(command, env=environment(**PROGRAMS), capture_output=True, text=True, timeout=600, check=True)
     said, numbers = done.stdout.strip().rsplit("\n", 1)
     most, took = map(float, numbers.split())
     return said, most, took

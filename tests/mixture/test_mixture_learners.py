@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from killed import Killed
 from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
 
@@ -189,10 +190,6 @@ def test_partial_fit_goes_on_and_follows_another_total(patterns):
     np.testing.assert_allclose(model.weights_.sum(axis=1), 320, rtol=1e-3)
     with pytest.raises(HomeostatError, match="partial_fit has no end"):
         HebbianNetwork(8, schedule="decaying").partial_fit(patterns)
-
-
-class Killed(Exception):
-    """What stops a run in the tests."""
 
 
 def makers(patterns):

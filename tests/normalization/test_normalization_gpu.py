@@ -5,8 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from killed import Killed, kill_at
 from normalization_examples import image_data
-from test_normalization_training import SEEDS, TRAINING, Killed, same, stop_at
+from test_normalization_training import SEEDS, TRAINING, same
 
 from homeostat.normalization import CONDITIONS, Training, train_many
 from homeostat.normalization.lenet import initial_rows
@@ -70,6 +71,6 @@ def test_interrupted_training_goes_on_to_identical_numbers(tmp_path: Path) -> No
     expected = train_many(condition, data, TRAINING, SEEDS[:2], device="cuda")
     options = {"device": "cuda", "checkpoint": tmp_path / "checkpoint.npz", "checkpoint_seconds": 0.0}
     with pytest.raises(Killed):
-        train_many(condition, data, TRAINING, SEEDS[:2], progress=stop_at(20), **options)  # type: ignore[arg-type]
+        train_many(condition, data, TRAINING, SEEDS[:2], progress=kill_at(20), **options)  # type: ignore[arg-type]
     again = train_many(condition, data, TRAINING, SEEDS[:2], **options)  # type: ignore[arg-type]
     assert same(again, expected)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from killed import Killed, kill_at
 from normalization_examples import image_data, image_set
 from replay import Replay
 
@@ -98,18 +99,6 @@ def test_recorded_steps_leave_no_trace_of_the_recording(monkeypatch: pytest.Monk
     assert all(np.array_equal(one, other) for one, other in zip(*found, strict=True))
 
 
-class Killed(Exception):
-    """What stops a training in these tests."""
-
-
-def stop_at(step: int):  # type: ignore[no-untyped-def]
-    def report(done: int, total: int) -> None:
-        if done == step:
-            raise Killed
-
-    return report
-
-
 @pytest.mark.parametrize("device, step", [("cpu", 7), ("cpu", 33), ("cpu", 60), ("torch", 20)])
 def test_interrupted_training_goes_on_to_identical_numbers(device: str, step: int, tmp_path: Path) -> None:
     # Interrupted in the first network, in the second, and at its end; on torch both are trained at once.
@@ -117,7 +106,7 @@ def test_interrupted_training_goes_on_to_identical_numbers(device: str, step: in
     expected = train_many(condition, data, TRAINING, SEEDS[:2], device=device)
     options = {"device": device, "checkpoint": path, "checkpoint_seconds": 0.0}
     with pytest.raises(Killed):
-        train_many(condition, data, TRAINING, SEEDS[:2], progress=stop_at(step), **options)  # type: ignore[arg-type]
+        train_many(condition, data, TRAINING, SEEDS[:2], progress=kill_at(step), **options)  # type: ignore[arg-type]
     assert path.exists()
     done: list[int] = []
     again = train_many(
@@ -138,7 +127,7 @@ def test_checkpoint_of_another_training_is_not_used(tmp_path: Path) -> None:
     with pytest.raises(Killed):
         train_many(
             CONDITIONS["Vanilla"], data, TRAINING, SEEDS[:1], checkpoint=path, checkpoint_seconds=0.0,
-            progress=stop_at(9),
+            progress=kill_at(9),
         )  # fmt: skip
     expected = train_many(CONDITIONS["ScaleOnly"], data, TRAINING, SEEDS[:1])
     assert same(train_many(CONDITIONS["ScaleOnly"], data, TRAINING, SEEDS[:1], checkpoint=path), expected)

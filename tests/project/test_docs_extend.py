@@ -1,18 +1,17 @@
 """The worked example of docs/extend.md, applied to a copy of the repository and built."""
 
 import importlib.util
-import os
 import re
 import shutil
-import subprocess
 import sys
 import zipfile
 from pathlib import Path
 
 import pandas as pd
+import pipeline
 import pytest
+from pipeline import ROOT, TEST, command
 
-ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs" / "extend.md").read_text()
 STEP = re.compile(
     r"(?P<kind>Save\s+as|At\s+the\s+end\s+of|[Ii]n)\s+`(?P<path>[\w./]+)`(?:,\s+above\s+`(?P<anchor>[^`]+)`)?:\n\n"
@@ -51,14 +50,10 @@ def test_the_worked_example_builds(tmp_path: Path) -> None:
         shutil.copy(ROOT / name, copy / name)
     assert len(apply(copy)) == 6
 
-    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
-
-    def run(*command: str) -> str:
-        done = subprocess.run(
-            [sys.executable, "-m", *command], cwd=copy, env=environment, capture_output=True, text=True, timeout=1200
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout + done.stderr
+    def run(*words: str) -> str:
+        status, printed = pipeline.run([sys.executable, "-m", *words], timeout=1200, cwd=copy)
+        assert status == 0, printed
+        return printed
 
     if importlib.util.find_spec("ruff") and importlib.util.find_spec("snakefmt"):
         run("ruff", "check", ".")
@@ -109,16 +104,12 @@ def test_a_constraint_and_a_model_of_a_user_appear_in_figure_2(tmp_path: Path) -
     (tmp_path / "my_models.py").write_text(code)
     sizes = "seeds_per_job: 2\nmayzel2024: {seeds: 2, budgets: [1.0, 3.0], fig2: {sgd_budgets: []}}\n"
     (tmp_path / "my.yaml").write_text(keys + sizes)
-    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
 
-    def run(*arguments: str, fails: bool = False) -> str:
-        command = [sys.executable, "-m", "snakemake", "-s", str(ROOT / "Snakefile"), "--cores", "2", *arguments]
-        files = ["--configfile", str(ROOT / "config/test.yaml"), "my.yaml", "--", "mayzel2024_fig2"]
-        done = subprocess.run(
-            command + files, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=1200
-        )
-        assert (done.returncode != 0) == fails, done.stdout + done.stderr
-        return done.stdout + done.stderr
+    def run(*flags: str, fails: bool = False) -> str:
+        words = command(tmp_path, "mayzel2024_fig2", configs=(TEST, Path("my.yaml")), flags=flags)
+        status, printed = pipeline.run(words, timeout=1200, cwd=tmp_path)
+        assert (status != 0) == fails, printed
+        return printed
 
     run()
     rows = pd.read_csv(tmp_path / "results/figures/mayzel2024/fig2.csv")

@@ -3,11 +3,10 @@
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
+from pipeline import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 HEAVY = {"torch", "pandas", "matplotlib", "sklearn", "requests", "h5py", "scipy.special", "scipy.stats", "jsonschema"}
 # What each may import of the above.
 ALLOWED = {

@@ -11,8 +11,8 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from pipeline import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 # Every doctest of these, in an environment with nothing but the wheel and what it requires.
 BASE = (
     "rp",

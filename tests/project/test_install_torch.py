@@ -2,12 +2,11 @@
 
 import importlib.util
 import subprocess
-from pathlib import Path
 from types import ModuleType
 
 import pytest
+from pipeline import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 INDEX = "https://cpu.example/whl"
 
 

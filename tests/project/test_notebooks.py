@@ -5,11 +5,11 @@ import resource
 from pathlib import Path
 
 import pytest
+from pipeline import ROOT
 
 nbclient = pytest.importorskip("nbclient", reason="needs nbclient, which `make test` installs with myst-nb")
 pytest.importorskip("myst_nb", reason="needs myst-nb, which `make test` installs")
 
-ROOT = Path(__file__).resolve().parents[2]
 NOTEBOOKS = sorted((ROOT / "docs" / "notebooks").glob("*.md"))
 # CPU seconds of a notebook, its figure included, with room for a busy machine.
 MOST_SECONDS = 40

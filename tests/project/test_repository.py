@@ -15,10 +15,10 @@ import pytest
 import yaml
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+from pipeline import ROOT
 
 import homeostat
 
-ROOT = Path(__file__).resolve().parents[2]
 ENTRY = re.compile(
     r"(?P<name>[a-z0-9-]+)==(?P<version>\d[\w.]*)(?: ; [^\n\\]+?)?"
     r"(?P<hashes>(?: \\\n    --hash=sha256:[0-9a-f]{64})+)\n"

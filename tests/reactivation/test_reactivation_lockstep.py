@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from killed import Killed, kill_at
 from test_reactivation_networks import BATCH, CELLS, NEURONS, STEPS, autograd
 
 from homeostat.errors import ConfigError
@@ -92,15 +93,8 @@ def check_resumption(path: Path, device: str) -> None:
     """Kill a training in lockstep between two evaluations; what goes on from the checkpoint ends the same."""
     whole = train(Lockstep(make_trainers(device=device)))
 
-    class Killed(Exception):
-        pass
-
-    def kill(done: int, total: int) -> None:
-        if done == 4:
-            raise Killed
-
     with pytest.raises(Killed):
-        train(Lockstep(make_trainers(device=device)), checkpoint=path, checkpoint_seconds=0, progress=kill)
+        train(Lockstep(make_trainers(device=device)), checkpoint=path, checkpoint_seconds=0, progress=kill_at(4))
     counted: list[int] = []
     again = Lockstep(make_trainers(device=device))
     resumed = train(again, checkpoint=path, keep_checkpoint=True, progress=lambda done, _: counted.append(done))

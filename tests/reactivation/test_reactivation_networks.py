@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from killed import Killed, kill_at
 
 from homeostat.errors import ConfigError
 from homeostat.reactivation.codes import BearingCode, PlaceCode
@@ -175,15 +176,8 @@ def test_interrupted_training_comes_to_the_same_weights(tmp_path: Path) -> None:
     whole = train(make_trainer())
     path = tmp_path / "checkpoint.npz"
 
-    class Killed(Exception):
-        pass
-
-    def kill(done: int, total: int) -> None:
-        if done == 4:
-            raise Killed
-
     with pytest.raises(Killed):
-        train(make_trainer(), checkpoint=path, checkpoint_seconds=0, progress=kill)
+        train(make_trainer(), checkpoint=path, checkpoint_seconds=0, progress=kill_at(4))
     counted: list[int] = []
     resumed = train(
         make_trainer(), checkpoint=path, keep_checkpoint=True, progress=lambda done, _: counted.append(done)

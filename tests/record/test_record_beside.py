@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from pipeline import ROOT
 from record_runs import run, table, value
 
 from homeostat.claims import load_claims
@@ -20,7 +21,6 @@ from homeostat.record.run import read_run
 from homeostat.record.together import Finding, findings, said_of_systems
 from homeostat.record.write import definition, write_record
 
-ROOT = Path(__file__).resolve().parents[2]
 CLAIMS = load_claims(ROOT / "config/claims/keck2012.yaml")
 HEADLINES = [claim.id for claim in CLAIMS if claim.rank == "headline"]
 

@@ -7,23 +7,23 @@ import numpy as np
 import pytest
 import scipy.io
 import scipy.sparse
-from spike_files import matlab_cell, matlab_sparse, trains, words, write_sparse_logical
+from spike_files import (
+    matlab_cell,
+    matlab_sparse,
+    refused,
+    trains,
+    words,
+    write_arrays,
+    write_cells,
+    write_sparse_logical,
+)
 
-from homeostat.errors import DataError
 from homeostat.recordings import Recording, read_spikes
 
 
 @pytest.fixture(scope="module")
 def known() -> np.ndarray:
     return words()
-
-
-def refused(path: Path, *parts: str, **options: object) -> None:
-    """Assert that reading fails with one sentence that holds all ``parts``."""
-    with pytest.raises(DataError) as caught:
-        read_spikes(path, **options)
-    for part in (path.name, *parts):
-        assert part in str(caught.value)
 
 
 def kinds(recording: Recording) -> list[str]:
@@ -37,18 +37,8 @@ def kinds(recording: Recording) -> list[str]:
 @pytest.mark.parametrize("version", ["5", "packed", "7.3"])
 def test_cells_of_spike_times(tmp_path: Path, known: np.ndarray, version: str, axis: int) -> None:
     """A row or column of cells is one unit each, the first among them; a signal of the same length is not taken."""
-    path = tmp_path / "a.mat"
-    running = known[:, :1]
-    if version == "7.3":
-        with h5py.File(path, "w") as file:
-            matlab_cell(file, "spikes", trains(known), axis=axis)
-            file["running"] = running
-    else:
-        cell = np.empty(4, object)
-        cell[:] = trains(known)
-        arrays = {"spikes": np.expand_dims(cell, 1 - axis), "running": running, "note": "text"}
-        scipy.io.savemat(path, arrays, do_compression=version == "packed")
-    recording = read_spikes(path)
+    more = {"running": known[:, :1]} | ({"note": "text"} if version != "7.3" else {})
+    recording = read_spikes(write_cells(tmp_path / "a.mat", version, "spikes", trains(known), axis=axis, **more))
     np.testing.assert_array_equal(recording.spikes, known)
     assert recording.units == ["0", "1", "2", "3"]
     (passed,) = (each for each in recording.left_out if each.kind == "variables")
@@ -75,31 +65,14 @@ def test_cellexplorer(tmp_path: Path, known: np.ndarray, version: str) -> None:
 
 @pytest.mark.parametrize("version", ["5", "7.3"])
 def test_an_empty_cell_is_a_unit_without_spikes(tmp_path: Path, known: np.ndarray, version: str) -> None:
-    times = [np.zeros(0), *trains(known)]
-    path = tmp_path / "a.mat"
-    if version == "7.3":
-        with h5py.File(path, "w") as file:
-            matlab_cell(file, "spikes", times)
-    else:
-        cell = np.empty((5, 1), object)
-        cell[:, 0] = times
-        scipy.io.savemat(path, {"spikes": cell})
+    path = write_cells(tmp_path / "a.mat", version, "spikes", [np.zeros(0), *trains(known)])
     refused(path, "1 of 5 units constant", ": 0;")
     np.testing.assert_array_equal(read_spikes(path, drop_bad_units=True).spikes, known)
 
 
 @pytest.mark.parametrize("version", ["5", "7.3"])
 def test_cells_of_something_else(tmp_path: Path, known: np.ndarray, version: str) -> None:
-    path = tmp_path / "a.mat"
-    waveforms = [np.zeros((3, 4))] * 4
-    if version == "7.3":
-        with h5py.File(path, "w") as file:
-            matlab_cell(file, "spikes", waveforms)
-            file["licks"] = known
-    else:
-        cell = np.empty((4, 1), object)
-        cell[:, 0] = waveforms
-        scipy.io.savemat(path, {"spikes": cell, "licks": known})
+    path = write_cells(tmp_path / "a.mat", version, "spikes", [*np.zeros((4, 3, 4))], licks=known)
     refused(
         path, "spikes (cells of other things", "seems to be the recording", "licks 1200 x 4" if version == "5" else ""
     )
@@ -124,14 +97,10 @@ def test_a_cell_that_refers_to_nothing(tmp_path: Path, known: np.ndarray) -> Non
 # --------------------------------------------------------------------------------------------- which variable
 
 
-@pytest.mark.parametrize("kind", ["mat", "npz"])
+@pytest.mark.parametrize("kind", ["mat5", "npz"])
 def test_the_likely_variable_cannot_be_read(tmp_path: Path, known: np.ndarray, kind: str) -> None:
     arrays = {"spikes": np.zeros((4, 30, 40), np.uint8), "licks": known}
-    path = tmp_path / f"a.{kind}"
-    if kind == "mat":
-        scipy.io.savemat(path, arrays)
-    else:
-        np.savez(path, **arrays)
+    path = write_arrays(tmp_path / f"a.{kind[:3]}", kind, arrays)
     refused(path, "spikes (a 3-D array, 4 x 30 x 40)", "licks 1200 x 4 can", "join the trials", "--key")
     np.testing.assert_array_equal(read_spikes(path, key="licks").spikes, known)
 
@@ -249,14 +218,7 @@ def test_times_beside_a_matrix_give_the_bin_width(tmp_path: Path, known: np.ndar
 def test_times_say_which_axis_is_time(tmp_path: Path, kind: str) -> None:
     values, times = words(1200, 700).T, 0.025 * np.arange(1200)
     path = tmp_path / f"a.{kind[:3]}"
-    if kind == "npz":
-        np.savez(path, spikes=values, time=times)
-    elif kind == "mat5":
-        scipy.io.savemat(path, {"spikes": values, "time": times})
-    else:
-        with h5py.File(path, "w") as file:
-            file["spikes"], file["time"] = values.T, times[:, None]
-    recording = read_spikes(path, drop_bad_units=True)
+    recording = read_spikes(write_arrays(path, kind, {"spikes": values, "time": times}), drop_bad_units=True)
     assert recording.n_bins == 1200 and recording.bin_ms == 25 and "orientation" not in kinds(recording)
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import scipy.io
 import scipy.sparse
-from spike_files import BIN_S, trains, words, write_csv, write_indy, write_nwb
+from spike_files import BIN_S, refused, trains, words, write_arrays, write_csv, write_indy, write_nwb
 
 from homeostat.errors import DataError
 from homeostat.recordings import LeftOut, Recording, content_hash, read_spikes
@@ -19,14 +19,6 @@ from homeostat.recordings.matfile import list_variables, read_variable
 @pytest.fixture(scope="module")
 def known() -> np.ndarray:
     return words()
-
-
-def refused(path: Path, *parts: str, **options: object) -> None:
-    """Assert that reading fails with one sentence that holds all ``parts``."""
-    with pytest.raises(DataError) as caught:
-        read_spikes(path, **options)
-    for part in (path.name, *parts):
-        assert part in str(caught.value)
 
 
 # ------------------------------------------------------------------------------------------- spike times
@@ -155,16 +147,10 @@ def test_spikes_on_the_edge_of_a_bin_start_it(tmp_path: Path) -> None:
 def test_matrices_either_way_round(tmp_path: Path, known: np.ndarray, kind: str, turned: bool) -> None:
     values = known.T if turned else known
     path = tmp_path / f"a.{kind[:3]}"
-    if kind == "mat5":
-        scipy.io.savemat(path, {"raster": values, "note": "text", "bin": 20.0})
-    elif kind == "mat73":
-        with h5py.File(path, "w") as file:
-            file["raster"] = values.T  # MATLAB writes the transpose of what it shows
-            file["bin"] = [[20.0]]
-    elif kind == "npz":
-        np.savez(path, raster=values, bin=20.0)
-    else:
+    if kind == "npy":
         np.save(path, values)
+    else:
+        write_arrays(path, kind, {"raster": values, "bin": np.array(20.0)})
     axes = "neurons_by_time" if turned else "time_by_neurons"
     for options in ({}, {"orientation": axes}):
         np.testing.assert_array_equal(read_spikes(path, **options).spikes, known)
@@ -238,14 +224,8 @@ def test_values_that_are_no_spikes(tmp_path: Path, known: np.ndarray, value: flo
 
 @pytest.mark.parametrize("kind", ["mat5", "mat73", "npz"])
 def test_keys(tmp_path: Path, known: np.ndarray, kind: str) -> None:
-    path = tmp_path / f"a.{kind[:3]}"
-    if kind == "mat73":
-        with h5py.File(path, "w") as file:
-            file["first"], file["second"], file["vector"] = known, known[:, :2], np.arange(3)
-    else:
-        (scipy.io.savemat if kind == "mat5" else lambda p, d: np.savez(p, **d))(
-            path, {"first": known, "second": known[:, :2], "vector": np.arange(3)}
-        )
+    arrays = {"first": known, "second": known[:, :2], "vector": np.arange(3)}
+    path = write_arrays(tmp_path / f"a.{kind[:3]}", kind, arrays)
     refused(path, "several", "first", "second", "--key")
     refused(path, "no key 'frist'", "did you mean 'first'?", key="frist")
     np.testing.assert_array_equal(read_spikes(path, key="first").spikes, known)

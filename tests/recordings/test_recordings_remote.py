@@ -2,19 +2,16 @@
 
 import contextlib
 import gc
-import subprocess
-import sys
-import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import h5py
 import numpy as np
 import pytest
+from pipeline import command, run
 from spike_files import trains, words, write_nwb
+from web import Site, serve
 
 from homeostat.errors import DataError
 from homeostat.recordings import Recording, read_spikes, remote
@@ -25,71 +22,12 @@ fsspec = pytest.importorskip("fsspec", reason="needs fsspec (pip install 'homeos
 HTTPFile = pytest.importorskip("fsspec.implementations.http").HTTPFile
 
 
-ROOT = Path(__file__).resolve().parents[2]
-
-
-@dataclass
-class Server:
-    """One file, how it is served, and how many of its bytes were."""
-
-    body: bytes
-    how: str = ""
-    tag: str = '"one"'
-    sent: int = 0
-    url: str = ""
-    stop: threading.Event = field(default_factory=threading.Event)
-
-
 @contextlib.contextmanager
-def serving(body: bytes, how: str = "") -> Iterator[Server]:
-    server = Server(body, how)
-
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-        def do_HEAD(self) -> None:
-            self._answer(with_body=False)
-
-        def do_GET(self) -> None:
-            self._answer(with_body=True)
-
-        def _answer(self, with_body: bool) -> None:
-            if self.path != "/sub.nwb" or server.how == "403":
-                return self.send_error(403 if server.how == "403" else 404)
-            wanted, status, part = self.headers.get("Range"), 200, server.body
-            if with_body and server.how == "stall":
-                server.stop.wait(20)
-            if wanted and server.how != "no ranges":
-                first, last = wanted.removeprefix("bytes=").split("-")
-                part, status = server.body[int(first) : int(last or len(server.body)) + 1], 206
-            self.send_response(status)
-            if server.how != "no ranges":
-                self.send_header("Accept-Ranges", "bytes")
-            if status == 206:
-                self.send_header("Content-Range", f"bytes {first}-{int(first) + len(part) - 1}/{len(server.body)}")
-            self.send_header("ETag", server.tag)
-            self.send_header("Content-Length", str(len(part)))
-            self.end_headers()
-            if with_body:
-                if status == 206 and server.how == "changes":
-                    server.tag = '"two"'
-                server.sent += len(part)
-                with contextlib.suppress(OSError):
-                    self.wfile.write(part)
-
-    http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    http.daemon_threads = True
-    threading.Thread(target=http.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
-    server.url = f"http://127.0.0.1:{http.server_address[1]}/sub.nwb"
-    try:
-        yield server
-    finally:
-        server.stop.set()
-        http.shutdown()
-        http.server_close()
+def serving(body: bytes, how: str = "") -> Iterator[tuple[Site, str]]:
+    """Serve one file; also return its address."""
+    with serve() as site:
+        site.files["/sub.nwb"], site.behaviour["/sub.nwb"] = body, how
+        yield site, f"{site.url}/sub.nwb"
 
 
 @pytest.fixture(scope="module")
@@ -105,10 +43,10 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_the_same_words_from_a_small_part_of_the_file(file: Path) -> None:
-    with serving(file.read_bytes()) as server:
-        found = read_spikes(server.url, bin_ms=20)
-        print(f"{server.sent:,} of {len(server.body):,} bytes")
-        assert server.sent < 0.1 * len(server.body)
+    with serving(file.read_bytes()) as (site, url):
+        found = read_spikes(url, bin_ms=20)
+        print(f"{site.sent:,} of {file.stat().st_size:,} bytes")
+        assert site.sent < 0.1 * file.stat().st_size
     same = read_spikes(file, bin_ms=20)
     np.testing.assert_array_equal(found.spikes, same.spikes)
     assert found.units == same.units and found.name == "sub"
@@ -123,27 +61,27 @@ def test_the_same_words_from_a_small_part_of_the_file(file: Path) -> None:
     ],
 )
 def test_servers_that_do_not_do(file: Path, how: str, sentence: str) -> None:
-    with serving(file.read_bytes(), how) as server, pytest.raises(DataError, match=f"sub.nwb: .*{sentence}"):
-        read_spikes(server.url)
+    with serving(file.read_bytes(), how) as (_, url), pytest.raises(DataError, match=f"sub.nwb: .*{sentence}"):
+        read_spikes(url)
 
 
 def test_a_server_that_falls_silent(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(remote, "_TIMEOUT_S", 1.0)
     began = time.monotonic()
-    with serving(file.read_bytes(), "stall") as server, pytest.raises(DataError, match="said nothing for 1 s"):
-        read_spikes(server.url)
+    with serving(file.read_bytes(), "stall") as (_, url), pytest.raises(DataError, match="said nothing for 1 s"):
+        read_spikes(url)
     assert time.monotonic() - began < 15
 
 
 def test_files_that_are_not_there_or_no_nwb(file: Path) -> None:
-    with serving(file.read_bytes()) as server:
+    with serving(file.read_bytes()) as (site, url):
         with pytest.raises(DataError, match=r"no such file on the server \(404\)"):
-            read_spikes(server.url.replace("sub", "other"))
-        server.body = b"no HDF5 at all" * 1000
+            read_spikes(url.replace("sub", "other"))
+        site.files["/sub.nwb"] = b"no HDF5 at all" * 1000
         with pytest.raises(DataError, match=r"sub\.nwb: damaged, cut short, or no HDF5 file"):
-            read_spikes(server.url)
+            read_spikes(url)
     with pytest.raises(DataError, match=r"sub\.nwb: cannot be fetched"):
-        read_spikes(server.url)
+        read_spikes(url)
     for wrong in ("https://server", "s3://bucket/"):
         with pytest.raises(DataError, match="this address names no file"):
             read_spikes(wrong)
@@ -152,11 +90,11 @@ def test_files_that_are_not_there_or_no_nwb(file: Path) -> None:
 
 
 def test_a_changed_file_is_another_recording(file: Path) -> None:
-    with serving(file.read_bytes()) as server:
-        before = remote.identity(server.url)
-        assert before == remote.identity(server.url) and before.size == len(server.body)
-        server.tag = '"two"'
-        assert remote.identity(server.url) != before
+    with serving(file.read_bytes()) as (site, url):
+        before = remote.identity(url)
+        assert before == remote.identity(url) and before.size == len(site.files["/sub.nwb"])
+        site.tag = '"v2"'
+        assert remote.identity(url) != before
 
 
 def test_names_of_addresses() -> None:
@@ -169,22 +107,21 @@ def test_names_of_addresses() -> None:
 def test_the_workflow_reads_a_recording_on_a_server(file: Path, tmp_path: Path) -> None:
     """A changed file is a new recording, and one that is not there is said when the run is planned."""
 
-    def run(url: str, *more: str) -> subprocess.CompletedProcess[str]:
-        words = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile"), "--cores", "1", *more]
-        words += ["--config", f"recording={url}", "--", f"results/data/mayzel2024/{own_name(url)}.npz"]
-        return subprocess.run(words, cwd=tmp_path, capture_output=True, text=True)
+    def planned(url: str, *flags: str) -> tuple[int, str]:
+        target = f"results/data/mayzel2024/{own_name(url)}.npz"
+        return run(command(tmp_path, target, configs=(), config=(f"recording={url}",), flags=flags, cores=1))
 
-    with serving(file.read_bytes()) as server:
-        done = run(server.url, "--until", "data_own_recording")
-        assert done.returncode == 0, done.stdout + done.stderr
+    with serving(file.read_bytes()) as (site, url):
+        status, printed = planned(url, "--until", "data_own_recording")
+        assert status == 0, printed
         (made,) = (tmp_path / "results/store/data/recordings").glob("own-sub-*.npz")
         np.testing.assert_array_equal(Recording.read(made).spikes, read_spikes(file).spikes)
-        assert "data_own_recording" not in run(server.url, "-n").stdout
-        server.tag = '"two"'
-        assert "data_own_recording" in run(server.url, "-n").stdout
-        server.how = "403"
-        refused = run(server.url, "-n")
-        assert refused.returncode == 1 and "the server refuses the file (403)" in refused.stdout + refused.stderr
+        assert "data_own_recording" not in planned(url, "-n")[1]
+        site.tag = '"v2"'
+        assert "data_own_recording" in planned(url, "-n")[1]
+        site.behaviour["/sub.nwb"] = "403"
+        status, printed = planned(url, "-n")
+        assert status == 1 and "the server refuses the file (403)" in printed
 
 
 def test_no_garbage_is_collected_while_h5py_waits(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -197,6 +134,6 @@ def test_no_garbage_is_collected_while_h5py_waits(file: Path, monkeypatch: pytes
 
     monkeypatch.setattr(HTTPFile, "async_fetch_range", spied)
     monkeypatch.setattr(HTTPFile, "_fetch_range", fsspec.asyn.sync_wrapper(spied))
-    with serving(file.read_bytes()) as server:
-        read_spikes(server.url, bin_ms=20)
+    with serving(file.read_bytes()) as (_, url):
+        read_spikes(url, bin_ms=20)
     assert seen == {False} and gc.isenabled()

@@ -1,6 +1,5 @@
-"""Wider bins are those of the spike times; smaller groups and samples are parts of larger ones."""
+"""Wider bins are those of the spike times."""
 
-from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +9,7 @@ from hypothesis import strategies as st
 from spike_files import trains, words, write_nwb
 
 from homeostat.errors import DataError
-from homeostat.recordings import Recording, first_samples, merge_bins, nested_group, read_spikes
+from homeostat.recordings import Recording, merge_bins, read_spikes
 
 
 def recording(spikes: np.ndarray, **options: object) -> Recording:
@@ -84,20 +83,3 @@ def test_factors_that_are_none(factor: int) -> None:
 def test_too_wide() -> None:
     with pytest.raises(DataError, match="no stretch of the recording is as long as 30 bins"):
         merge_bins(recording(words(50), borders=(25,)), 30)
-
-
-def test_groups_and_samples_are_nested() -> None:
-    groups = [set(nested_group(50, size, 7).tolist()) for size in (1, 5, 20, 50)]
-    assert [len(group) for group in groups] == [1, 5, 20, 50]
-    assert all(a < b for a, b in pairwise(groups))
-    assert set(nested_group(50, 20, 8).tolist()) != groups[2]
-    # Every neuron is as likely as another: 4 standard deviations of a binomial count.
-    counts = np.bincount(np.concatenate([nested_group(10, 3, seed) for seed in range(2000)]), minlength=10)
-    assert (np.abs(counts - 600) < 4 * np.sqrt(2000 * 0.3 * 0.7)).all()
-    train = np.random.default_rng(0).permutation(100)
-    np.testing.assert_array_equal(first_samples(train, 30), first_samples(train, 60)[:30])
-    for size in (0, 51):
-        with pytest.raises(DataError, match="allowed: 1 to 50"):
-            nested_group(50, size, 0)
-    with pytest.raises(DataError, match="101 training bins cannot be taken from 100"):
-        first_samples(train, 101)

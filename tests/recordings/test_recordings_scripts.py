@@ -10,14 +10,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+from pipeline import ROOT
 from spike_files import mirror, trains, words, write_nwb
 
 from homeostat import cli
 from homeostat.errors import DataError
 from homeostat.files import load_npz
 from homeostat.recordings import Recording
-
-ROOT = Path(__file__).resolve().parents[2]
 
 
 def script(name: str, *arguments: object, **settings: Any) -> subprocess.CompletedProcess[str]:
@@ -27,7 +26,7 @@ def script(name: str, *arguments: object, **settings: Any) -> subprocess.Complet
         capture_output=True,
         text=True,
         env={**os.environ, "PYTHONPATH": str(ROOT / "src")},
-        timeout=60,
+        timeout=1200,
     )
 
 

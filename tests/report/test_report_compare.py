@@ -9,12 +9,11 @@ from typing import Any
 import pandas as pd
 import pytest
 from PIL import Image
+from pipeline import ROOT
 from test_comparison import table
 from test_report_page import HOSTILE, Reader
 
 from report import beside, compare
-
-ROOT = Path(__file__).resolve().parents[2]
 
 
 def row(number: int, verdict: str, **changes: Any) -> dict[str, Any]:
@@ -114,7 +113,7 @@ def test_a_figure_or_scorecard_of_one_run_only_is_said_to_be_so(two: Path, monke
 def test_a_run_that_is_not_there_is_answered_with_those_that_are(two: Path, a: str, b: str, sentence: str) -> None:
     command = [sys.executable, "-m", "report.compare", "--a", a, "--b", b]
     environment = {"PYTHONPATH": f"{ROOT / 'src'}:{ROOT / 'workflow/scripts'}"}
-    done = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=60)
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=1200)
     assert done.returncode == 1 and f"error: {sentence}" in done.stderr and "Traceback" not in done.stderr
 
 

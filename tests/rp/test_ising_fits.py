@@ -4,6 +4,8 @@ import warnings
 
 import numpy as np
 import pytest
+from enumeration import exact_log_likelihood, exact_probabilities
+from killed import Killed, kill_at
 from rp_examples import correlated_patterns, ising_models, seeds, waves
 from scipy.optimize import minimize
 from sklearn.exceptions import ConvergenceWarning
@@ -16,7 +18,7 @@ from homeostat.ising.pseudolikelihood import pseudo_likelihood_maximum
 from homeostat.ising.storage import from_arrays, to_arrays
 from homeostat.ising.trainer import IsingTrainer
 from homeostat.rp import Independent, KPairwise, PairwiseMaxEnt
-from homeostat.rp.exact import all_patterns, exact_log_likelihood, exact_probabilities
+from homeostat.rp.exact import all_patterns
 from homeostat.rp.settings import Training
 
 PATTERNS = correlated_patterns(6000)
@@ -232,13 +234,8 @@ def test_a_killed_fit_goes_on_with_the_same_numbers(stopping: str, potential: bo
         )  # fmt: skip
 
     whole = fit()
-
-    def stop(done: int, total: int) -> None:
-        if done == 30:
-            raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        fit(stop)
+    with pytest.raises(Killed):
+        fit(kill_at(30))
     assert load_npz(tmp_path / "fit.npz")[0]["running:step"] == 29
     again = fit()
     for name in ("field", "coupling", "potential"):

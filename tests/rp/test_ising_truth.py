@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from enumeration import exact_log_likelihood, exact_probabilities
 from rp_examples import ising_models, seeds
 
 from homeostat.ising.coordinates import Coordinates, Statistics, data_statistics, pooled_counts
@@ -10,7 +11,7 @@ from homeostat.ising.models import energy_values, pairs, without_pairs
 from homeostat.ising.pseudolikelihood import pseudo_likelihood_maximum
 from homeostat.ising.trainer import largest_curvature
 from homeostat.rp.annealing import independent_patterns
-from homeostat.rp.exact import all_patterns, exact_log_likelihood, exact_probabilities
+from homeostat.rp.exact import all_patterns
 from homeostat.rp.partition import ais_log_partition, exact_log_partition, independent_bias
 from homeostat.rp.sampling import sample_patterns
 

@@ -2,12 +2,13 @@
 
 import numpy as np
 import pytest
+from enumeration import exact_log_likelihood, exact_moments
 from rp_examples import SLOPES, correlated_patterns, small_models
 
 from homeostat.errors import DataError
 from homeostat.rp import RP, PairwiseMaxEnt, PairwiseRP
 from homeostat.rp.composite import join, single_and_pair_features
-from homeostat.rp.exact import all_patterns, exact_log_likelihood, exact_moments
+from homeostat.rp.exact import all_patterns
 from homeostat.rp.factory import make_engine
 from homeostat.rp.projections import energy_values, feature_values
 

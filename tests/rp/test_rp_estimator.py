@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from enumeration import exact_log_likelihood, exact_probabilities
 from rp_examples import correlated_patterns
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
@@ -24,7 +25,7 @@ from homeostat.rp import (
     PairwiseMaxEnt,
     ReshapedRP,
 )
-from homeostat.rp.exact import all_patterns, exact_log_likelihood, exact_probabilities
+from homeostat.rp.exact import all_patterns
 
 SPIKES = correlated_patterns(3000)
 SMALL = {"n_projections": 12, "in_degree": 3, "steps": 40, "chains": 256, "seed": 1}

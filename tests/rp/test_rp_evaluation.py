@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from enumeration import exact_probabilities
 from rp_examples import correlated_patterns, ising_models
 from scipy import stats
 from sklearn.pipeline import Pipeline
@@ -15,7 +16,7 @@ from homeostat.recordings import Recording, time_blocks
 from homeostat.rp import RP, Independent, PairwiseMaxEnt
 from homeostat.rp.correlations import log_probabilities
 from homeostat.rp.evaluation import compare, hold_out, paired_interval, run_trials, summarize, with_reference
-from homeostat.rp.exact import all_patterns, exact_probabilities
+from homeostat.rp.exact import all_patterns
 
 FAST_PAIRS = PairwiseMaxEnt(steps=20, chains=256)
 FAST_RP = RP(20, in_degree=3, slope=float("inf"), steps=40, chains=512)

@@ -4,10 +4,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from enumeration import exact_log_likelihood, weighted_moments
+from killed import Killed, kill_at
 from rp_examples import correlated_patterns, seeds, small_models, well_conditioned
 
 from homeostat.errors import DataError
-from homeostat.rp.exact import exact_log_likelihood, weighted_moments
 from homeostat.rp.fitting import fit_many
 from homeostat.rp.pruning import Pruning, _replace_weakest, prune_and_replace
 from homeostat.rp.registry import rule_of
@@ -61,20 +62,6 @@ def test_tensor_engine_is_the_same_in_any_company(rule, training):
     for index in (0, 1):
         # Matrix products of other shapes may add in another order.
         assert together.models.weight[index] == pytest.approx(alone[index].models.weight[0], abs=2e-3)
-
-
-class Killed(Exception):
-    """Stands for a signal."""
-
-
-def kill_at(step):
-    """Return a progress function that interrupts the fit at a step."""
-
-    def report(done, total):
-        if done >= step:
-            raise Killed
-
-    return report
 
 
 @pytest.mark.parametrize("device", ENGINES)
@@ -203,7 +190,9 @@ def test_the_projections_with_factors_nearest_to_zero_are_drawn_anew():
 def test_samples_have_the_statistics_of_the_model():
     models = small_models(2)
     samples = sample_patterns(models, 20_000, seeds(2), chains=2048, burn_in=60, thin=5)
-    from homeostat.rp.exact import all_patterns, exact_probabilities
+    from enumeration import exact_probabilities
+
+    from homeostat.rp.exact import all_patterns
 
     for p, drawn in zip(exact_probabilities(models), samples, strict=True):
         assert drawn.mean(axis=0) == pytest.approx(p @ all_patterns(8), abs=0.02)

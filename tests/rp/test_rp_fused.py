@@ -10,7 +10,9 @@ from scipy import stats
 
 pytest.importorskip("triton", reason="Triton is not installed")
 
-from homeostat.rp.exact import all_patterns, exact_probabilities, weighted_moments
+from enumeration import exact_probabilities, weighted_moments
+
+from homeostat.rp.exact import all_patterns
 from homeostat.rp.factory import make_engine
 from homeostat.rp.fused import FusedEngine, pack, unpack
 from homeostat.rp.partition import independent_bias

@@ -6,10 +6,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from enumeration import exact_log_likelihood, exact_probabilities, weighted_moments
+from killed import Killed, kill_at
 from rp_examples import SLOPES, correlated_patterns, seeds, small_models, well_conditioned
 
 from homeostat.rp.constraints import Homeostatic
-from homeostat.rp.exact import exact_log_likelihood, exact_probabilities, weighted_moments
 from homeostat.rp.factory import make_engine
 from homeostat.rp.fitting import fit_many
 from homeostat.rp.partition import ais_log_partition, exact_log_partition, independent_bias
@@ -120,19 +121,12 @@ def test_numbers_do_not_depend_on_the_company(rule, training):
 
 @pytest.mark.parametrize("rule, training", CASES.values(), ids=CASES)
 def test_a_killed_fit_goes_on_to_the_same_numbers(tmp_path, rule, training):
-    class Killed(Exception):
-        pass
-
-    def kill(done, total):
-        if done >= total // 2:
-            raise Killed
-
     models, patterns, streams = small_models(3, lam=1.0), data(3), seeds(3)
     training = replace(training, steps=40)
     undisturbed = fit_many(models, patterns, rule, training, streams, device="cuda")
     settings = {"device": "cuda", "checkpoint": tmp_path / "fit.npz", "checkpoint_seconds": 0.0}
     with pytest.raises(Killed):
-        fit_many(models, patterns, rule, training, streams, progress=kill, **settings)
+        fit_many(models, patterns, rule, training, streams, progress=kill_at(20), **settings)
     resumed = fit_many(models, patterns, rule, training, streams, **settings)
     for name in ("weight", "threshold", "lam"):
         assert np.array_equal(getattr(undisturbed.models, name), getattr(resumed.models, name)), name

@@ -5,13 +5,14 @@ import warnings
 
 import numpy as np
 import pytest
+from enumeration import exact_probabilities
 from rp_examples import correlated_patterns, ising_models, seeds, small_models
 from sklearn.exceptions import ConvergenceWarning
 
 from homeostat.ising.models import stack
 from homeostat.rp import RP, PairwiseMaxEnt
 from homeostat.rp.annealing import anneal_down, independent_patterns, log_mean_exp, scattered_patterns, spread_out
-from homeostat.rp.exact import all_patterns, exact_probabilities
+from homeostat.rp.exact import all_patterns
 from homeostat.rp.factory import make_engine
 from homeostat.rp.partition import (
     ais_log_partition,

@@ -5,12 +5,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from enumeration import exact_probabilities
 from rp_examples import correlated_patterns, seeds, small_models
 from scipy import stats
 
 from homeostat.rp import HomeostaticRP, Independent, ReshapedRP
 from homeostat.rp.convergence import MarginalTest, clopper_pearson
-from homeostat.rp.exact import exact_probabilities
 from homeostat.rp.measures import (
     firing_rates,
     independent_log_likelihood,

@@ -5,10 +5,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from enumeration import exact_log_likelihood, exact_probabilities
 from rp_examples import correlated_patterns, seeds, small_models
 
 from homeostat.rp import RP, Independent
-from homeostat.rp.exact import all_patterns, exact_log_likelihood, exact_probabilities
+from homeostat.rp.exact import all_patterns
 from homeostat.rp.factory import make_engine
 from homeostat.rp.fitting import fit_many
 from homeostat.rp.metric import DenseMetric, WiredMetric, covariance_of_neurons, wired_metric

@@ -4,11 +4,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from enumeration import exact_log_likelihood
 from rp_examples import correlated_patterns, seeds, small_models, waves, well_conditioned
 from scipy.optimize import minimize
 
 from homeostat.rp import RP
-from homeostat.rp.exact import all_patterns, exact_log_likelihood
+from homeostat.rp.exact import all_patterns
 from homeostat.rp.fitting import fit_many
 from homeostat.rp.natural import curvature
 from homeostat.rp.projections import energy_values, feature_values

@@ -4,17 +4,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from enumeration import exact_log_likelihood, exact_moments, exact_probabilities, weighted_moments
 from rp_examples import SLOPES, correlated_patterns, seeds, small_models, well_conditioned
 from scipy import optimize, stats
 
 from homeostat.rp.constraints import Clamped, Free, Homeostatic, Projected
-from homeostat.rp.exact import (
-    all_patterns,
-    exact_log_likelihood,
-    exact_moments,
-    exact_probabilities,
-    weighted_moments,
-)
+from homeostat.rp.exact import all_patterns
 from homeostat.rp.factory import make_engine
 from homeostat.rp.fitting import fit_many
 from homeostat.rp.measures import log_likelihoods

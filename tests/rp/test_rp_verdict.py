@@ -5,12 +5,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from enumeration import exact_log_likelihood, exact_moments
 from rp_examples import correlated_patterns, seeds, small_models
 from sklearn.exceptions import ConvergenceWarning
 
 from homeostat.errors import DataError
 from homeostat.rp import RP, BackpropRP, Independent, PairwiseMaxEnt, ReshapedRP
-from homeostat.rp.exact import exact_log_likelihood, exact_moments
 from homeostat.rp.fitting import fit_many
 from homeostat.rp.projections import feature_values
 from homeostat.rp.registry import rule_of

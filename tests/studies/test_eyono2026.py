@@ -1,8 +1,6 @@
 """The study eyono2026: its design, its figures and claims on planted tables, and the whole way at test scale."""
 
 import importlib
-import os
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -10,11 +8,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from eyono2026_tables import EPSILONS, PLANTED, ROOT, opposite, runs
-from pipeline import call, put
+from eyono2026_tables import EPSILONS, PLANTED, opposite, runs
+from pipeline import ROOT, build, call, put
 from scipy import stats
-
-sys.path.insert(0, str(ROOT / "workflow" / "scripts"))
 
 from eyono2026 import design, fig2, panels, table
 from eyono2026.conditions import LABELS, Condition
@@ -179,12 +175,7 @@ def synthetic_images() -> ImageSet:
 def test_the_whole_way_at_test_scale(claims: list[Claim], tmp_path: Path) -> None:
     # The rule that would decode Fashion-MNIST finds its file in place.
     put(tmp_path, "data/images/fashion_mnist", synthetic_images(), "eyono2026")
-    command = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile"), "--cores", "2"]
-    command += ["--configfile", str(ROOT / "config/test.yaml"), "--directory", str(tmp_path)]
-    command += ["--config", "studies=eyono2026", "--", "eyono2026", "eyono2026_claims"]
-    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=600, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
+    build(tmp_path, "eyono2026", "eyono2026_claims", config=("studies=eyono2026",), timeout=600)
     for number in range(1, 8):
         path = tmp_path / f"results/figures/eyono2026/fig{number}.csv"
         frame = pd.read_csv(path)

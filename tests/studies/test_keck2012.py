@@ -2,7 +2,6 @@
 
 import json
 import os
-import subprocess
 import sys
 from itertools import product
 from pathlib import Path
@@ -12,6 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
+from pipeline import PROGRAMS, ROOT, build, run
 
 from homeostat.claims import Claim, Tables, judge, load_claims
 from homeostat.conditions import Grid
@@ -20,7 +20,6 @@ from homeostat.files import load_npz
 from keck2012 import design
 from keck2012.conditions import Condition
 
-ROOT = Path(__file__).resolve().parents[2]
 COLUMNS = ["panel", "condition", "seed", "x", "y", "measure", "data", "scale", "device"]
 MIRROR = Path(os.environ.get("HOMEOSTAT_MIRROR", "nowhere"))
 BASE = Condition("network", 10, 250.0, rate=0.003)
@@ -159,20 +158,11 @@ def test_claims_find_what_is_planted_and_only_that(tmp_path: Path) -> None:
         assert {name: verdict for name, verdict in found.items() if verdict != word} == {}
 
 
-def build(folder: Path, *targets: str, config: tuple[str, ...] = ()) -> None:
-    command = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile"), "--cores", "2", "--quiet"]
-    command += ["--configfile", str(ROOT / "config/test.yaml"), "--directory", str(folder)]
-    command += ["--config", "studies=keck2012", *config, "--", *targets]
-    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=600, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-
-
 @pytest.mark.slow
 def test_figures_are_built_and_blocks_change_no_number(tmp_path: Path) -> None:
     digits = (MIRROR / "mnist" / "train-images-idx3-ubyte").is_file()
     panels = {"fig1": set("ABC"), "fig2": set("DEF"), "fig3": set("GHIJ")} if digits else {"fig1": set("ABC")}
-    build(tmp_path, *(f"results/figures/keck2012/{name}.png" for name in panels))
+    build(tmp_path, *(f"results/figures/keck2012/{name}.png" for name in panels), timeout=600)
     for name, letters in panels.items():
         rows = pd.read_csv(tmp_path / f"results/figures/keck2012/{name}.csv")
         assert set(COLUMNS) <= set(rows.columns)
@@ -193,7 +183,7 @@ def test_figures_are_built_and_blocks_change_no_number(tmp_path: Path) -> None:
     grids = [(data, grid.name) for data in wanted for grid in grids_of(figure, data, settings("test"))]
     chosen = grids[-3:]
     single = ("seeds_per_job=1", 'keck2012={"bars": {"seeds_per_job": 1}}')
-    build(tmp_path, f"results/figures/keck2012/{figure}.csv", config=single)
+    build(tmp_path, f"results/figures/keck2012/{figure}.csv", config=single, timeout=600)
     for (data, name), array in product(chosen, ("weights", "log_likelihood", "totals")):
         folder = tmp_path / "results/store/keck2012/fits" / data / name
         found = [list(folder.glob(f"seeds~{seeds}.*.npz")) for seeds in ("0-1", "1-1")]
@@ -204,10 +194,8 @@ def test_figures_are_built_and_blocks_change_no_number(tmp_path: Path) -> None:
 
 def test_impossible_sizes_are_told_in_a_sentence(tmp_path: Path) -> None:
     settings = json.dumps({"side": 5, "background": 0.1, "total": 20, "samples": 100})
-    command = [sys.executable, "-m", "keck2012.data", "--settings", settings]
-    environment = os.environ | {"PYTHONPATH": f"{ROOT / 'src'}:{ROOT / 'workflow/scripts'}"}
-    command += ["--output", str(tmp_path / "bars.npz")]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-    assert done.returncode == 1
-    assert "error: the total input A is 20, with 25 inputs it must be larger than 25" in done.stderr
-    assert "Traceback" not in done.stderr and not list(tmp_path.iterdir())
+    words = [sys.executable, "-m", "keck2012.data", "--settings", settings, "--output", str(tmp_path / "bars.npz")]
+    status, printed = run(words, **PROGRAMS)
+    assert status == 1
+    assert "error: the total input A is 20, with 25 inputs it must be larger than 25" in printed
+    assert "Traceback" not in printed and not list(tmp_path.iterdir())

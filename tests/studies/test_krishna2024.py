@@ -1,20 +1,16 @@
 """The study krishna2024: its programs one after the other, blocks of seeds, lost networks, and a build of a figure."""
 
-import sys
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
-from pipeline import ROOT, build_from, call
+from pipeline import build, call
 
 from homeostat.errors import ConfigError
 from homeostat.figures import style
 from homeostat.figures.sheet import Sheet
 from homeostat.files import load_npz
-
-sys.path.insert(0, str(ROOT / "workflow" / "scripts"))
-
 from krishna2024 import data, replay, table, train
 from krishna2024.bearings import draw_bearings
 from krishna2024.conditions import Condition
@@ -114,8 +110,7 @@ def test_awake_and_asleep_are_drawn_to_the_same_measure_and_networks_are_not_ave
 
 @pytest.mark.slow
 def test_a_figure_is_built_from_nothing(tmp_path: Path) -> None:
-    built = build_from(tmp_path, "prefrontal_surrogate", "krishna2024_fig3", config=("studies=krishna2024",))
-    assert built.returncode == 0, built.stdout + built.stderr
+    build(tmp_path, "krishna2024_fig3", config=("studies=krishna2024",))
     stem = tmp_path / "results/figures/krishna2024/fig3"
     rows = pd.read_csv(stem.with_suffix(".csv"))
     assert {"panel", "condition", "seed", "x", "y", "measure", "data", "scale", "device"} <= set(rows.columns)

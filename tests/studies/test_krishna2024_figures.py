@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from pipeline import ROOT
 
 from homeostat.claims import Tables, load_claims
 from homeostat.figures.program import Given
 from krishna2024.design import FAMILIES, FIGURES, NOISES
 from krishna2024.table import MEASURES
 
-ROOT = Path(__file__).resolve().parents[2]
 PHASES = ("active", "quiescent", "same", "injected uniform", "injected gaussian")
 OF_PHASES = (
     "explained", "path", "states", "output density", "state density", "KL floor", "total variance",

@@ -10,6 +10,7 @@ import doubtful
 import numpy as np
 import pandas as pd
 import pytest
+from enumeration import exact_log_likelihood
 from pipeline import call
 from rp_examples import correlated_patterns
 from scipy import stats
@@ -18,7 +19,6 @@ from homeostat.files import load_npz, save_npz
 from homeostat.ising import storage as ising
 from homeostat.recordings import Recording
 from homeostat.rp import Independent
-from homeostat.rp.exact import exact_log_likelihood
 from homeostat.rp.funnel import binomial_interval
 from homeostat.rp.projections import MEAN_ABSOLUTE_WEIGHT, feature_values
 from homeostat.rp.storage import from_arrays

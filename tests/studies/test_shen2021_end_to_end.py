@@ -1,8 +1,5 @@
 """shen2021 from image sets to figures, at the size of config/test.yaml, and what its design asks for."""
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,32 +8,19 @@ import pandas as pd
 import pytest
 import yaml
 from normalization_examples import image_set
-from pipeline import put
+from pipeline import ROOT, build, put
 
 from homeostat.claims import PREVIEWS
 from homeostat.files import load_npz
 from homeostat.images import ImageSet
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "workflow" / "scripts"))
 from shen2021 import design
 from shen2021.conditions import Condition
 
-ROOT = Path(__file__).resolve().parents[2]
 DEFAULT = yaml.safe_load((ROOT / "config" / "config.yaml").read_text())["shen2021"]
 OVERLAY = yaml.safe_load((ROOT / "config" / "test.yaml").read_text())["shen2021"]
 TEST = DEFAULT | {key: DEFAULT[key] | value if isinstance(value, dict) else value for key, value in OVERLAY.items()}
+ONLY = ("studies=shen2021",)
 COLUMNS = {"panel", "condition", "seed", "x", "y", "measure", "data", "scale", "device"}
-
-
-def build(
-    folder: Path, *targets: str, flags: tuple[str, ...] = (), settings: tuple[str, ...] = ()
-) -> subprocess.CompletedProcess[str]:
-    """Build targets at the test scale in a folder."""
-    command = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile"), "--cores", "2"]
-    command += ["--configfile", str(ROOT / "config/test.yaml"), "--directory", str(folder), *flags]
-    command += ["--config", "studies=shen2021", *settings, "--", *targets]
-    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
-    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=600, check=False)
 
 
 @pytest.fixture(scope="module")
@@ -53,8 +37,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         image[4:24, 2 * label + 3 : 2 * label + 7] = 255
     mnist = ImageSet("mnist", strokes, labels, strokes[:200], labels[:200])
     put(folder, "data/images/mnist", mnist, "shen2021")
-    done = build(folder, "shen2021", "results/claims/shen2021.csv")
-    assert done.returncode == 0, done.stdout + done.stderr
+    build(folder, "shen2021", "results/claims/shen2021.csv", config=ONLY, timeout=600)
     return folder
 
 

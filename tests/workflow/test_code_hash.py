@@ -8,8 +8,7 @@ from pathlib import Path
 
 import code_hashes
 import pytest
-
-ROOT = Path(__file__).resolve().parents[2]
+from pipeline import ROOT
 
 FILES = {
     "src/homeostat/__init__.py": "",

@@ -9,12 +9,12 @@ import pytest
 import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pipeline import ROOT
 
 from homeostat import config_docs
 from homeostat.config import describe, load_schema, schema_types, validate_config
 from homeostat.errors import ConfigError
 
-ROOT = Path(__file__).resolve().parents[2]
 SCHEMA = ROOT / "workflow" / "schemas" / "config.schema.yaml"
 DEFAULTS = yaml.safe_load((ROOT / "config" / "config.yaml").read_text())
 OVERLAYS = ["real", "paper", "test"]

@@ -7,9 +7,7 @@ import h5py
 import numpy as np
 import pandas as pd
 import pytest
-from pipeline import build_from
-
-ROOT = Path(__file__).resolve().parents[2]
+from pipeline import build, command, run
 
 
 def write_nwb(path: Path, n_units: int = 24, seconds: float = 80.0) -> None:
@@ -32,8 +30,8 @@ def test_own_nwb_file_becomes_a_figure(tmp_path: Path) -> None:
     session = tmp_path / "my session; touch pwned.nwb"
     write_nwb(session)
     figure = "results/figures/mayzel2024/fig1s1.pdf"
-    first = build_from(tmp_path, str(session), figure)
-    assert first.returncode == 0, first.stdout + first.stderr
+    recording = f"recording={session}"
+    build(tmp_path, figure, config=(recording,))
     rows = pd.read_csv(tmp_path / figure.replace("pdf", "csv"))
     assert {"panel", "condition", "seed", "x", "y", "data", "scale", "device"} <= set(rows.columns)
     assert rows["data"].str.startswith("own-my-session").all()
@@ -46,14 +44,12 @@ def test_own_nwb_file_becomes_a_figure(tmp_path: Path) -> None:
         assert (tmp_path / figure).with_suffix(f".{kind}").stat().st_size > 5000
     assert not list(tmp_path.rglob("pwned*"))
     assert not list(tmp_path.rglob("*.part*"))
-    again = build_from(tmp_path, str(session), figure)
-    assert "Nothing to be done" in again.stdout + again.stderr
+    assert "Nothing to be done" in build(tmp_path, figure, config=(recording,))
     # One more seed: its block is fitted, no other.
-    more = build_from(tmp_path, str(session), figure, config=('mayzel2024={"seeds":4}',), flags=("--dry-run",))
-    planned = re.findall(r"fitting .*, seeds (\d) to (\d)\.", more.stdout + more.stderr)
+    more = build(tmp_path, figure, config=(recording, 'mayzel2024={"seeds":4}'), flags=("--dry-run",))
+    planned = re.findall(r"fitting .*, seeds (\d) to (\d)\.", more)
     assert planned and set(planned) == {("2", "3")}
-    table = build_from(tmp_path, str(session), figure, config=("seeds_per_job=1",))
-    assert table.returncode == 0, table.stdout + table.stderr
+    build(tmp_path, figure, config=(recording, "seeds_per_job=1"))
     other = pd.read_csv(tmp_path / figure.replace("pdf", "csv"))
     keys = ["panel", "condition", "seed", "x", "measure"]
     merged = rows.merge(other, on=keys, suffixes=("", "_other"))
@@ -75,14 +71,11 @@ def test_bad_file_stops_with_a_sentence_and_leaves_no_output(
     path = tmp_path / "own.nwb"
     if content is not None:
         path.write_bytes(content)
-    found = build_from(tmp_path, str(path), "mayzel2024_fig1s1")
-    printed = found.stdout + found.stderr
-    assert found.returncode != 0
-    assert sentence in printed and "Traceback" not in printed, printed
+    status, printed = run(command(tmp_path, "mayzel2024_fig1s1", config=(f"recording={path}",)))
+    assert status != 0 and sentence in printed and "Traceback" not in printed, printed
     assert not list(tmp_path.glob("results/data/recordings/*"))
 
 
 def test_unknown_recording_is_answered_with_the_nearest(tmp_path: Path) -> None:
-    found = build_from(tmp_path, "prefrontal_5", "mayzel2024_fig1s1")
-    assert found.returncode != 0
-    assert "did you mean 'prefrontal_50'" in found.stdout + found.stderr
+    status, printed = run(command(tmp_path, "mayzel2024_fig1s1", config=("recording=prefrontal_5",)))
+    assert status != 0 and "did you mean 'prefrontal_50'" in printed, printed

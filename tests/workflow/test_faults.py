@@ -50,14 +50,18 @@ def disk(folder: Path, megabytes: int) -> Iterator[Path]:
         subprocess.run(["umount", "--lazy", str(folder)], check=True)
 
 
-def unfinished(small: Built, folder: Path) -> Path:
-    """Copy the small run without one of its fits and what hangs below it."""
+def fits_alone(small: Built, folder: Path) -> list[Path]:
+    """Copy the small run without what hangs below its fits; return the files of one of them."""
     shutil.copytree(small.folder, folder, dirs_exist_ok=True)
     for name in ("tables", "figures", "store/mayzel2024/tables", "store/mayzel2024/figures"):
         shutil.rmtree(folder / "results" / name)
-    for path in folder.glob(f"results/store/*/fits/*/*{STEP_FIT}*/*"):
+    return list(folder.glob(f"results/store/*/fits/*/*{STEP_FIT}*/*"))
+
+
+def unfinished(small: Built, folder: Path) -> None:
+    """Copy the small run without one of its fits and what hangs below it."""
+    for path in fits_alone(small, folder):
         path.unlink()
-    return folder
 
 
 def fails(folder: Path, configs: tuple[Path, ...], *sentences: str) -> None:
@@ -96,10 +100,7 @@ def test_results_that_cannot_be_written(small: Built, tmp_path: Path) -> None:
 
 
 def test_results_that_were_cut(small: Built, tmp_path: Path) -> None:
-    shutil.copytree(small.folder, tmp_path, dirs_exist_ok=True)
-    for name in ("tables", "figures", "store/mayzel2024/tables", "store/mayzel2024/figures"):
-        shutil.rmtree(tmp_path / "results" / name)
-    (fit,) = tmp_path.glob(f"results/store/*/fits/*/*{STEP_FIT}*/*.npz")
+    (fit,) = [path for path in fits_alone(small, tmp_path) if path.suffix == ".npz"]
     os.truncate(fit, fit.stat().st_size // 2)
     fails(tmp_path, small.configs, f"error: {fit.relative_to(tmp_path)}: not a complete NPZ file")
     fit.unlink()
@@ -124,7 +125,7 @@ def program(line: str, folder: Path, *, limit: str = "") -> subprocess.Completed
         env=environment(**PROGRAMS),
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=600,
         check=False,
     )
 

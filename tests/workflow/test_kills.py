@@ -10,7 +10,7 @@ import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,7 @@ from pipeline import (
     environment,
     left_over,
     long_test,
+    orphans,
     overlay,
     plan,
     shell_commands,
@@ -91,20 +92,11 @@ def disturbed(folder: Path, configs: Sequence[Path], victim: str, moments: rando
             pid = process.pid if victim == "snakemake" else moments.choice(fits)
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
-                process.wait(timeout=120)
+                process.wait(timeout=600)
                 return True
         time.sleep(0.02)
     assert process.returncode == 0, printed.read_text()
     return False
-
-
-def orphans(folder: Path) -> Iterator[int]:
-    for path in Path("/proc").glob("[0-9]*"):
-        try:
-            if os.readlink(path / "cwd") == str(folder):
-                yield int(path.name)
-        except OSError:
-            continue
 
 
 def look_like_another_configuration(small: Built, folder: Path) -> None:

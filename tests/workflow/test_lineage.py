@@ -9,12 +9,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from pipeline import ROOT
 
 from homeostat.errors import DataError
 from homeostat.keys import key_of
 from homeostat.lineage import Store, as_json, locate, tree
-
-ROOT = Path(__file__).resolve().parents[2]
 
 
 def store(folder: str, name: str, suffixes: tuple[str, ...], rule: str, **recipe: Any) -> str:
@@ -160,7 +159,7 @@ def test_from_the_shell(made: dict[str, str]) -> None:
     def run(*words: str) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "homeostat.provenance", *words]
         environment = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
-        return subprocess.run(command, capture_output=True, text=True, env=environment, timeout=60)
+        return subprocess.run(command, capture_output=True, text=True, env=environment, timeout=1200)
 
     done = run("results/figures/s/fig1.pdf")
     assert done.stdout.splitlines() == ["results/figures/s/fig1.pdf", *printed("results/figures/s/fig1.pdf")]

@@ -7,13 +7,13 @@ import pty
 import re
 import struct
 import subprocess
-import sys
 import termios
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from pipeline import ROOT, command, environment, run
 from snakemake_interface_logger_plugins.common import LogEvent
 
 from homeostat import targets
@@ -21,8 +21,6 @@ from homeostat.logs import progress
 from snakemake_logger_plugin_homeostat import LogHandler, lines
 from snakemake_logger_plugin_homeostat.made import Made
 from snakemake_logger_plugin_homeostat.pace import Pace
-
-ROOT = Path(__file__).resolve().parents[2]
 
 
 def handler(**changes: Any) -> LogHandler:
@@ -224,7 +222,7 @@ def on_a_terminal(command: list[str], columns: int, **where: Any) -> str:
                 parts.append(part)
         except OSError:  # the other end is closed
             pass
-        process.wait(timeout=60)
+        process.wait(timeout=300)
     os.close(ours)
     return b"".join(parts).decode().replace("\r\n", "\n")
 
@@ -232,14 +230,17 @@ def on_a_terminal(command: list[str], columns: int, **where: Any) -> str:
 @pytest.mark.slow
 def test_no_line_is_wider_than_the_terminal(tmp_path: Path) -> None:
     (tmp_path / "bad.npz").write_text("no archive")
-    command = [sys.executable, "-m", "snakemake", "--logger", "homeostat", "--snakefile", str(ROOT / "Snakefile")]
-    command += ["--workflow-profile", "none", "--cores", "1", "--show-failed-logs", "--quiet", "reason"]
-    command += ["--configfile", str(ROOT / "config/test.yaml"), "--config", "recording=bad.npz"]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
-    printed = on_a_terminal([*command, "--", "mayzel2024_fig1s1"], 80, cwd=tmp_path, env=environment)
+    flags = ("--logger", "homeostat", "--workflow-profile", "none", "--show-failed-logs", "--quiet", "reason")
+    around = environment(PYTHONPATH=str(ROOT / "src"))
+
+    def shown(target: str) -> str:
+        words = command(tmp_path, target, config=("recording=bad.npz",), flags=flags, cores=1)
+        return on_a_terminal(words, 80, cwd=tmp_path, env=around)
+
+    printed = shown("mayzel2024_fig1s1")
     assert "error: bad.npz: damaged" in printed
     assert [line for line in printed.splitlines() if len(line) > 80] == []
-    printed = on_a_terminal([*command, "--", "mayzel2024_fig7"], 80, cwd=tmp_path, env=environment)
+    printed = shown("mayzel2024_fig7")
     assert "did you mean 'mayzel2024_fig" in " ".join(printed.split())
     assert [line for line in printed.splitlines() if len(line) > 80] == []
 
@@ -247,13 +248,10 @@ def test_no_line_is_wider_than_the_terminal(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_snakemake_finds_it(tmp_path: Path) -> None:
     (tmp_path / "bad.npz").write_text("no archive")
-    command = [sys.executable, "-m", "snakemake", "--logger", "homeostat", "--snakefile", str(ROOT / "Snakefile")]
-    command += ["--cores", "1", "--directory", str(tmp_path), "--configfile", str(ROOT / "config/test.yaml")]
-    command += ["--config", "recording=bad.npz", "--", "mayzel2024_fig1s1"]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
-    found = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=120)
-    printed = found.stdout + found.stderr
-    assert found.returncode != 0
+    flags = ("--logger", "homeostat")
+    words = command(tmp_path, "mayzel2024_fig1s1", config=("recording=bad.npz",), flags=flags, cores=1)
+    status, printed = run(words, PYTHONPATH=str(ROOT / "src"))
+    assert status != 0
     assert re.search(r"^\[ 0 of \d+, \d+ s\] Reading and checking your recording bad.npz\.$", printed, re.MULTILINE)
     assert "error: bad.npz: damaged" in printed and "Traceback" not in printed
     assert "Select jobs" not in printed

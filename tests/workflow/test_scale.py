@@ -1,15 +1,14 @@
 """The scale of a study: read from its sizes, whatever anyone calls it."""
 
 import copy
-from pathlib import Path
 from typing import Any
 
 import pytest
+from pipeline import ROOT
 
 from homeostat.config import load_schema, schema_types
 from homeostat.scale import KINDS, SCALES, Size, limited, load_presets, reaches, scale_of, sizes_of
 
-ROOT = Path(__file__).resolve().parents[2]
 SCHEMA = load_schema(ROOT / "workflow/schemas/config.schema.yaml")
 PRESETS = load_presets(ROOT / "config")
 STUDIES = SCHEMA["properties"]["studies"]["items"]["enum"]

@@ -2,14 +2,13 @@
 
 import json
 import re
-import sys
 from pathlib import Path
 
 import pandas as pd
 import pytest
 import yaml
 from mayzel2024_tables import write_tables
-from pipeline import ROOT, TEST, build, call, overlay, plan, pretend, run
+from pipeline import ROOT, TEST, build, call, command, overlay, plan, pretend, run
 
 from homeostat.config import load_schema
 from homeostat.scale import load_presets, scale_of
@@ -47,8 +46,7 @@ def test_each_recording_has_its_figures_and_shares_its_fits_with_a_run_on_it_alo
 
 def test_a_recording_that_nobody_knows_is_named(tmp_path: Path) -> None:
     wrong = overlay(tmp_path / "wrong.yaml", {"recordings": ["visual_50", "retna50"]})
-    words = ["snakemake", "-s", str(ROOT / "Snakefile"), "-d", str(tmp_path), "-n", "--configfile", str(wrong)]
-    status, printed = run([sys.executable, "-m", *words])
+    status, printed = run(command(tmp_path, "all", configs=(wrong,), flags=("-n",)))
     assert status and "'retna50' is neither a file nor a known recording; did you mean 'retina50'?" in printed
 
 

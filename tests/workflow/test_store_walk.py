@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from pipeline import ROOT, command, environment, overlay, run, trials
+from pipeline import ROOT, command, environment, orphans, overlay, run, trials
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="finds processes by /proc")
 
@@ -169,7 +169,7 @@ class World:
         return (Path() if work else self.work) / name / "figures"
 
     def run(self) -> str:
-        status, printed = run(self.words(), timeout=300, HOMEOSTAT_RUN=self.name)
+        status, printed = run(self.words(), timeout=1200, HOMEOSTAT_RUN=self.name)
         assert status == 0, printed
         return printed
 
@@ -203,16 +203,6 @@ HAPPENINGS = (
     World.take_another_name,
     World.kill_a_run,
 )
-
-
-def orphans(folder: Path) -> list[int]:
-    """Return the processes that work below a folder."""
-    found = []
-    for path in Path("/proc").glob("[0-9]*"):
-        with contextlib.suppress(OSError):
-            if Path(os.readlink(path / "cwd")).is_relative_to(folder):
-                found.append(int(path.name))
-    return found
 
 
 @pytest.mark.slow

@@ -46,7 +46,7 @@ def process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]
         time.sleep(0.1)
     yield environment | {"HOMEOSTAT_WARM": str(folder / "socket"), "WHICH": "job's own"}
     # It ends when its input is closed.
-    server.communicate(timeout=60)
+    server.communicate(timeout=1200)
     assert server.returncode == 0
 
 
@@ -58,7 +58,7 @@ def test_process_that_is_interrupted_while_it_loads_says_nothing(tmp_path: Path)
         assert time.monotonic() < deadline
         time.sleep(0.01)
     server.send_signal(signal.SIGINT)
-    assert server.communicate(timeout=60) == (None, "") and server.returncode == -signal.SIGINT
+    assert server.communicate(timeout=300) == (None, "") and server.returncode == -signal.SIGINT
 
 
 def command(*words: str) -> list[str]:
@@ -66,7 +66,7 @@ def command(*words: str) -> list[str]:
 
 
 def ran(environment: dict[str, str], folder: Path, *words: str) -> tuple[int, list[object], str]:
-    done = subprocess.run(command(*words), env=environment, cwd=folder, capture_output=True, text=True, timeout=120)
+    done = subprocess.run(command(*words), env=environment, cwd=folder, capture_output=True, text=True, timeout=600)
     return done.returncode, json.loads(done.stdout.splitlines()[0]), done.stdout.partition("\n")[2] + done.stderr
 
 

@@ -10,13 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pipeline import snakemake
+from pipeline import ROOT, snakemake
 from snakemake.api import SnakemakeApi
 from snakemake.settings.types import OutputSettings, ResourceSettings
 
 from homeostat.recordings import read_spikes
 
-ROOT = Path(__file__).resolve().parents[2]
 PROGRAM = re.compile(r"\bpython -m (\w+)\.(\w+)\b")
 
 
@@ -154,6 +153,6 @@ def test_jobs_on_this_machine_start_without_snakemakes_rate_limit(tmp_path: Path
         encoding="utf-8",
     )
     command = [sys.executable, "-m", "snakemake", "--cores", "2"]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False)
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=600, check=False)
     assert done.returncode == 0, done.stderr
     assert "before: True" in done.stdout and "after: None" in done.stdout and (tmp_path / "made").exists()

@@ -1,4 +1,4 @@
-"""Normalization of errors, written out: what :class:`homeostat.inhibition.reference.NormalizedError` sends back."""
+"""Normalization of errors, written out: what ``NormalizedError`` of the tests sends back."""
 
 from dataclasses import dataclass
 

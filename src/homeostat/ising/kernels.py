@@ -30,7 +30,6 @@ _HALF = np.float32(0.5)
 _ZERO = np.float32(0.0)
 _LOG2_E = np.float32(1.4426950408889634)
 _LOG_2 = np.float32(0.6931471805599453)
-_SQRT_2 = np.float32(1.4142135623730951)
 # exp(-87) is the least that float32 holds without loss.
 _MOST = np.float32(87.0)
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from homeostat.recordings.left_out import LeftOut
 from homeostat.recordings.recording import Recording, content_hash
-from homeostat.recordings.resize import first_samples, merge_bins, nested_group
+from homeostat.recordings.resize import merge_bins
 from homeostat.recordings.split import choose_group, split_samples, time_blocks
 from homeostat.recordings.statistics import Statistics, pairwise_correlations, statistics
 
@@ -29,10 +29,8 @@ __all__ = [
     "as_recording",
     "choose_group",
     "content_hash",
-    "first_samples",
     "from_trains",
     "merge_bins",
-    "nested_group",
     "pairwise_correlations",
     "read_spikes",
     "split_samples",

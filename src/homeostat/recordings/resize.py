@@ -1,4 +1,4 @@
-"""Recordings with wider bins or fewer neurons: how much a result depends on both."""
+"""Recordings with wider bins: how much a result depends on the width."""
 
 import dataclasses
 from collections.abc import Sequence
@@ -9,7 +9,6 @@ import numpy as np
 from homeostat.errors import DataError
 from homeostat.recordings.left_out import LeftOut
 from homeostat.recordings.recording import Recording
-from homeostat.recordings.split import Seed
 
 
 def merge_bins(recording: Recording, factor: int) -> Recording:
@@ -69,41 +68,6 @@ def merge_bins(recording: Recording, factor: int) -> Recording:
         borders=tuple(borders),
         left_out=(*recording.left_out, *_dropped(recording, len(spikes), factor)),
     )
-
-
-def nested_group(n_neurons: int, size: int, seed: Seed) -> np.ndarray:
-    """Return the sorted indices, int64 (size,), of a random group of neurons.
-
-    With the same seed, a smaller group is part of each larger one, so that results of different sizes are paired.
-
-    Raises
-    ------
-    DataError
-        The group is empty or larger than the population.
-
-    Examples
-    --------
-    >>> [nested_group(10, size, seed=1).tolist() for size in (2, 4)]
-    [[4, 8], [0, 4, 7, 8]]
-    """
-    if not 1 <= size <= n_neurons:
-        raise DataError(f"a group of {size} neurons cannot be chosen from {n_neurons}; allowed: 1 to {n_neurons}")
-    return np.sort(np.random.default_rng(seed).permutation(n_neurons)[:size])
-
-
-def first_samples(train: np.ndarray, size: int) -> np.ndarray:
-    """Return the first ``size`` training bins of a split, of which smaller sizes are part of larger ones.
-
-    Of a random split they are random bins; of a split by blocks, the earliest ones.
-
-    Raises
-    ------
-    DataError
-        No bin, or more than there are.
-    """
-    if not 1 <= size <= len(train):
-        raise DataError(f"{size:,} training bins cannot be taken from {len(train):,}; allowed: 1 to {len(train):,}")
-    return train[:size]
 
 
 def _check_equal(recording: Recording, stretches: Sequence[tuple[int, int]]) -> None:

@@ -1,6 +1,6 @@
 """Train a sigmoid RP generator on a recording, and show how well patterns drawn from it match the recording."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
@@ -15,8 +15,9 @@ from homeostat.recordings import Recording
 from homeostat.recordings.match import Match, match
 from homeostat.rp.fitting import fit_many, with_factor
 from homeostat.rp.partition import independent_bias
-from homeostat.rp.projections import random_models
+from homeostat.rp.projections import RPModels, random_models
 from homeostat.rp.registry import rule_of
+from homeostat.rp.result import FitResult
 from homeostat.rp.sampling import sample_patterns
 from homeostat.rp.settings import Training
 from homeostat.rp.storage import to_arrays
@@ -61,20 +62,8 @@ class Settings:
     seed: int
 
 
-def main() -> None:
-    job = cli.job(__doc__, "recording")
-    options = from_section(Settings, job.settings)
-    device = resolve_device(job.device)
-    parameters, described, picture = job.outputs
-    recording = Recording.read(job.path("recording"))
-    settings = {
-        "n_projections": options.projections,
-        "in_degree": options.in_degree,
-        "slope": options.slope,
-        "threshold": options.threshold,
-        "steps": options.steps,
-        "seed": options.seed,
-    }
+def learned(options: Settings, recording: Recording, seed: np.random.SeedSequence, device: str) -> FitResult[RPModels]:
+    """Return a model of the recording."""
     initial = random_models(
         recording.n_neurons,
         options.projections,
@@ -83,25 +72,29 @@ def main() -> None:
         slope=options.slope,
         threshold=options.threshold,
     )
-    seed = seed_sequence(options.seed, "generator")
-    data = [recording.spikes]
-    learning = Training(steps=options.steps, learning_rate=0.05, sweeps=1, batch=16384)
+    models, data = with_factor(initial, 0.5), [recording.spikes]
     # Weights first; then lambda alone, whose natural gradient settles the firing rates of all projections.
-    settling = Training(steps=100, optimizer="natural")
-    with progress("weights") as report:
-        fitted = fit_many(
-            with_factor(initial, 0.5),
-            data,
-            rule_of("backprop"),
-            learning,
-            [child(seed, 0)],
-            device=device,
-            progress=report,
-        )
-    with progress("factors") as report:
-        fitted = fit_many(
-            fitted.models, data, rule_of("rp"), settling, [child(seed, 1)], device=device, progress=report
-        )
+    stages = (
+        ("weights", "backprop", Training(steps=options.steps, learning_rate=0.05, sweeps=1, batch=16384)),
+        ("factors", "rp", Training(steps=100, optimizer="natural")),
+    )
+    for number, (name, rule, training) in enumerate(stages):
+        with progress(name) as report:
+            seeds = [child(seed, number)]
+            fitted = fit_many(models, data, rule_of(rule), training, seeds, device=device, progress=report)
+        models = fitted.models
+    return fitted
+
+
+def main() -> None:
+    job = cli.job(__doc__, "recording")
+    options = from_section(Settings, job.settings)
+    device = resolve_device(job.device)
+    parameters, described, picture = job.outputs
+    recording = Recording.read(job.path("recording"))
+    settings = {"n_projections" if name == "projections" else name: value for name, value in asdict(options).items()}
+    seed = seed_sequence(options.seed, "generator")
+    fitted = learned(options, recording, seed, device)
     rates = recording.spikes.mean(axis=0)[None]
     samples = sample_patterns(
         fitted.models,

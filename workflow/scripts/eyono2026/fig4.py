@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 from eyono2026.panels import (
     ACCURACY,
     COLOURS,
+    REFERENCE,
     describe,
     histogram,
     last_epoch,
@@ -20,7 +21,7 @@ from homeostat.figures.program import Given
 from homeostat.figures.rows import where
 from homeostat.figures.sheet import Sheet
 
-REFERENCE, INORM, FORWARD, NONE = "E-only, LN+", "I-Norm", "E-only, LN forward only", "E/I"
+INORM, FORWARD, NONE = "I-Norm", "E-only, LN forward only", "E/I"
 COSINES = ("output alignment", "gradient alignment")
 
 

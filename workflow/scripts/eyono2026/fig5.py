@@ -4,14 +4,14 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from eyono2026.panels import ACCURACY, describe, histogram, last_epoch, panel_rows, scatter
+from eyono2026.panels import ACCURACY, REFERENCE, describe, histogram, last_epoch, panel_rows, scatter
 from eyono2026.schematics import error_path
 from homeostat import cli
 from homeostat.figures import panels
 from homeostat.figures.program import Given
 from homeostat.figures.sheet import Sheet
 
-REFERENCE, FULL, INORM = "E-only, LN+", "I-Norm + full", "I-Norm"
+FULL, INORM = "I-Norm + full", "I-Norm"
 COSINES = ("output alignment", "gradient alignment")
 
 

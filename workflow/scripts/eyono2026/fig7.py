@@ -3,19 +3,11 @@
 import pandas as pd
 from matplotlib.figure import Figure
 
-from eyono2026.panels import (
-    ACCURACY,
-    boxes_by_epsilon,
-    describe,
-    last_epoch,
-    mann_whitney,
-    panel_rows,
-)
+from eyono2026.panels import REFERENCE, TESTED, boxes_by_epsilon, describe, tested_rows
 from homeostat import cli
 from homeostat.figures.program import Given
 from homeostat.figures.sheet import Sheet
 
-REFERENCE = "E-only, LN+"
 CONDITIONS = ("I-Norm + lateral inhibition", "I-Norm + center", "I-Norm + full")
 
 
@@ -29,11 +21,8 @@ def draw(frame: pd.DataFrame, note: str) -> Figure:
 def main() -> None:
     given = Given(__doc__, "table")
     table = given.table()
-    accuracy = panel_rows(last_epoch(table), "A", ACCURACY, [REFERENCE, *CONDITIONS])
-    means = accuracy[accuracy["measure"] == ACCURACY]
-    frame = pd.concat([accuracy, mann_whitney(means, "A", REFERENCE, CONDITIONS)])
-    note = "p: Mann-Whitney test against LN+ (dotted: its median); ~: configurations at chance, in the tests alone"
-    given.write(frame, draw(frame, describe(table, note)))
+    frame = tested_rows(table, "A", CONDITIONS)
+    given.write(frame, draw(frame, describe(table, TESTED)))
 
 
 if __name__ == "__main__":

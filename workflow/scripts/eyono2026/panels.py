@@ -14,6 +14,9 @@ from homeostat.figures.rows import footer, where
 
 PANEL_COLUMNS = ["panel", "condition", "seed", "network", "x", "y", "measure", "data", "scale", "device"]
 ACCURACY = "test accuracy"
+# What other networks are tested against.
+REFERENCE = "E-only, LN+"
+TESTED = "p: Mann-Whitney test against LN+ (dotted: its median); ~: configurations at chance, in the tests alone"
 # Below this many per cent a network is at chance (10 %); such runs are no part of a box whose median is learning.
 CHANCE, LEARNING = 15.0, 50.0
 CHOICES = {"validation accuracy": "best on validation", "test accuracy": "best on test (the paper's choice)"}
@@ -69,6 +72,12 @@ def mann_whitney(frame: pd.DataFrame, panel: str, reference: str, conditions: Se
         for measure, value in (("Mann-Whitney U", test.statistic), ("Mann-Whitney p", test.pvalue)):
             found.append(group.iloc[0].to_dict() | {"seed": 0, "x": x, "y": value, "measure": measure})
     return _columns(pd.DataFrame(found), panel)
+
+
+def tested_rows(table: pd.DataFrame, panel: str, conditions: Sequence[str]) -> pd.DataFrame:
+    """Return source data: final accuracies of LN+ and of other conditions, and the tests against it."""
+    accuracy = panel_rows(last_epoch(table), panel, ACCURACY, [REFERENCE, *conditions])
+    return pd.concat([accuracy, mann_whitney(where(accuracy, measure=ACCURACY), panel, REFERENCE, conditions)])
 
 
 def scatter(ax: Axes, frame: pd.DataFrame, across: str, up: str, *, marker: str = "o", legend: bool = True) -> None:

@@ -10,9 +10,8 @@ from numpy.typing import NDArray
 from homeostat import cli
 from homeostat.parameters import from_section
 from homeostat.rp.storage import from_arrays
-from homeostat.tables import read_fits, write_table
-from mayzel2024.conditions import Condition
-from mayzel2024.reach import scale_on
+from homeostat.tables import write_table
+from mayzel2024 import collected
 from mayzel2024.study import StudyData
 
 OWN = ["label", "budget", "measure", "x", "y"]
@@ -53,33 +52,21 @@ def course(arrays: Arrays, index: int) -> Numbers:
 
 
 @dataclass(frozen=True)
-class Settings:
-    """What is collected: labels of the fits, kinds of details, and scales (reach.py)."""
+class Settings(collected.Settings):
+    """What a table gets, and the kinds of details."""
 
-    labels: list[str]
     kinds: list[str]
-    scale: str
-    needs: dict[str, dict[str, int]]
 
 
 def main() -> None:
     job = cli.job(__doc__, "data", "fits")
     settings = from_section(Settings, job.settings)
     makers = {"projections": projections, "histograms": histograms, "course": course}
-    scale = scale_on(StudyData.read(job.path("data")), settings.scale, settings.needs)
     rows = []
-    fits = read_fits(job.inputs["fits"], Condition, scale)
-    for (arrays, its, (condition,), shared), label in zip(fits, settings.labels, strict=True):
-        shared |= {"label": label, "budget": condition.budget, "data": its["recording"]["name"]}
-        for index, seed in enumerate(arrays["seed"]):
-            fit = shared | {
-                "seed": int(seed),
-                "n_steps": int(arrays["steps"][index]),
-                "doubt": str(arrays["doubt"][index]),
-            }
-            for kind in settings.kinds:
-                for measure, x, y in makers[kind](arrays, index):
-                    rows.append(fit | {"measure": measure, "x": x, "y": float(y)})
+    for arrays, index, condition, columns in collected.seeds(job, settings, StudyData.read(job.path("data"))):
+        columns |= {"budget": condition.budget}
+        for kind in settings.kinds:
+            rows += [columns | {"measure": name, "x": x, "y": float(y)} for name, x, y in makers[kind](arrays, index)]
     write_table(job.output, rows, OWN)
 
 

@@ -1,6 +1,5 @@
 """Predicted against observed probabilities of single patterns, for small groups with exact log Z (panel 1C)."""
 
-from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
@@ -12,9 +11,8 @@ from homeostat.rp.funnel import funnel_of
 from homeostat.rp.measures import log_likelihoods
 from homeostat.rp.projections import RPModels
 from homeostat.rp.storage import from_arrays
-from homeostat.tables import read_fits, write_table
-from mayzel2024.conditions import Condition
-from mayzel2024.reach import scale_on
+from homeostat.tables import write_table
+from mayzel2024 import collected
 from mayzel2024.study import StudyData
 
 PATTERNS = ["label", "observed", "predicted", "low", "high", "n_test"]
@@ -26,39 +24,20 @@ def log_probability(model: RPModels, log_z: NDArray[np.float64], patterns: NDArr
     return log_likelihoods(model, [patterns], log_z)[0]
 
 
-@dataclass(frozen=True)
-class Settings:
-    """What is compared: labels of the fits, and scales (reach.py)."""
-
-    labels: list[str]
-    scale: str
-    needs: dict[str, dict[str, int]]
-
-
 def main() -> None:
     job = cli.job(__doc__, "data", "fits")
-    settings = from_section(Settings, job.settings)
+    settings = from_section(collected.Settings, job.settings)
     data = StudyData.read(job.path("data"))
-    scale = scale_on(data, settings.scale, settings.needs)
     points, shares = [], []
-    fits = read_fits(job.inputs["fits"], Condition, scale)
-    for (arrays, _, (condition,), shared), label in zip(fits, settings.labels, strict=True):
-        models, size = from_arrays(arrays), data.size(condition)
-        for index, seed in enumerate(arrays["seed"]):
-            test = data.patterns(int(seed), size)[1]
-            found = funnel_of(partial(log_probability, models[index], arrays["log_z"][[index]]), test)
-            source = shared | {
-                "label": label,
-                "seed": int(seed),
-                "n_test": len(test),
-                "data": data.recording.name,
-                "n_steps": int(arrays["steps"][index]),
-                "doubt": str(arrays["doubt"][index]),
-            }
-            shares.append(source | {"outside": found.outside, "n_patterns": len(found.patterns)})
-            if seed == 0:
-                columns = zip(found.observed, found.predicted, found.low, found.high, strict=True)
-                points += [source | {"observed": o, "predicted": p, "low": a, "high": b} for o, p, a, b in columns]
+    for arrays, index, condition, columns in collected.seeds(job, settings, data):
+        model, log_z = from_arrays(arrays)[index], arrays["log_z"][[index]]
+        test = data.patterns(columns["seed"], data.size(condition))[1]
+        found = funnel_of(partial(log_probability, model, log_z), test)
+        columns |= {"n_test": len(test)}
+        shares.append(columns | {"outside": found.outside, "n_patterns": len(found.patterns)})
+        if columns["seed"] == 0:
+            numbers = zip(found.observed, found.predicted, found.low, found.high, strict=True)
+            points += [columns | {"observed": o, "predicted": p, "low": a, "high": b} for o, p, a, b in numbers]
     write_table(job.outputs[0], points, PATTERNS)
     write_table(job.outputs[1], shares, FUNNEL)
 
