@@ -312,6 +312,8 @@ def _named(models: Any) -> list[tuple[str, Any, str]]:
     """Return names, fitted models and colours."""
     if not isinstance(models, Mapping):
         models = {type(models).__name__: models}
+    if not models:
+        raise DataError("give at least one fitted model")
     for name, model in models.items():
         if not hasattr(model, "score_samples") or not hasattr(model, "n_features_in_"):
             raise DataError(f"{name}: give fitted models; this {type(model).__name__} has not been fitted, or is none")

@@ -155,3 +155,9 @@ def test_given_axes_are_used(models):
 def test_what_cannot_be_drawn_is_a_sentence(call, sentence):
     with pytest.raises(DataError, match=sentence):
         call()
+
+
+def test_no_models_are_no_plot() -> None:
+    for plot in (plot_patterns, plot_population_count, plot_correlations):
+        with pytest.raises(DataError, match="give at least one fitted model"):
+            plot(np.eye(4, dtype=np.uint8), {})

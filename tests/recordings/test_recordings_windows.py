@@ -89,3 +89,10 @@ def test_blocks_of_time():
         time_blocks(10, block_bins=0)
     with pytest.raises(DataError, match="not a whole number of 3 equal repeats"):
         time_blocks(10, repeats=3)
+
+
+def test_words_are_made_of_recordings_of_0_and_1() -> None:
+    with pytest.raises(DataError, match="words are made of a Recording, got ndarray"):
+        words(np.eye(4), 2)  # type: ignore[arg-type]
+    with pytest.raises(DataError, match=r"row 1, neuron 0 holds 0\.5"):
+        Words(2).transform(np.array([[1, 0], [0.5, 0], [0, 1]]))

@@ -171,3 +171,12 @@ def test_an_annealed_log_partition_is_part_of_the_error(monkeypatch):
 def test_what_cannot_be_is_a_sentence(call, sentence):
     with pytest.raises(DataError, match=sentence):
         call()
+
+
+@pytest.mark.parametrize("wrong", [PairwiseMaxEnt(), "pairwise"])
+def test_what_is_not_a_fitted_model(wrong):
+    for measure in (entropy, multi_information, lambda model: conditional_probabilities(model, np.eye(3))):
+        with pytest.raises(DataError, match=r"give a fitted model; this .* has not been fitted, or is none"):
+            measure(wrong)
+    with pytest.raises(DataError, match="give a fitted model"):
+        kullback_leibler(Independent().fit(np.eye(3)), wrong)

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from homeostat.arrays import as_array, names_of
+from homeostat.arrays import names_of
 from homeostat.errors import DataError
 from homeostat.recordings.recording import Recording
 from homeostat.sklearn_api import Transformer
@@ -47,6 +47,8 @@ def words(recording: Recording, window: int, *, step: int | None = None) -> Reco
     >>> of_two.units, of_two.spikes.tolist()
     (['a+0', 'b+0', 'a+1', 'b+1'], [[1, 0, 0, 0], [0, 1, 1, 1]])
     """
+    if not isinstance(recording, Recording):
+        raise DataError(f"words are made of a Recording, got {type(recording).__name__}; as_recording makes one of it")
     step = window if step is None else step
     for label, value in (("window", window), ("step", step)):
         if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 1:
@@ -92,7 +94,9 @@ class Words(Transformer):
     def transform(self, X: Any) -> Recording:
         """Return the words of a recording; an array is taken as one stretch of time, without borders."""
         if not isinstance(X, Recording):
-            patterns, names = as_array(X), names_of(X)
+            from homeostat.rp.patterns import check_patterns
+
+            patterns, names = check_patterns(X, at_least=1), names_of(X)
             units = [str(unit) for unit in (range(patterns.shape[1]) if names is None else names)]
-            X = Recording(patterns.astype(np.uint8), 1.0, units, "patterns")
+            X = Recording(patterns, 1.0, units, "patterns")
         return words(X, self.window, step=self.step)

@@ -46,8 +46,9 @@ def entropy(model: Model, *, n_samples: int = 100_000, seed: int = 0) -> Estimat
     n_samples, seed
         Samples in all, and their seed, where there are more than 15 neurons.
     """
-    if model.n_features_in_ <= EXACT:
-        log_p = log_probabilities(model, all_patterns(model.n_features_in_))
+    count = _neurons(model)
+    if count <= EXACT:
+        log_p = log_probabilities(model, all_patterns(count))
         return Estimate(float(-np.exp(log_p) @ log_p), 0.0)
     means = np.array([-model.score_samples(batch).mean() for batch in _batches(model, n_samples, seed)])
     return _estimate(means, _log_z_error(model))
@@ -59,7 +60,7 @@ def multi_information(model: Model, *, n_samples: int = 100_000, seed: int = 0) 
     Parameters as of :func:`entropy`. From samples, the entropies of single neurons are those of their rates over all
     samples.
     """
-    if model.n_features_in_ <= EXACT:
+    if _neurons(model) <= EXACT:
         patterns = all_patterns(model.n_features_in_)
         log_p = log_probabilities(model, patterns)
         p = np.exp(log_p)
@@ -128,7 +129,7 @@ def conditional_probabilities(model: Model, X: NDArray[np.generic]) -> NDArray[n
     X
         Patterns (n_patterns, n) of 0 and 1.
     """
-    patterns = check_patterns(np.atleast_2d(as_array(X)), model.n_features_in_, at_least=1)
+    patterns = check_patterns(np.atleast_2d(as_array(X)), _neurons(model), at_least=1)
     score = model.score_samples(patterns)
     log_odds = np.empty(patterns.shape)
     for neuron in range(patterns.shape[1]):
@@ -146,12 +147,17 @@ def _binary_entropy(p: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _same_neurons(model: Model, other: Model) -> int:
-    count = model.n_features_in_
-    if other.n_features_in_ != count:
-        raise DataError(
-            f"the models must be of the same neurons; one has {count}, the other {other.n_features_in_} of them"
-        )
+    count, others = _neurons(model), _neurons(other)
+    if others != count:
+        raise DataError(f"the models must be of the same neurons; one has {count}, the other {others} of them")
     return count
+
+
+def _neurons(model: Model) -> int:
+    """Return how many neurons a model has, or say that it is none, or not fitted."""
+    if not hasattr(model, "score_samples") or not hasattr(model, "n_features_in_"):
+        raise DataError(f"give a fitted model; this {type(model).__name__} has not been fitted, or is none")
+    return model.n_features_in_
 
 
 def _batches(model: Model, n_samples: int, seed: int) -> list[NDArray[np.uint8]]:
