@@ -36,14 +36,8 @@ def run(given: argparse.Namespace, more: Sequence[str]) -> None:
         if not Path(file).is_file():
             raise ConfigError(f"{file}: there is no such file here; name one, such as {root / 'config/real.yaml'}")
     check(root, given.config)
-    words = [sys.executable, "-W", "ignore::RuntimeWarning", "-m", "snakemake", "--snakefile", str(root / "Snakefile")]
-    words += [
-        "--logger",
-        "homeostat",
-        "--cores",
-        given.cores,
-        *(["--configfile", *given.config] if given.config else []),
-    ]
+    words = [sys.executable, "-m", "snakemake", "--snakefile", str(root / "Snakefile"), "--logger", "homeostat"]
+    words += ["--cores", given.cores, *(["--configfile", *given.config] if given.config else [])]
     words += ["--dry-run"] if given.dry_run else []
     environment = {**os.environ, **({"HOMEOSTAT_RUN": given.run} if given.run else {})}
     done = subprocess.run([*words, *more, "--", *given.targets], env=environment)
