@@ -11,7 +11,7 @@ nbclient = pytest.importorskip("nbclient", reason="needs nbclient, which `make t
 pytest.importorskip("myst_nb", reason="needs myst-nb, which `make test` installs")
 
 NOTEBOOKS = sorted((ROOT / "docs" / "notebooks").glob("*.md"))
-# CPU seconds of a notebook, its figure included; 20 to 48 were seen, the most without AVX-512.
+# CPU seconds of a notebook, its figure included; 48 were seen on a processor without AVX-512.
 MOST_SECONDS = 100
 PICTURES = {"first-figure": 2, "own-recording": 3, "own-constraint": 1}
 SAYS = {
