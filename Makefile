@@ -104,7 +104,7 @@ prune: $(VENV)/.runtime ## list the stored results that no run shows any more (Y
 	@PYTHONPATH=src $(PY) workflow/lib/prune.py $(if $(YES),--yes)
 
 test: $(VENV)/.dev ## run the tests
-	$(PY) -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile $(ARGS)
+	$(PY) -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 test-objects: $(VENV)/.dev ## run the tests of other packages' objects (neo, pynapple, SpikeInterface, ...) with these packages
 	@[ -f $(VENV)-objects/.made ] || { $(PY) -m venv $(VENV)-objects && $(VENV)-objects/bin/python -m pip install --quiet --quiet \
