@@ -26,6 +26,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_rgba
 from numpy.typing import NDArray
 
+from homeostat.arrays import check_patterns
 from homeostat.errors import DataError
 from homeostat.figures import panels, style
 from homeostat.figures.palette import Palette
@@ -38,7 +39,6 @@ from homeostat.rp.correlations import (
     triplet_correlations,
 )
 from homeostat.rp.funnel import binomial_interval, funnel
-from homeostat.rp.patterns import check_patterns
 
 # As in the figures of mayzel2024; other names get colours of their own, the same in every plot.
 _COLOURS = Palette(

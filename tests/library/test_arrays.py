@@ -8,12 +8,11 @@ import pytest
 import scipy.sparse
 from rp_examples import correlated_patterns
 
-from homeostat.arrays import as_array, names_of
+from homeostat.arrays import as_array, check_patterns, names_of
 from homeostat.errors import DataError
 from homeostat.mixture import PoissonMixture
 from homeostat.recordings import Recording
 from homeostat.rp import RP, Independent
-from homeostat.rp.patterns import check_patterns
 
 SPIKES = correlated_patterns(300)
 NAMES = [f"n{i}" for i in range(SPIKES.shape[1])]

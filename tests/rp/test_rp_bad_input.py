@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 from rp_examples import correlated_patterns, seeds, small_models
 
+from homeostat.arrays import check_patterns
 from homeostat.errors import ConfigError, DataError, DeviceError, HomeostatError
 from homeostat.rp.constraints import Free
 from homeostat.rp.exact import all_patterns
 from homeostat.rp.factory import make_engine
 from homeostat.rp.fitting import fit_many
-from homeostat.rp.patterns import check_patterns
 from homeostat.rp.projections import random_models
 from homeostat.rp.pruning import Pruning
 from homeostat.rp.registry import MODELS, ConstraintKind, ModelKind, load, register, rule_of

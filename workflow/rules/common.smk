@@ -52,7 +52,7 @@ from homeostat.device import may_have_cuda
 from homeostat.errors import HomeostatError
 from homeostat.provenance import git_revision, versions
 from homeostat.machine import check_machine
-from homeostat.recordings.names import files_of, is_remote, name_of
+from homeostat.recordings.names import SURROGATE, files_of, is_remote, name_of
 from homeostat.scale import load_presets, scale_of
 
 # What the studies declare: stages by the name of their rule, titles and figures by study.
@@ -461,7 +461,6 @@ PREFIX = "" if MAIN else 'eval "$HOMEOSTAT_PREFIX"; '
 COMMAND = PREFIX + stages.COMMAND
 
 DATASETS = yaml.safe_load((ROOT / "config/datasets.yaml").read_text(encoding="utf-8"))
-SURROGATE = "prefrontal_surrogate"
 RECORDINGS = dataset_names("recording")
 IMAGE_SETS = dataset_names("images")
 # The recordings of the run by their names in paths. With `recordings:`, each has a folder of its own.

@@ -18,7 +18,6 @@ from homeostat.extras import need
 _OURS = ("command", "file", "config", "write", "no_estimate")
 # Decided after the recording was read.
 _LATER = ("split",)
-_SURROGATE = "prefrontal_surrogate"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -99,9 +98,9 @@ def _check_name(source: str) -> None:
     """Refuse a word that is the name of no recording."""
     need("a recording by its name", "pipeline", "yaml", "jsonschema")
     from homeostat.datasets.table import load_table
-    from homeostat.recordings.names import name_of
+    from homeostat.recordings.names import SURROGATE, name_of
 
-    name_of(source, [_SURROGATE, *(name for name, each in load_table().items() if each.kind == "recording")])
+    name_of(source, [SURROGATE, *(name for name, each in load_table().items() if each.kind == "recording")])
 
 
 def _without_bad_units(source: str, reading: Mapping[str, Any]) -> Any:

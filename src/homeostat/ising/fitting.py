@@ -8,11 +8,11 @@ from typing import Unpack
 import numpy as np
 
 from homeostat import checkpoints
+from homeostat.arrays import Patterns
 from homeostat.checkpoints import Run
 from homeostat.ising.models import IsingModels, stack
 from homeostat.ising.storage import from_arrays, to_arrays
 from homeostat.ising.trainer import IsingTrainer
-from homeostat.rp.patterns import Patterns
 from homeostat.rp.result import FitResult, join, packed, unpacked
 from homeostat.rp.settings import Training
 
@@ -30,7 +30,7 @@ def fit_ising(
     Parameters
     ----------
     data : callable
-        Training patterns of model i, as :func:`~homeostat.rp.patterns.check_patterns` returns them.
+        Training patterns of model i, as :func:`~homeostat.arrays.check_patterns` returns them.
     training, potential
         As in :class:`~homeostat.ising.trainer.IsingTrainer`.
     run

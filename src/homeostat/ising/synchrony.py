@@ -15,13 +15,12 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from homeostat.arrays import as_array
+from homeostat.arrays import as_array, check_patterns
 from homeostat.errors import DataError
 from homeostat.parameters import check_types
 from homeostat.rp.measures import log_likelihood_of_rates
 from homeostat.rp.partition import independent_bias
 from homeostat.rp.pattern_model import PatternModel
-from homeostat.rp.patterns import check_patterns
 from homeostat.rp.sampling import check_count
 from homeostat.seeds import check_seed
 from homeostat.sklearn_api import check_is_fitted

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from homeostat.arrays import Patterns
 from homeostat.ising.coordinates import Coordinates, Statistics, Values, data_statistics
 from homeostat.ising.engine import IsingEngine
 from homeostat.ising.models import IsingModels, pairs, without_pairs
@@ -21,7 +22,6 @@ from homeostat.ising.pseudolikelihood import PRIOR_PATTERNS, pseudo_likelihood_m
 from homeostat.rp.annealing import spread_out
 from homeostat.rp.course import KEPT, Course, Coursed, part
 from homeostat.rp.measures import log_likelihood_of_rates
-from homeostat.rp.patterns import Patterns
 from homeostat.rp.pseudolikelihood import distinct
 from homeostat.rp.result import FitResult
 from homeostat.rp.settings import Training

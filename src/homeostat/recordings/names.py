@@ -13,6 +13,8 @@ from urllib.parse import urlsplit
 from homeostat.errors import DataError, nearest
 from homeostat.recordings import phy
 
+# The embedded recording, which has no file.
+SURROGATE = "prefrontal_surrogate"
 SUFFIXES = (".nwb", ".mat", ".npz", ".npy", ".csv")
 
 # Paths hold the name twice, and file systems take 255 bytes for each part of a path.

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from homeostat.arrays import names_of
+from homeostat.arrays import check_patterns, names_of
 from homeostat.errors import DataError
 from homeostat.recordings.recording import Recording
 from homeostat.sklearn_api import Transformer
@@ -94,8 +94,6 @@ class Words(Transformer):
     def transform(self, X: Any) -> Recording:
         """Return the words of a recording; an array is taken as one stretch of time, without borders."""
         if not isinstance(X, Recording):
-            from homeostat.rp.patterns import check_patterns
-
             patterns, names = check_patterns(X, at_least=1), names_of(X)
             units = [str(unit) for unit in (range(patterns.shape[1]) if names is None else names)]
             X = Recording(patterns, 1.0, units, "patterns")

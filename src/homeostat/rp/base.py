@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from homeostat.arrays import check_patterns
 from homeostat.checkpoints import Run
 from homeostat.device import resolve_device
 from homeostat.memory import check_fits
@@ -19,7 +20,6 @@ from homeostat.rp.fitting import fit_many
 from homeostat.rp.maxent import MaxEntBase
 from homeostat.rp.measures import correlation_in_pieces, rotation_angles, synaptic_cost
 from homeostat.rp.packed import pieces
-from homeostat.rp.patterns import check_patterns
 from homeostat.rp.projections import RPModels
 from homeostat.rp.registry import rule_of
 from homeostat.rp.result import FitResult

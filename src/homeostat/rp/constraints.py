@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from array_api_compat import array_namespace
 
+from homeostat.errors import DataError
 from homeostat.rp.wiring import Wiring
 
 Normalize = Literal["input", "output", "circuit"]
@@ -133,3 +134,23 @@ class Projected(Constraint):
     def project(self, free: Any, wiring: Wiring) -> Any:
         """Clip the free weights themselves."""
         return array_namespace(free).clip(free, -self.omega, self.omega)
+
+
+def check_shapes(constraint: Constraint, free: Any, wiring: Wiring) -> None:
+    """Check that the functions of a constraint, which may be a user's, keep the shape of the free weights.
+
+    Raises
+    ------
+    DataError
+        One of them does not.
+    """
+    found = {
+        "weights": constraint.weights(free, wiring),
+        "pullback": constraint.pullback(free, array_namespace(free).zeros_like(free), wiring),
+        "project": constraint.project(free, wiring),
+    }
+    for function, values in found.items():
+        shape = tuple(getattr(values, "shape", ()))
+        if shape != tuple(free.shape):
+            name, wanted = f"{type(constraint).__name__}.{function}", tuple(free.shape)
+            raise DataError(f"{name} must return an array of the shape of the free weights, {wanted}, got {shape}")

@@ -21,9 +21,9 @@ from typing import NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from homeostat.arrays import check_patterns
 from homeostat.errors import DataError
 from homeostat.rp.exact import all_patterns
-from homeostat.rp.patterns import check_patterns
 
 EXACT = 15  # neurons; above, models are sampled
 _CHUNK = 2**15  # patterns at a time

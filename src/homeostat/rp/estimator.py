@@ -15,12 +15,11 @@ from typing import ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from homeostat.arrays import as_array
+from homeostat.arrays import as_array, check_patterns
 from homeostat.errors import DataError
 from homeostat.rp.base import RPBase
 from homeostat.rp.constraints import Clamped, Constraint, Homeostatic, Normalize, Projected
 from homeostat.rp.partition import independent_bias
-from homeostat.rp.patterns import check_patterns
 from homeostat.rp.projections import MEAN_ABSOLUTE_WEIGHT, RPModels, random_models
 from homeostat.rp.registry import MODELS
 from homeostat.rp.sampling import check_count

@@ -10,9 +10,9 @@ from typing import Any, Unpack
 import numpy as np
 
 from homeostat import checkpoints
+from homeostat.arrays import Patterns, check_patterns
 from homeostat.checkpoints import Run, run_many
 from homeostat.errors import DataError
-from homeostat.rp.patterns import Patterns, check_patterns
 from homeostat.rp.projections import RPModels, stack
 from homeostat.rp.result import FitResult, join, packed, unpacked
 from homeostat.rp.settings import Rule, Training
@@ -43,7 +43,7 @@ def fit_many(
     models_at_once : int, optional
         Models trained in lockstep; default as in :func:`homeostat.checkpoints.groups`.
     check : bool
-        Whether the patterns are checked; False for those that :func:`~homeostat.rp.patterns.check_patterns` returned.
+        Whether the patterns are checked; False for those that :func:`~homeostat.arrays.check_patterns` returned.
     run
         See :class:`homeostat.checkpoints.Run`.
 

@@ -14,9 +14,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from homeostat.arrays import check_patterns
 from homeostat.errors import DataError
 from homeostat.rp.correlations import Model
-from homeostat.rp.patterns import check_patterns
 
 
 class Funnel(NamedTuple):

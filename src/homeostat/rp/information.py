@@ -19,11 +19,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from homeostat.arrays import as_array
+from homeostat.arrays import as_array, check_patterns
 from homeostat.errors import DataError
 from homeostat.rp.correlations import EXACT, Model, log_probabilities
 from homeostat.rp.exact import all_patterns
-from homeostat.rp.patterns import check_patterns
 
 # Samples come in batches from chains of their own: their spread is the error, whatever correlation is within a batch.
 _BATCHES = 20

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from homeostat.arrays import Patterns
 from homeostat.rp.factory import make_engine
-from homeostat.rp.patterns import Patterns
 from homeostat.rp.projections import RPModels
 from homeostat.rp.verdict import log_partitions
 

@@ -10,14 +10,13 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from homeostat.arrays import as_array
+from homeostat.arrays import as_array, check_patterns
 from homeostat.checkpoints import Run
 from homeostat.logs import progress
 from homeostat.parameters import check_types
 from homeostat.rp.factory import make_engine
 from homeostat.rp.partition import LogPartition, check_silent, independent_bias, log_partition, silent_log_partition
 from homeostat.rp.pattern_model import PatternModel
-from homeostat.rp.patterns import check_patterns
 from homeostat.rp.result import FitResult
 from homeostat.rp.sampling import sample_patterns
 from homeostat.rp.settings import Training

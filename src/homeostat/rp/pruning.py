@@ -6,10 +6,10 @@ from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 
+from homeostat.arrays import Patterns
 from homeostat.checkpoints import Checkpoint, groups
 from homeostat.errors import DataError
 from homeostat.rp.fitting import fingerprint, fit_many, pattern_source, pruned_path
-from homeostat.rp.patterns import Patterns
 from homeostat.rp.projections import RPModels, random_models, stack
 from homeostat.rp.registry import rule_of
 from homeostat.rp.result import FitResult, packed, unpacked

@@ -6,11 +6,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from homeostat.arrays import Patterns
 from homeostat.rp.factory import make_engine
 from homeostat.rp.metric import DENSE, IN_FLOAT64, RIDGE, DenseMetric, Metric, wired_metric
 from homeostat.rp.natural import COVARIANCE_PATTERNS, OUTPUTS_HELD, curvature
 from homeostat.rp.pairwise import holds_pairwise
-from homeostat.rp.patterns import Patterns
 from homeostat.rp.projections import RPModels
 from homeostat.rp.pseudolikelihood import digest, pseudo_likelihood_factors
 

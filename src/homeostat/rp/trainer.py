@@ -17,8 +17,10 @@ import numpy as np
 from array_api_compat import array_namespace
 from numpy.typing import NDArray
 
+from homeostat.arrays import Patterns
 from homeostat.errors import DataError
 from homeostat.rp.annealing import spread_out
+from homeostat.rp.constraints import check_shapes
 from homeostat.rp.course import KEPT, Course, Coursed, part
 from homeostat.rp.engine import Moments
 from homeostat.rp.factory import make_engine
@@ -27,7 +29,6 @@ from homeostat.rp.likelihood import TrainingLikelihood
 from homeostat.rp.natural import NaturalGradient
 from homeostat.rp.optimizers import Adam, NesterovSGD
 from homeostat.rp.pairwise import holds_pairwise
-from homeostat.rp.patterns import Patterns
 from homeostat.rp.projections import VALUES, RPModels, check_connected
 from homeostat.rp.result import FitResult
 from homeostat.rp.settings import Rule, Training
@@ -101,6 +102,8 @@ class Trainer(Coursed):
         self._slopes = bool(set(rule.learn) & {"weight", "threshold"})
         self._own_terms = "bias" in rule.learn
         self._values = {name: self._array(getattr(models, _FIELDS.get(name, name))) for name in rule.learn}
+        if "weight" in self._values:
+            check_shapes(rule.constraint, self._values["weight"], self._wiring)
         self._prepare_data(data, [child(seed, 1) for seed in seeds])
         n_matched = models.shape[1] + models.shape[2] * self._own_terms
         self._variance = np.zeros((n_models, n_matched))
@@ -184,7 +187,7 @@ class Trainer(Coursed):
     def _load(self) -> None:
         values = dict(self._values)
         if "weight" in values:
-            weights = self._constrained("weights", values.pop("weight"))
+            weights = self.rule.constraint.weights(values.pop("weight"), self._wiring)
             values["synapses"] = self._wiring.masked(weights)
         self.engine.load(replace(self.engine.models, **values))
 
@@ -211,7 +214,7 @@ class Trainer(Coursed):
         else:
             updated = self._optimizer.update(self._values, gradients, self._rate())
         if "weight" in updated:
-            updated["weight"] = self._constrained("project", updated["weight"])
+            updated["weight"] = self.rule.constraint.project(updated["weight"], self._wiring)
         self._values = self._keep_stopped(updated)
         self._load()
 
@@ -224,17 +227,10 @@ class Trainer(Coursed):
             [name for name in self.rule.learn if name != "bias"], self.engine.models.lam, model, data
         )
         if "weight" in gradients:
-            gradients["weight"] = self._constrained("pullback", self._values["weight"], gradients["weight"])
+            gradients["weight"] = self.rule.constraint.pullback(
+                self._values["weight"], gradients["weight"], self._wiring
+            )
         return gradients
-
-    def _constrained(self, function: str, free: Any, *gradient: Any) -> Any:
-        """Return what a function of the constraint, which may be a user's, makes of free weights, in their shape."""
-        found = getattr(self.rule.constraint, function)(free, *gradient, self._wiring)
-        if getattr(found, "shape", ()) != free.shape:
-            name = f"{type(self.rule.constraint).__name__}.{function}"
-            shapes = f"{tuple(free.shape)}, got {tuple(getattr(found, 'shape', ()))}"
-            raise DataError(f"{name} must return an array of the shape of the free weights, {shapes}")
-        return found
 
     def _current(self) -> RPModels:
         """Return the models in the engine as NumPy arrays."""

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from homeostat import cli
+from homeostat.arrays import Patterns
 from homeostat.device import resolve_device
 from homeostat.errors import ConfigError
 from homeostat.files import load_npz, save_npz
@@ -31,7 +32,6 @@ from homeostat.rp.measures import (
     synaptic_cost,
 )
 from homeostat.rp.partition import independent_bias, log_partition
-from homeostat.rp.patterns import Patterns
 from homeostat.rp.projections import RPModels
 from homeostat.rp.pruning import Pruning, prune_and_replace
 from homeostat.rp.result import FitResult
