@@ -43,7 +43,7 @@ def as_array(values: Any) -> NDArray[Any]:
 
 
 def check_patterns(patterns: NDArray[np.generic], n_neurons: int | None = None, *, at_least: int = 2) -> Patterns:
-    """Return ``patterns`` as uint8 (n_patterns, n_neurons), or say why they are no patterns.
+    """Return ``patterns`` as uint8 (n_patterns, n_neurons), or say why they cannot be patterns.
 
     Raises
     ------

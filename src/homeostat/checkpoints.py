@@ -75,7 +75,7 @@ class Checkpoint:
     Raises
     ------
     DataError
-        The path is that of a folder, or of an NPZ file that is no checkpoint.
+        The path is that of a folder, or of an NPZ file that is not a checkpoint.
     """
 
     def __init__(

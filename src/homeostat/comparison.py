@@ -109,7 +109,7 @@ def curves(table: pd.DataFrame) -> dict[Place, Point]:
     -----
     A curve is a condition's values of a measure at the same x in every seed; several rows of a seed at one x are
     averaged. Where x was measured too, a point is known by its budget, and x is the mean over seeds. Pictures, paths
-    and scatter plots are no curves and are left out.
+    and scatter plots are not curves and are left out.
     """
     table = table.assign(
         panel=table["panel"].astype(str),

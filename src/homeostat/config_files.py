@@ -47,7 +47,7 @@ def check_files(paths: Sequence[str | os.PathLike[str]]) -> None:
 def check_text(name: str, text: str) -> None:
     """Check the text of a configuration file; raises as :func:`check_files` does.
 
-    What is no YAML is left to Snakemake, which says so.
+    A file that is not YAML is left to Snakemake, which says so.
     """
     try:
         _check_depth(name, text)

@@ -33,7 +33,7 @@ class Made:
     settings
         What the job got of the configuration.
     inputs
-        By name, the keys of stored results; ``sha256:...`` of the content of a file that is no result.
+        By name, the keys of stored results; ``sha256:...`` of the content of a file that is not a result.
     code
         Hash of the code.
     git_revision, versions
@@ -126,7 +126,7 @@ class Store:
                 files,
                 "" if key_of(recipe) == key else f"{path} was changed: it is not the recipe of this key",
             )
-            iter(made.needs)  # refuses inputs that are no lists
+            iter(made.needs)  # refuses inputs that are not lists
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             return Made(key, files=files, problem=f"{path} cannot be read ({error!r})")
         return made

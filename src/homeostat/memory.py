@@ -95,7 +95,7 @@ def check_fits(where: object, needed: int) -> None:
 def zeros(where: object, shape: tuple[int, ...]) -> NDArray[np.uint8]:
     """Return bytes that are zero: in memory, or from 1 GiB on in a temporary file without a name.
 
-    Pages of the file are no memory that this process must have: the system writes them out when it needs it.
+    Pages of the file do not count as memory that this process needs: the system writes them out when it needs it.
 
     Raises
     ------

@@ -74,7 +74,7 @@ def main() -> None:
 if __name__ == "__main__":
     from homeostat.errors import HomeostatError
 
-    # Like other programs that print: `| head` is no error.
+    # Like other programs that print: `| head` is not an error.
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     try:
         main()

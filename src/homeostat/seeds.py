@@ -13,12 +13,12 @@ from homeostat.errors import DataError
 
 
 def check_seed(seed: int) -> None:
-    """Refuse what is no seed; None is none, because a stream that nobody can draw again explains no result.
+    """Refuse what cannot be a seed; also None, because a result whose stream cannot be drawn again cannot be explained.
 
     Raises
     ------
     DataError
-        ``seed`` is no integer, or negative.
+        ``seed`` is not an integer, or is negative.
     """
     if not isinstance(seed, numbers.Integral) or int(seed) < 0:
         raise DataError(f"seed must be an integer from 0 on, got {seed!r}")

@@ -132,7 +132,7 @@ def read_csv(path: str | os.PathLike[str], text: Sequence[str] = ("doubt",)) -> 
     Parameters
     ----------
     text
-        Columns of text; so is any other column with a cell that is no number. Numbers are NaN where nothing stands.
+        Columns of text; so is any other column with a cell that is not a number. Numbers are NaN where nothing stands.
     """
     import pandas as pd
 

@@ -113,7 +113,7 @@ def test_terms_that_do_not_fit(text: str, expected: str) -> None:
     [
         ("mean(beter)", "there is no term 'beter'; did you mean 'better'?"),
         ("maen(better)", "there is no function 'maen'; did you mean 'mean'?"),
-        ("mean(better", "is no formula ("),
+        ("mean(better", "is not a formula ("),
         ("mean(better, seeds)", "mean goes over x or over conditions, not over 'seeds'"),
         ("slope(better, conditions)", "slope is given too many things"),
         ("correlation(better)", "correlation is given too few things"),
@@ -239,7 +239,7 @@ def test_measure_must_be_named_where_there_are_several(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ("", "fig1.csv is no table"),
+        ("", "fig1.csv is not a table"),
         ("a,b\n1,2\n", "fig1.csv lacks the column 'panel'"),
         ("panel,condition,seed,x,y,measure,data,scale,device\nA,better,one,1,2,score,d,real,cpu\n", "without a seed"),
         ("a,b\n1,2,3\n1\n", "fig1.csv"),

@@ -58,7 +58,7 @@ def test_no_effect_is_almost_always_inconclusive(n: int, cases: int) -> None:
     random = np.random.default_rng(n)
     found = Counter(verdict(ABOVE, random.normal(size=(n, cases))) for _ in range(1000))
     assert found["inconclusive"] >= 930
-    # Chance at one x is no agreement at every x.
+    # Chance at one x is not agreement at every x.
     assert found["reproduced"] <= (50 if cases == 1 else 5)
 
 

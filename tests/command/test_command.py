@@ -85,7 +85,7 @@ def test_check_proposes_to_leave_out_bad_units(session: Path, capsys: pytest.Cap
         (["chek"], "there is no command 'chek'; did you mean 'check'?"),
         (["check"], "give a recording (homeostat check session.nwb)"),
         (["check", "a.nwb"], "a.nwb: there is no such file"),
-        (["check", "session.nwb", "--where", "quality"], "'quality' is no filter; write COLUMN=VALUE"),
+        (["check", "session.nwb", "--where", "quality"], "'quality' is not a filter; write COLUMN=VALUE"),
         (["check", "session.nwb", "--where", "qualty=good"], "no column 'qualty'; did you mean 'quality'?"),
         (["check", "session.nwb", "--intervals", "[0, 1"], "--intervals: write starts and stops as"),
         (["check", "--config", "no.yaml"], "no.yaml: there is no such file"),
@@ -122,6 +122,25 @@ def test_figures_outside_of_a_clone(
 ) -> None:
     monkeypatch.setattr(clone, "find_root", lambda: None)
     assert "the workflow is not part of this installation" in said(capsys, "figures", status=1)
+
+
+def test_extra_models_are_checked(session: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    Path("mine.yaml").write_text("recording: session.nwb\nextra_models: [mine.py]\n")
+    assert "mine.py: there is no such file" in said(capsys, "check", "--config", "mine.yaml", status=1)
+    Path("mine.py").write_text("from homeostat.rp import no_such_name\n")
+    assert "mine.py: this file of extra_models fails" in said(capsys, "check", "--config", "mine.yaml", status=1)
+
+
+def test_a_target_may_follow_the_configuration(session: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    Path("mine.yaml").write_text("recording: session.nwb\n")
+    called: list[list[str]] = []
+    monkeypatch.setattr(
+        subprocess, "run", lambda words, **_: called.append(words) or subprocess.CompletedProcess(words, 0)
+    )
+    main(["figures", "--config", "mine.yaml", "mayzel2024_fig1"])
+    main(["figures", "mayzel2024_fig1", "--config", "mine.yaml"])
+    assert called[0] == called[1]
+    assert called[0][-4:] == ["--configfile", "mine.yaml", "--", "mayzel2024_fig1"]
 
 
 @pytest.mark.slow

@@ -57,7 +57,7 @@ def test_cifar_rows_are_planes(tmp_path: Path) -> None:
     assert found.train_images.shape == (8, 32, 32, 3) and found.shape == (32, 32, 3)
     assert np.array_equal(found.test_images, images) and list(found.test_labels) == [0, 1, 2, 3]
     rows[:, 1:].tofile(tmp_path / "test_batch.bin")
-    with pytest.raises(DataError, match="no whole number"):
+    with pytest.raises(DataError, match="not a multiple"):
         read_image_set(dataset("data_batch_1.bin", "data_batch_2.bin", "test_batch.bin"), tmp_path)
 
 
@@ -100,7 +100,7 @@ def test_saved_and_read(tmp_path: Path, pictures: tuple[np.ndarray, np.ndarray])
     other = ImageSet("made", images, labels[::-1], images[:2], labels[:2])
     assert other.content_hash != saved.content_hash
     save_npz(tmp_path / "other.npz", {"x": images}, {})
-    with pytest.raises(DataError, match="no image set"):
+    with pytest.raises(DataError, match="not an image set"):
         ImageSet.read(tmp_path / "other.npz")
 
 

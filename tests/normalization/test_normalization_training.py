@@ -1,4 +1,4 @@
-"""Training of LeNet5: it learns, the same in any company, and goes on after an interruption with the same numbers."""
+"""Training of LeNet5: it learns, and gives the same numbers beside other networks and after an interruption."""
 
 from pathlib import Path
 
@@ -93,7 +93,7 @@ def test_recorded_steps_leave_no_trace_of_the_recording(monkeypatch: pytest.Monk
         engine = make_engine(CONDITIONS["BatchNorm"], rows, 0.003, "torch")
         engine.records = records
         told = [engine.steps(data.train_images, data.train_labels, part) for part in (chosen[:3], chosen[3:])]
-        # Another size of the batch is recorded anew.
+        # Another size of the batch is recorded again.
         told.append(engine.steps(data.train_images, data.train_labels, chosen[:2, :, :20]))
         found.append([*(value for step in told for value in step), engine.rows, engine.gradient])
     assert all(np.array_equal(one, other) for one, other in zip(*found, strict=True))
@@ -117,7 +117,7 @@ def test_interrupted_training_goes_on_to_identical_numbers(device: str, step: in
         progress=lambda now, _: done.append(now),
         **options,  # type: ignore[arg-type]
     )
-    assert done[0] >= step - 2, "it began anew"
+    assert done[0] >= step - 2, "it started over"
     assert same(again, expected)
     assert not path.exists()
 
@@ -173,7 +173,7 @@ def test_images_are_read_as_they_were_saved(tmp_path: Path) -> None:
     again, meta = ImageData.read(tmp_path / "data.npz")
     assert np.array_equal(again.train_images, data.train_images) and meta["n"] == 1
     np.savez(tmp_path / "other.npz", x=np.zeros(3))
-    with pytest.raises(DataError, match=r"other\.npz: these are no images for LeNet5"):
+    with pytest.raises(DataError, match=r"other\.npz: these are not images for LeNet5"):
         ImageData.read(tmp_path / "other.npz")
 
 

@@ -70,7 +70,7 @@ def test_a_picture_is_two_numbers_and_a_digest(tmp_path: Path) -> None:
 
 
 def test_what_is_numbered_by_units_is_a_distribution() -> None:
-    """Two seeds whose units come in another order are the same; a unit that has no number is no lost point."""
+    """Two seeds whose units come in another order are the same; a unit without a number is not a lost point."""
     rng = np.random.default_rng(0)
     values = {seed: rng.random(60) for seed in range(3)}
 
@@ -280,6 +280,12 @@ def test_targets(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"keck2012_fgi1.*keck2012_fig1"):
         verify(second, read_all(records), ["keck2012_fgi1"])
     assert verify(second, read_all(records), ["keck2012_fig2"]).notes == ["keck2012: fig2 is not in the record."]
+
+
+def test_figures_of_earlier_settings_are_not_recorded(tmp_path: Path) -> None:
+    stale = ["results/figures/keck2012/fig2.csv"]
+    results = run(tmp_path, {"fig1": table(), "fig2": table()}, stale=stale)
+    assert read_run(results).figures == {"keck2012": ["fig1"]}
 
 
 def test_damaged_files_are_named(tmp_path: Path) -> None:

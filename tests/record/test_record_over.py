@@ -81,5 +81,5 @@ def test_one_recording_never_counts_as_two(written: tuple[Path, list[Run]]) -> N
         write_over([runs[0], runs[0]], "mayzel2024", folder)
     damaged = folder / "mayzel2024/recordings/claims.json"
     damaged.write_text(json.dumps([{"name": 1}]))
-    with pytest.raises(DataError, match="no verdicts over recordings"):
+    with pytest.raises(DataError, match="not verdicts over recordings"):
         read_over(folder, "mayzel2024")

@@ -148,7 +148,7 @@ def test_pynwb(trains: dict[str, np.ndarray], truth: np.ndarray) -> None:
 
 def test_what_is_no_recording_is_refused() -> None:
     for thing in (None, "session.nwb", 3, np.zeros(5), [np.zeros((2, 2))], []):
-        with pytest.raises(DataError, match="no recording that can be read"):
+        with pytest.raises(DataError, match="recording cannot be read"):
             as_recording(thing, bin_ms=BIN_MS)
     with pytest.raises(DataError, match="give bin_ms"):
         as_recording([np.arange(5.0)])

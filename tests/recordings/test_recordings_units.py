@@ -64,7 +64,7 @@ def test_filters_that_do_not_fit_name_what_there_is(marked: Path, tmp_path: Path
     for where, message in (
         ({"qualty": "good"}, r"no column 'qualty'; did you mean 'quality'\?.*columns: .*snr"),
         ({"quality": "god"}, r"no unit has quality: 'god'; did you mean 'good'\?.*: good, mua, noise"),
-        ({"snr": "> high"}, r"'> high' is no bound; write for example '> 0\.5'"),
+        ({"snr": "> high"}, r"'> high' is not a bound; write for example '> 0\.5'"),
         ({"snr": "> 5", "quality": "good"}, "no unit has snr: > 5, quality: good all at once"),
         ({"waveform_mean": 0}, "no column 'waveform_mean'"),
     ):
@@ -200,7 +200,7 @@ def test_a_zarr_store_is_called_by_its_name(tmp_path: Path, name: str) -> None:
         ("unit;time\n0;0,1\n", "separated by semicolons"),
         ("unit\ttime\n0\t0.1\n", "separated by tabs"),
         ("unit,time\n0,0.1\n0,3,07\n", "row 3 has 3 fields under 2 headings; if the decimals are written with commas"),
-        ('unit,time\n0,"3,07"\n', "row 2: the time '3,07' is no number; write decimals with a point"),
+        ('unit,time\n0,"3,07"\n', "row 2: the time '3,07' is not a number; write decimals with a point"),
         ("unit,time,time\n0,0.1,0.2\n", "2 columns are named 'time'"),
     ],
 )

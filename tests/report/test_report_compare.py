@@ -102,6 +102,17 @@ def test_a_figure_or_scorecard_of_one_run_only_is_said_to_be_so(two: Path, monke
     assert set(rows.loc[rows["kind"] == "verdict", "b"]) == {""} and "no such claim" in page
 
 
+def test_a_figure_of_earlier_settings_is_named(
+    two: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = Path("results/runs/tight/run.json")
+    stale = [f"results/runs/tight/figures/mayzel2024/fig3.{kind}" for kind in ("csv", "pdf")]
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"stale": stale}))
+    page, _ = compared(monkeypatch)
+    assert "Figures of tight that are of earlier settings, data or code:</strong> mayzel2024/fig3." in page
+    assert "Not by the settings of tight, but by earlier ones: mayzel2024/fig3.\n" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     ("a", "b", "sentence"),
     [

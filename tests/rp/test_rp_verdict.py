@@ -48,7 +48,7 @@ def test_moment_errors_are_in_standard_errors_of_the_data():
 
 
 def test_averages_are_compared_while_weights_move():
-    """Weights in motion to the last step change the averages of models and data alike, which is no reason to doubt."""
+    """Weights that move to the last step change the averages of models and data alike: not a reason to doubt."""
     models = small_models(2, n_projections=30, lam=0.5)
     models = replace(models, threshold=np.full_like(models.threshold, 2.5))
     training = Training(steps=60, chains=2048, batch=None, learning_rate=0.3, optimizer="adam")

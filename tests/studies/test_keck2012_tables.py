@@ -39,7 +39,7 @@ def test_recovery_is_measured_against_em_from_the_generating_fields() -> None:
     assert rows["field distance"] == pytest.approx((0 + 0 + 0.4 + 0.4 + 0.8) / 3)
     perfect = {measure: y for measure, _, _, y in table.recovery(np.array(fields)[::-1] * 2, -5.0, reference)}
     assert perfect == {"gap": 0.0, "fields found": 3, "all found": 1.0, "field distance": 0.0}
-    # Equal fields are no reference, and nothing is found in them.
+    # Equal fields are not a reference, and nothing is found in them.
     same = table.references([([truth], range(1), learned([[1.0, 1.0, 1.0]] * 3, -5.0))])
     refused = table.recovery(fit, -7.0, same[("normalized", 0.0, 10.0), 0])
     assert all(np.isnan(y) for _, _, _, y in refused)

@@ -148,7 +148,7 @@ def test_text_and_layout_do_not_matter_and_everything_else_does(tree: Path) -> N
     for old, new in (("0.5", "0.25"), ("x + ", "x - "), ("= 1", "= 2"), ("def f", "def g"), ("return x", "yield x")):
         (tree / "src/homeostat/seeds.py").write_text(TREE[0].replace(old, new))
         found.add(hash_of(tree))
-    # A text that is no docstring is code.
+    # A text that is not a docstring is code.
     (tree / "src/homeostat/seeds.py").write_text(TREE[0].replace("return x + 0.5", "return 'x'"))
     found.add(hash_of(tree))
     assert len(found) == 7

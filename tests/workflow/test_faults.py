@@ -51,7 +51,7 @@ def disk(folder: Path, megabytes: int) -> Iterator[Path]:
 
 
 def fits_alone(small: Built, folder: Path) -> list[Path]:
-    """Copy the small run without what hangs below its fits; return the files of one of them."""
+    """Copy the small run without what was made from its fits; return the files of one of them."""
     shutil.copytree(small.folder, folder, dirs_exist_ok=True)
     for name in ("tables", "figures", "store/mayzel2024/tables", "store/mayzel2024/figures"):
         shutil.rmtree(folder / "results" / name)
@@ -59,7 +59,7 @@ def fits_alone(small: Built, folder: Path) -> list[Path]:
 
 
 def unfinished(small: Built, folder: Path) -> None:
-    """Copy the small run without one of its fits and what hangs below it."""
+    """Copy the small run without one of its fits and what was made from it."""
     for path in fits_alone(small, folder):
         path.unlink()
 

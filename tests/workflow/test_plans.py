@@ -55,7 +55,7 @@ def test_one_more_figure_or_seed_refits_nothing_that_is_there(tmp_path: Path) ->
         for path, block in fits.items():
             assert without_key(path) not in there, f"{path} is there under another key and would be made again"
             assert int(block[2]) + 1 in numbers(more[study]), path
-    # Another place to look for data in fetches nothing anew.
+    # Another place to look for data in fetches nothing again.
     elsewhere = to_do(tmp_path, "all", configs=(overlay(tmp_path / "mirror.yaml", {"mirror": "elsewhere"}),))
     assert set(elsewhere.values()) <= {"page_write", "page"}
     # Data do not depend on seeds; what follows from the fits does.
@@ -98,6 +98,6 @@ def test_a_failed_run_leaves_a_scorecard_of_what_is_there(tmp_path: Path) -> Non
     claims = load_claims(ROOT / "config/claims/mayzel2024.yaml")
     judged = [judge(claim, tables, []) for claim in claims if claim.figure != "fig1s1"]
     assert [row for row in rows if row not in of_lost] == json.loads(json.dumps(judged))
-    # A run that makes the rest makes the scorecard anew.
+    # A run that makes the rest makes the scorecard again.
     planned = to_do(tmp_path, "all", configs=configs)
     assert {str(lost.relative_to(tmp_path)), "results/scorecard/scorecard.json"} <= set(planned)

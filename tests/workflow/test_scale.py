@@ -72,7 +72,7 @@ def test_shipped_configurations_are_what_they_are_called_and_grow(study: str) ->
         ("mayzel2024", "default", {"mayzel2024__projections": 100}, "custom: projections 100 (at least test)"),
         ("mayzel2024", "paper", {"mayzel2024__seeds": 50}, "custom: seeds 50 (at least real)"),
         ("mayzel2024", "test", {"mayzel2024__seeds": 1}, "custom: seeds 1 (below test)"),
-        # Sizes of other studies, what is no size, and a coarser stopping rule.
+        # Sizes of other studies, what is not a size, and a coarser stopping rule.
         ("mayzel2024", "real", {"krishna2024__seeds": 1, "mayzel2024__learning_rate__rp": 1e-9}, "real"),
         ("mayzel2024", "real", {"mayzel2024__tolerance": 5.0}, "custom: tolerance 5 (below test)"),
         ("mayzel2024", "real", {"mayzel2024__budgets": [1.0]}, "custom: budgets 1 value (below test)"),

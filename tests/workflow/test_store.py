@@ -238,6 +238,20 @@ def test_a_run_with_a_name_stands_beside_the_others(two: tuple[Path, Path]) -> N
     assert status != 0 and "run: '../x' is not a name of letters" in printed
 
 
+def test_what_other_settings_made_is_named_as_theirs(two: tuple[Path, Path]) -> None:
+    folder, other = two
+    jobs(folder)
+    status, printed = run(command(folder, "keck2012_fig2", configs=(TEST, other)))
+    assert status == 0 and re.search(r"not remade by this run: figures/keck2012/fig1 in results/\.", printed), printed
+    manifest = json.loads((folder / "results/run.json").read_text())
+    assert manifest["stale"] == [f"{FIGURE}.{kind}" for kind in ("csv", "pdf", "png")]
+    # Its own settings, and others that have nothing to do with it, say nothing of it.
+    unrelated = overlay(folder / "unrelated.yaml", {"keck2012": {"digits": {"seeds": 2}}})
+    status, printed = run(command(folder, "keck2012_fig2", configs=(TEST, unrelated)))
+    assert status == 0 and "not remade by this run" not in printed
+    assert json.loads((folder / "results/run.json").read_text())["stale"] == []
+
+
 def test_nothing_that_a_run_replaced_is_lost_before_prune(two: tuple[Path, Path]) -> None:
     folder, other = two
     jobs(folder)

@@ -1,4 +1,4 @@
-"""The last words of a run: a full disk, what was left out of its recordings, fits that are doubtful."""
+"""The last words of a run: a full disk, parts left out of recordings, doubtful fits, files of earlier settings."""
 
 import json
 import os
@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import doubtful
+import runs
 
+_NAMED = 8
 # The steps that leave something out of a recording; the last one adds to the list.
 _READING = ("data_recording", "data_own_recording", "mayzel2024_data")
 
@@ -49,6 +51,21 @@ def say_doubtful(jobs: Iterable[Any]) -> None:
     words = doubtful.sentence(path for job in jobs for path in job.output if "/tables/" in path)
     if words:
         print(words, file=sys.stderr)
+
+
+def say_stale(views: str) -> None:
+    """Name what lies beside the results of a run, and is of other settings, data or code."""
+    stale = [Path(path).relative_to(views) for path in runs.read_manifest(Path(views) / "run.json")["stale"]]
+    # A figure once, not each of its files; of what is listed or judged, the folder.
+    names = {path.with_suffix("") if path.parts[0] == "figures" else Path(path.parts[0]): None for path in stale}
+    if names:
+        shown = [path.as_posix() for path in names]
+        more = f" and {len(shown) - _NAMED} more" if len(shown) > _NAMED else ""
+        print(
+            f"Made with other settings, data or code, and not remade by this run: {', '.join(shown[:_NAMED])}{more} in "
+            f"{views}/. Build them again, or give each configuration a folder of its own (RUN=NAME).",
+            file=sys.stderr,
+        )
 
 
 def leave_scorecard(

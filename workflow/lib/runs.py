@@ -8,7 +8,7 @@ from typing import Any
 
 from store import STORE, Store, behind, write
 
-from homeostat.keys import key_in
+from homeostat.keys import key_in, record_beside
 from homeostat.machine import cpu_kind
 from homeostat.provenance import git_revision
 
@@ -20,7 +20,8 @@ def write_manifest(
 ) -> None:
     """Write VIEWS/run.json: the key that each view of this run has, or will have, and what these are made from.
 
-    Views that this run does not ask for stay as they were. Until it is ``finished``, what it replaces is named too.
+    Views that this run does not ask for stay as they were; those that its settings, data and code would not give are
+    ``stale``. Until the run is ``finished``, what it replaces is named too.
 
     Parameters
     ----------
@@ -45,6 +46,7 @@ def write_manifest(
     if not mine:
         return
     shown = old["views"] | mine
+    others = {view: key for view, key in old["views"].items() if view not in mine and Path(view).is_file()}
     before = dict(old["replaced"])
     for view, key in mine.items():
         keys_before = set(before.pop(view, [])) | {old["views"].get(view, key)}
@@ -54,6 +56,7 @@ def write_manifest(
     graph = dict(old["jobs"])
     for made in behind(keys, shown.values()):
         graph[made.key] = {"rule": made.rule, "files": list(made.paths), "inputs": inputs_of(made.recipe)}
+    stale = sorted(view for view, key in others.items() if not _is_current(keys, graph.get(key), key))
     manifest = {
         "format": FORMAT,
         "run": config["run"],
@@ -64,14 +67,25 @@ def write_manifest(
         "finished": finished,
         "views": shown,
         "replaced": before,
+        "stale": stale,
         "jobs": {key: graph[key] for key in reachable(graph, [*shown.values(), *replaced])},
     }
     write(path, json.dumps(manifest, indent=1, sort_keys=True) + "\n")
 
 
+def _is_current(keys: Store, job: Mapping[str, Any] | None, key: str) -> bool:
+    """Whether the job of an earlier run has the same key under the present settings, data and code."""
+    try:
+        recipe = json.loads(Path(record_beside(job["files"][0])).read_text(encoding="utf-8"))["recipe"]  # type: ignore[index]
+        return keys.made(recipe["rule"], recipe["condition"]).key == key
+    except Exception:
+        # Its record is lost, or the workflow has no such rule, or no such recording, any more.
+        return False
+
+
 def read_manifest(path: Path) -> dict[str, Any]:
     """Return a manifest; an empty one where there is none, or it is damaged."""
-    nothing: dict[str, Any] = {"views": {}, "jobs": {}, "replaced": {}}
+    nothing: dict[str, Any] = {"views": {}, "jobs": {}, "replaced": {}, "stale": []}
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
         return nothing | found if found["format"] == FORMAT else nothing

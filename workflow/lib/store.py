@@ -108,7 +108,7 @@ class Store:
     rule
         Returns a rule of the workflow by its name.
     file_hash
-        Returns the hash of a file that is no result.
+        Returns the hash of a file that is not a result.
     command
         The shell command of all rules.
     """

@@ -142,7 +142,7 @@ def checked_config():
 def shell_prefix():
     """Return what comes before each shell command, so that `python -m study.script` works in any folder.
 
-    It is no part of a rule's recorded code: a moved checkout, another interpreter or another mirror (what was fetched
+    It is not part of a rule's recorded code: a moved checkout, another interpreter or another mirror (what was fetched
     was checked) reruns nothing. With conda, `python` is that of the activated environment; else it is the one that
     runs Snakemake.
     """
@@ -528,6 +528,7 @@ onsuccess:
         runs.write_manifest(VIEWS, KEYS, workflow.dag.jobs, config, finished=True)
         ending.say_left_out(workflow.dag.jobs)
         ending.say_doubtful(workflow.dag.jobs)
+        ending.say_stale(VIEWS)
 
 
 onerror:

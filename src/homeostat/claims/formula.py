@@ -43,7 +43,7 @@ class Formula:
     Raises
     ------
     ConfigError
-        It is no formula, names an unknown term or function, or leaves a term unused.
+        It is not a formula, names an unknown term or function, or leaves a term unused.
     """
 
     def __init__(self, text: str, terms: tuple[str, ...]) -> None:
@@ -51,11 +51,11 @@ class Formula:
         self._unused = set(terms)
         for name in terms:
             if not name.isidentifier() or name in (*functions.NAMES, *functions.AXES):
-                raise ConfigError(f"a term cannot be called {name!r}: take a word that is no function of formulas")
+                raise ConfigError(f"a term cannot be called {name!r}: choose a word that is not a function of formulas")
         try:
             tree = ast.parse(text.strip(), mode="eval")
         except SyntaxError as error:
-            raise ConfigError(f"{text!r} is no formula ({error.msg}). {_USE}.") from None
+            raise ConfigError(f"{text!r} is not a formula ({error.msg}). {_USE}.") from None
         self._run = self._compile(tree.body, terms)
         if self._unused:
             raise ConfigError(f"{text!r} does not use the term {min(self._unused)!r}.")

@@ -39,7 +39,7 @@ def judge(claim: Claim, tables: Tables, real: Collection[str]) -> dict[str, Any]
 
     Notes
     -----
-    What the tables lack is no error: the verdict is then *missing*, and the reason says what is not there. So it is
+    What the tables lack is not an error: the verdict is then *missing*, and the reason says what is not there. So it is
     where a number rests on a doubtful fit (column ``doubt`` of the tables that have one).
     """
     if claim.readings:

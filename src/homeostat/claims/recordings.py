@@ -45,7 +45,7 @@ def judge_over(
         The keys of :data:`homeostat.claims.ROW`, in which ``verdict`` is one of ``OVER`` and ``value``, ``low`` and
         ``high`` are pooled over recordings (:func:`homeostat.claims.pool.pool`); ``holds`` and ``fails``, the numbers
         of recordings in which the claim is reproduced and not reproduced; ``of``, the number of those that count: all
-        that could be judged or, where two or more are no previews, these alone; ``spread``, the standard deviation
+        that could be judged or, where two or more are not previews, these alone; ``spread``, the standard deviation
         between recordings; ``preview``, whether a verdict that counts is one; ``recordings``, the row of each, with its
         name under ``recording``. A claim with readings has such a row for each in ``readings``, and no
         number of its own.

@@ -10,7 +10,7 @@ from homeostat.claims.claim import Claim
 from homeostat.claims.curves import Array, Curve, Curves
 from homeostat.errors import DataError
 
-# Some seeds may have no number (a fit that diverged); what is left of more than this share is no fair sample.
+# Some seeds may have no number (a fit that diverged); what is left of more than this share is not a fair sample.
 MOST_LEFT_OUT = 0.2
 
 

@@ -34,7 +34,7 @@ class Tables:
         Raises
         ------
         DataError
-            There is no such file, or it is no table of source data.
+            There is no such file, or it is not a table of source data.
         """
         if figure not in self._rows:
             if figure not in self._paths:
@@ -50,7 +50,7 @@ def read_rows(path: Path) -> pd.DataFrame:
     except FileNotFoundError:
         raise DataError(f"{path.name} is not there") from None
     except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
-        raise DataError(f"{path.name} is no table ({error})") from None
+        raise DataError(f"{path.name} is not a table ({error})") from None
     absent = [name for name in COLUMNS if name not in rows]
     if absent:
         raise DataError(f"{path.name} lacks the column {absent[0]!r}")

@@ -50,6 +50,10 @@ def run(given: argparse.Namespace, more: Sequence[str]) -> None:
         _check(given.file, flags, given)
         return
     settings = configuration.check(clone.find_root(), given.config)
+    if settings.get("extra_models"):
+        from homeostat.rp import registry
+
+        registry.load(settings["extra_models"])
     reading = {name: value for name, value in settings.get("recording_options", {}).items() if value is not None}
     for source in settings.get("recordings") or [settings.get("recording")]:
         _check(source, {**reading, **flags}, given, settings)

@@ -33,7 +33,7 @@ def check(root: Path | None, files: Sequence[str]) -> dict[str, Any]:
         try:
             its = yaml.safe_load(Path(file).read_text(encoding="utf-8")) or {}
         except yaml.YAMLError as error:
-            raise ConfigError(f"{file}: this is no YAML ({' '.join(str(error).split())})") from error
+            raise ConfigError(f"{file}: this is not YAML ({' '.join(str(error).split())})") from error
         if not isinstance(its, dict):
             raise ConfigError(f"{file}: a configuration has keys, such as 'recording: session.nwb'")
         if root is not None:

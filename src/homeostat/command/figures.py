@@ -16,6 +16,8 @@ from homeostat.command.configuration import check
 from homeostat.errors import ConfigError
 from homeostat.extras import need
 
+_SETTINGS = (".yaml", ".yml", ".json")
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the command."""
@@ -32,14 +34,17 @@ def run(given: argparse.Namespace, more: Sequence[str]) -> None:
     need("building figures", "pipeline", "snakemake")
     if given.cores != "all" and not (given.cores.isdigit() and int(given.cores)):
         raise ConfigError(f"--cores is {given.cores!r}; give a number of 1 or more, or all")
-    for file in given.config:
+    # `--config` takes all words that follow it, targets too.
+    files = [word for word in given.config if Path(word).suffix in _SETTINGS]
+    targets = [*given.targets, *(word for word in given.config if word not in files)]
+    for file in files:
         if not Path(file).is_file():
             raise ConfigError(f"{file}: there is no such file here; name one, such as {root / 'config/real.yaml'}")
-    check(root, given.config)
+    check(root, files)
     words = [sys.executable, "-m", "snakemake", "--snakefile", str(root / "Snakefile"), "--logger", "homeostat"]
-    words += ["--cores", given.cores, *(["--configfile", *given.config] if given.config else [])]
+    words += ["--cores", given.cores, *(["--configfile", *files] if files else [])]
     words += ["--dry-run"] if given.dry_run else []
     environment = {**os.environ, **({"HOMEOSTAT_RUN": given.run} if given.run else {})}
-    done = subprocess.run([*words, *more, "--", *given.targets], env=environment)
+    done = subprocess.run([*words, *more, "--", *targets], env=environment)
     if done.returncode:
         raise SystemExit(done.returncode)

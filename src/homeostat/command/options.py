@@ -67,6 +67,6 @@ def options_of(given: dict[str, Any]) -> dict[str, Any]:
 def _filter(text: str) -> tuple[str, Any]:
     column, sign, value = text.partition("=")
     if not (column and sign and value):
-        raise ConfigError(f"--where: {text!r} is no filter; write COLUMN=VALUE, such as quality=good or snr='>3'")
+        raise ConfigError(f"--where: {text!r} is not a filter; write COLUMN=VALUE, such as quality=good or snr='>3'")
     values = value.split(",")
     return column, values if len(values) > 1 else value

@@ -28,7 +28,7 @@ def read_recording(
     Raises
     ------
     ConfigError
-        The dataset is no recording, or is binned already at another width.
+        The dataset is not a recording, or is binned already at another width.
     DataError
         The file is missing or damaged, or its patterns are not those of the table.
     """

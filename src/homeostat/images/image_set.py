@@ -101,5 +101,5 @@ class ImageSet:
         """
         arrays, meta = load_npz(path)
         if meta.get("format") != _FORMAT or set(arrays) != set(_ARRAYS):
-            raise DataError(f"{path}: this is no image set of homeostat; make it with the rule data_images")
+            raise DataError(f"{path}: this is not an image set of homeostat; make it with the rule data_images")
         return cls(str(meta["name"]), *(arrays[name] for name in _ARRAYS))

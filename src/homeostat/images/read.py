@@ -63,7 +63,9 @@ def read_cifar(paths: list[Path]) -> Part:
     for path in paths:
         data = np.fromfile(path, np.uint8)
         if not data.size or data.size % _CIFAR_ROW:
-            raise DataError(f"{path}: {data.size:,} bytes are no whole number of CIFAR-10 images ({_CIFAR_ROW} each)")
+            raise DataError(
+                f"{path}: {data.size:,} bytes; a CIFAR-10 image has {_CIFAR_ROW}, and this is not a multiple"
+            )
         parts.append(data.reshape(-1, _CIFAR_ROW))
     rows = np.concatenate(parts)
     return rows[:, 1:].reshape(-1, 3, 32, 32).transpose(0, 2, 3, 1), rows[:, 0]

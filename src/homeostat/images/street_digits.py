@@ -1,6 +1,6 @@
 """street_digits: house-number-like scenes made from MNIST, a stand-in for SVHN where that cannot be had.
 
-It is no photograph of anything: 32 x 32 colour scenes with a handwritten digit of random size, place, slant and
+Nothing in it was photographed: 32 x 32 colour scenes with a handwritten digit of random size, place, slant and
 colour in the middle, parts of two more digits at its sides, and uneven illumination and clutter behind it. The label is
 the digit in the middle, as in SVHN's cropped format.
 """

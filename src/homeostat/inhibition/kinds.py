@@ -31,7 +31,7 @@ class Network:
     Raises
     ------
     ConfigError
-        A word that is not among these, or a normalization of the error in a layer that is no I-Norm layer.
+        A word that is not among these, or a normalization of the error in a layer that is not an I-Norm layer.
     """
 
     hidden: str

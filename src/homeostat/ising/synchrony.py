@@ -87,7 +87,7 @@ class KSynchrony(PatternModel):
         Raises
         ------
         DataError
-            Patterns that are no matrix of 0 and 1, or parameters of the wrong type.
+            The patterns are not a matrix of 0 and 1, or a parameter has the wrong type.
         """
         patterns = check_patterns(X)
         self._remember_names(X)

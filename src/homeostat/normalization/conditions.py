@@ -62,5 +62,5 @@ def find_condition(name: str) -> Condition:
     ('alpha',)
     """
     if name not in CONDITIONS:
-        raise ConfigError(f"{name!r} is no normalization{nearest(name, CONDITIONS)}; known: {', '.join(CONDITIONS)}")
+        raise ConfigError(f"{name!r} is not a normalization{nearest(name, CONDITIONS)}; known: {', '.join(CONDITIONS)}")
     return CONDITIONS[name]

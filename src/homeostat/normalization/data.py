@@ -82,5 +82,5 @@ class ImageData:
         """
         arrays, meta = load_npz(path)
         if set(arrays) != set(_ARRAYS):
-            raise DataError(f"{path}: these are no images for LeNet5; make them with the rule shen2021_data")
+            raise DataError(f"{path}: these are not images for LeNet5; make them with the rule shen2021_data")
         return cls(**arrays), meta

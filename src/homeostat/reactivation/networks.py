@@ -143,7 +143,7 @@ class Runner:
             self._z_at, self._g_at = self._gates[..., :n].unbind(), self._gates[..., n:].unbind()
 
     def forward(self, weights: Weights, start: Any, inputs: Any | None, noise: Noise, generator: Any) -> Any:
-        """Run from states ``start`` (batch, neurons) on ``inputs`` (steps, batch, d); None is no input.
+        """Run from states ``start`` (batch, neurons) on ``inputs`` (steps, batch, d); None stands for no input.
 
         Returns
         -------
@@ -191,7 +191,7 @@ class Runner:
         errors : torch.Tensor
             dL/dr_t through the output of step t alone, (steps, batch, neurons); overwritten with the whole dL/dr_t.
         gradients : mapping
-            Filled in place, but for ``D`` and ``E``, which are no part of the recurrence.
+            Filled in place, but for ``D`` and ``E``, which are not part of the recurrence.
 
         Returns
         -------

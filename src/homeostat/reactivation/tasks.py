@@ -123,7 +123,7 @@ TASKS: dict[str, type[Position] | type[Heading]] = {"position": Position, "headi
 
 
 def check_task(name: str) -> None:
-    """Refuse a name that is no task.
+    """Refuse a name that is not a task.
 
     Raises
     ------

@@ -16,7 +16,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m homeostat.record", description=__doc__)
     parser.add_argument(
         "--results", type=Path, nargs="+", default=[Path("results")],
-        help="folder of the run's views; several, each of a run on one recording, are one over recordings",
+        help="folder of the run's views; several, on one recording or more each, are one over recordings",
     )  # fmt: skip
     parser.add_argument("--record", type=Path, default=FOLDER, help="folder of all records")
     parser.add_argument("--studies", nargs="*", help="by default all of the run")
@@ -26,14 +26,14 @@ def main() -> None:
         "--elsewhere", type=Path, help="the same run on another kind of processor; measures what rounding does"
     )
     options = parser.parse_args()
-    run, *others = map(read_run, options.results)
-    if others or run.recordings:
-        on = [run, *others] if others else [run.on(name) for name in run.recordings]
+    runs = [read_run(folder) for folder in options.results]
+    on = [each for run in runs for each in ([run.on(name) for name in run.recordings] or [run])]
+    if len(on) > 1 or on[0].recording:
         for study in options.studies or ["mayzel2024"]:
             print(write_over(on, study, options.record, replace=options.replace))
         print(f"All records: {size_of(options.record) / 1e6:.2f} MB.")
         return
-    other = read_run(options.elsewhere) if options.elsewhere else None
+    run, other = runs[0], read_run(options.elsewhere) if options.elsewhere else None
     for study in options.studies or sorted(run.figures):
         if study not in run.figures:
             raise ConfigError(f"{study}: this run has no figure of it{nearest(study, run.figures)}.")

@@ -79,7 +79,7 @@ def read_over(folder: Path, study: str) -> list[dict[str, Any]]:
     except FileNotFoundError:
         return []
     except (ValueError, KeyError, TypeError) as error:
-        raise DataError(f"{folder / study / NAME}: these are no verdicts over recordings ({error!r})") from error
+        raise DataError(f"{folder / study / NAME}: these are not verdicts over recordings ({error!r})") from error
 
 
 def page(study: str, claims: Sequence[Claim], folder: Path) -> str:

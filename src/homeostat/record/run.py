@@ -38,7 +38,7 @@ class Run:
 
     @property
     def figures(self) -> dict[str, list[str]]:
-        """The names of the figures whose numbers are there, by study."""
+        """The names of the figures whose numbers are there and of the run's settings, by study."""
         found: dict[str, list[str]] = {}
         for study, recording, name in self._tables:
             if recording == self.recording and self.table_of(study, name).is_file():
@@ -57,7 +57,8 @@ class Run:
     @property
     def _tables(self) -> Iterator[tuple[str, str, str]]:
         """Study, recording (empty where there is one alone) and name of each figure that has numbers."""
-        for view in self.manifest["views"]:
+        stale = set(self.manifest.get("stale", ()))
+        for view in (each for each in self.manifest["views"] if each not in stale):
             after = view.partition("figures/")[2]
             study, *place = after.removesuffix(".csv").split("/")
             if after.endswith(".csv") and place:

@@ -115,7 +115,7 @@ def page(path: Path, claims: Path, records: Sequence[Record]) -> str:
 
 
 def judged(found: Sequence[Finding]) -> dict[str, list[str]]:
-    """Return the answers of each study that are no previews, in the order of the studies."""
+    """Return the answers of each study that are not previews, in the order of the studies."""
     answers: dict[str, list[str]] = {}
     for each in found:
         if each.answer in ("yes", "no", "open", "depends"):

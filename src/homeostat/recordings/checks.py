@@ -58,7 +58,7 @@ def check_matrix(source: str, values: np.ndarray, units: list[str], *, binarize:
         wrong = (values < 0) | (values != np.floor(values))
         row, column = np.argwhere(wrong)[0]
         raise DataError(
-            f"{source}: the value {values[row, column]} in bin {row} of unit {units[column]!r} is no spike "
+            f"{source}: the value {values[row, column]} in bin {row} of unit {units[column]!r} is not a spike "
             "count; only 0 and 1 are allowed (is this a rate or a filtered signal?)"
         )
     if high > 1 and not binarize:
@@ -201,7 +201,7 @@ def pauses(spikes: np.ndarray, bin_ms: float = 20.0) -> tuple[np.ndarray, np.nda
     """Return first bin and length of the stretches without any spike that are far too long for the rest.
 
     Of n bins that are silent with probability q each, independently, the longest run has about log(n) / -log(q) bins;
-    ten times that is no chance, and bins are not that dependent. A single such run counts if it is 10 s long; three or
+    ten times that is not chance, and bins are not that dependent. A single such run counts if it is 10 s long; three or
     more count from 2 s on, as between trials.
     """
     n_bins = len(spikes)

@@ -54,7 +54,7 @@ def list_variables(path: str | os.PathLike[str]) -> dict[str, Variable]:
     Raises
     ------
     ValueError, struct.error, zlib.error
-        The file is no MAT file of version 5 to 7, or is damaged or cut short.
+        The file is not a MAT file of version 5 to 7, or is damaged or cut short.
     """
     data = memoryview(Path(path).read_bytes())
     order = _ENDIAN.get(bytes(data[126:128]))

@@ -89,7 +89,7 @@ def bin_width(source: str, found: Matrix, n_bins: int, bin_ms: float | None) -> 
     Raises
     ------
     DataError
-        The times say otherwise than ``bin_ms``, or are no times of bins.
+        The times contradict ``bin_ms``, or are not times of bins.
     """
     if found.times is None or len(found.times) != n_bins or n_bins < 2:
         if bin_ms is not None:

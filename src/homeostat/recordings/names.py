@@ -94,7 +94,7 @@ def is_remote(source: object) -> bool:
 
 
 def check_remote(source: str) -> None:
-    """Refuse the address of a file that is no NWB file; one without a suffix, as of DANDI's assets, may be any.
+    """Refuse the address of a file that is not an NWB file; one without a suffix, as of DANDI's assets, may be any.
 
     Raises
     ------

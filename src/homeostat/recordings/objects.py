@@ -50,7 +50,7 @@ def from_trains(
     Raises
     ------
     DataError
-        Trains that are no lists of sorted, finite, non-negative times; what :func:`read_spikes` refuses.
+        Trains that are not lists of sorted, finite, non-negative times; what :func:`read_spikes` refuses.
 
     Examples
     --------
@@ -138,7 +138,7 @@ def _found(data: Any, label: str) -> SpikeTimes | Matrix:
         if all(train.ndim == 1 for train in trains):
             return SpikeTimes(trains, [str(unit) for unit in range(len(trains))])
     raise DataError(
-        f"{label}: this is no recording that can be read. Give an array (bins x neurons), spike trains (a list or "
+        f"{label}: this recording cannot be read. Give an array (bins x neurons), spike trains (a list or "
         "mapping of arrays), or an object of pandas, xarray, scipy.sparse, pynapple, neo, SpikeInterface or pynwb; "
         "files are read with read_spikes"
     )

@@ -56,6 +56,6 @@ def refuse_other(path: str, kind: str) -> None:
     """
     if kind in ("Tsd", "Ts", "IntervalSet", "TsdTensor"):
         raise DataError(
-            f"{path}: a pynapple {kind}, which is no population of units; save the TsGroup of spike times, or the "
+            f"{path}: a pynapple {kind}, which is not a population of units; save the TsGroup of spike times, or the "
             "TsdFrame of binned counts (TsGroup.count)"
         )

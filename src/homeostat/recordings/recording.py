@@ -43,7 +43,7 @@ class Recording:
     left_out
         What reading the file left out, cut, turned or assumed, and what is odd but usable.
     borders
-        Bins before which time was left out, in order: bin ``b - 1`` and bin ``b`` are no neighbours in time.
+        Bins before which time was left out, in order: bin ``b - 1`` and bin ``b`` are not neighbours in time.
 
     Raises
     ------

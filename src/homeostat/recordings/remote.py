@@ -63,7 +63,7 @@ def open_remote(source: str) -> Iterator[h5py.File]:
     Raises
     ------
     DataError
-        As :func:`identity`; the file is no HDF5 file, or was changed while it was read.
+        As :func:`identity`; the file is not an HDF5 file, or was changed while it was read.
     """
     with _sentences(source):
         system = _system()

@@ -56,7 +56,7 @@ def read_csv(path: str) -> SpikeTimes:
     if len(wrong := np.flatnonzero(~np.isfinite(times))):
         value = written.iloc[wrong[0]]
         fix = "write decimals with a point" if "," in value else "remove the row or mend it"
-        raise DataError(f"{path}: row {wrong[0] + 2}: the time {value!r} is no number; {fix}")
+        raise DataError(f"{path}: row {wrong[0] + 2}: the time {value!r} is not a number; {fix}")
     if len(nameless := np.flatnonzero(units == "")):
         raise DataError(f"{path}: row {nameless[0] + 2}: the unit is missing")
     codes, found_names = pd.factorize(units.to_numpy(dtype=object))

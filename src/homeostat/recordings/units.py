@@ -110,7 +110,7 @@ def filtered(source: str, times: SpikeTimes, where: Mapping[str, Any]) -> SpikeT
 
 
 def marks(times: SpikeTimes, used: Mapping[str, Any]) -> tuple[LeftOut, ...]:
-    """Name the columns that mark the quality of the units, differ among those that are used, and were no filter."""
+    """Name the columns that mark quality, differ among the units that are used, and were not used as a filter."""
     found = []
     for column, values in times.columns.items():
         counts = Counter(map(_plain, values))
@@ -132,7 +132,7 @@ def _fits(source: str, column: str, values: np.ndarray, wanted: Any) -> np.ndarr
             bound = float(wanted.strip().removeprefix(sign))
         except ValueError as error:
             raise DataError(
-                f"{source}: where: {column}: {wanted!r} is no bound; write for example '{sign} 0.5'"
+                f"{source}: where: {column}: {wanted!r} is not a bound; write for example '{sign} 0.5'"
             ) from error
         return np.asarray(_COMPARE[sign](values, bound))
     options = list(wanted) if isinstance(wanted, Sequence) and not isinstance(wanted, str) else [wanted]

@@ -93,7 +93,7 @@ class RPBase(MaxEntBase):
         Raises
         ------
         DataError
-            Patterns that are no matrix of 0 and 1, parameters of the wrong type, or impossible sizes.
+            The patterns are not a matrix of 0 and 1, a parameter has the wrong type, or sizes are impossible.
         """
         return self._fit(X, checkpoint, connectivity=connectivity)
 

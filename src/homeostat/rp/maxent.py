@@ -111,7 +111,7 @@ class MaxEntBase(PatternModel):
         Raises
         ------
         DataError
-            Patterns that are no matrix of 0 and 1, parameters of the wrong type, or more neurons than memory holds.
+            The patterns are not a matrix of 0 and 1, a parameter has the wrong type, or memory cannot hold the model.
         """
         return self._fit(X, checkpoint)
 

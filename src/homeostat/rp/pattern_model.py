@@ -53,7 +53,7 @@ class PatternModel(DensityEstimator, ABC):
         Raises
         ------
         DataError
-            The file is no model of this class.
+            The file does not hold a model of this class.
         """
         model, arrays, meta = cls._read(path)
         model._restore(arrays, meta)
@@ -75,7 +75,7 @@ class PatternModel(DensityEstimator, ABC):
         Raises
         ------
         DataError
-            The file is no model of this class.
+            The file does not hold a model of this class.
         """
         arrays, meta = load_npz(path)
         settings = meta.get("settings", {})

@@ -24,7 +24,7 @@ _COMPARED, _LEVEL = 512, 1e-6
 
 
 def check_count(n_samples: int) -> None:
-    """Refuse a number of samples that is no integer above 0.
+    """Refuse a number of samples that is not an integer above 0.
 
     Raises
     ------

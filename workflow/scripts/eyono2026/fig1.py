@@ -52,7 +52,7 @@ def main() -> None:
     images = arrays["train"][: ROWS * COLUMNS]
     source: dict[str, Any] = {"data": meta["settings"]["images"]["name"], "scale": scale, "device": "cpu"}
     count, pixels = images.shape
-    # Pixels of one image after those of the other: images are no replicates.
+    # Pixels of one image after those of the other: images are not replicates.
     shared = pd.DataFrame({"x": np.arange(count * pixels)})
     source |= {"seed": 0, "network": pd.NA, "measure": "intensity"}
     frame = pd.concat(

@@ -17,7 +17,7 @@ ACCURACY = "test accuracy"
 # What other networks are tested against.
 REFERENCE = "E-only, LN+"
 TESTED = "p: Mann-Whitney test against LN+ (dotted: its median); ~: configurations at chance, in the tests alone"
-# Below this many per cent a network is at chance (10 %); such runs are no part of a box whose median is learning.
+# Below this many per cent a network is at chance (10 %); such runs are not part of a box whose median is learning.
 CHANCE, LEARNING = 15.0, 50.0
 CHOICES = {"validation accuracy": "best on validation", "test accuracy": "best on test (the paper's choice)"}
 

@@ -52,7 +52,7 @@ def fields(weights: NDArray[Any], most: int) -> Iterator[Row]:
 
 
 def recovery(weights: NDArray[Any], likelihood: float, truth: tuple[NDArray[Any], float] | str) -> Iterator[Row]:
-    """Yield how a fit compares with EM from the generating fields; NaN where that is no reference."""
+    """Yield how a fit compares with EM from the generating fields; NaN where these are not a reference."""
     if isinstance(truth, str):
         for name in ("gap", "fields found", "all found", "field distance"):
             yield name, 0, 0.0, np.nan

@@ -33,7 +33,7 @@ class Varied(NamedTuple):
 def fits(name: str, settings: Settings, split: str) -> list[Varied]:
     """Return the fits of the figure ``sensitivity_NAME``; ``split`` is the one of the other figures.
 
-    What is as in the other figures is no change, so that its fits are theirs.
+    Values that the other figures have too are not a change, so the fits are shared.
     """
     usual = {"bins": "1", "threshold": f"{settings['threshold']:g}", "split": split}
     its = settings["sensitivity"]

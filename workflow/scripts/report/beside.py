@@ -55,6 +55,13 @@ class Shown:
         paths = sorted(path.relative_to(self.folder / "figures") for path in self.folder.glob("figures/*/**/*.csv"))
         return [(path.parts[0], "/".join(path.with_suffix("").parts[1:])) for path in paths]
 
+    @property
+    def stale(self) -> list[str]:
+        """The figures that the settings of the manifest would not give: they are left from an earlier run."""
+        tables = [Path(path) for path in self.manifest.get("stale", []) if path.endswith(".csv")]
+        figures = [path.relative_to(self.folder / "figures") for path in tables if "figures" in path.parts]
+        return [path.with_suffix("").as_posix() for path in figures]
+
     def file(self, study: str, name: str, kind: str) -> Path | None:
         """Return a file of a figure, or None where it is not there."""
         path = self.folder / "figures" / study / f"{name}.{kind}"

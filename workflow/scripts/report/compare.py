@@ -37,6 +37,9 @@ def main() -> None:
     points = sum(len(figure.pairs) for figure in figures)
     print(f"Settings that differ: {len(settings)}. Numbers that differ beyond their intervals: {beyond} of {points}.")
     print(f"Verdicts that changed: {len(verdicts)}.")
+    for run in (a, b):
+        if run.stale:
+            print(f"Not by the settings of {run.name}, but by earlier ones: {', '.join(run.stale)}.")
     print(f"Page: {page}\nNumbers: {page.with_suffix('.csv')}")
 
 

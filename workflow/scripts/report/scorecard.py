@@ -44,7 +44,7 @@ def judged(path: Path, definitions: Path) -> list[dict[str, Any]]:
     try:
         rows = json.loads(path.read_text(encoding="utf-8"))["rows"]
     except (ValueError, KeyError, TypeError) as error:
-        raise DataError(f"{path}: these are no judged claims ({error!r}); delete it and run again") from error
+        raise DataError(f"{path}: these are not judged claims ({error!r}); delete it and run again") from error
     return rows
 
 
