@@ -31,7 +31,7 @@ HEADS = {
 # torch, and what only its CUDA build asks for.
 OF_TORCH = re.compile(r"torch$|nvidia-|cuda-|triton")
 
-# Of the wheels whose hashes are kept; a package such as aiohttp has two hundred.
+# Hashes are kept of wheels for these versions; a package such as aiohttp has two hundred wheels.
 PYTHONS = range(11, 15)
 PLATFORM = re.compile(r"any$|(many)?linux.*_(x86_64|aarch64)$|macosx_.*_(x86_64|arm64|universal2)$")
 

@@ -26,7 +26,7 @@ class RecordedStep:
     returned
         What ``step`` returned while it was recorded: tensors hold what it computed last.
     shapes
-        Those of the inputs.
+        Shapes of the inputs.
     """
 
     def __init__(self, step: Callable[..., Any], inputs: Sequence[Tensor]) -> None:

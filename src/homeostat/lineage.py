@@ -37,7 +37,7 @@ class Made:
     code
         Hash of the code.
     git_revision, versions
-        Of the source tree and packages of the run that first asked for it.
+        Revision of the source tree and versions of packages in the run that first asked for it.
     files
         Its files that are there.
     problem

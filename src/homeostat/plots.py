@@ -126,7 +126,7 @@ def plot_patterns(data: Any, models: Any, ax: Axes | None = None, *, seen: int =
     seen
         Least number of times that a pattern must occur to be shown.
     level
-        Of the interval in which the observed share of a pattern lies, where its predicted probability is right.
+        Level of the interval in which the observed share of a pattern lies if its predicted probability is right.
 
     Returns
     -------
@@ -169,7 +169,7 @@ def plot_population_count(data: Any, models: Any, ax: Axes | None = None, *, lev
     data, models, ax
         As of :func:`plot_patterns`.
     level
-        Of the binomial interval around the data's values.
+        Level of the binomial interval around the data's values.
     """
     ax = _axes(ax)
     spikes = check_patterns(data, at_least=1)
@@ -265,7 +265,7 @@ def plot_projections(model: Any, data: Any = None, axes: Sequence[Axes] | None =
         _, axes = style.panels(1, count, width=7.0, height=2.5)
     if len(axes) != count:
         raise DataError(f"{count} axes are needed, got {len(axes)}")
-    # Of a model with couplings, the random projections alone.
+    # A model with couplings shows its random projections only.
     some, wiring = slice(model.n_projections), model.models_.wiring
     slots, neuron = wiring.slots[0, some], wiring.neuron[0, some]
     weights, initial = model.models_.synapses[0, some], model.initial_.synapses[0, some]

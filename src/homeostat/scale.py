@@ -107,7 +107,7 @@ def scale_of(
         smaller[name] = [text.removeprefix(f"{study}.") for text in said if text]
         different[name] = sum(given[size] != others[size] for size in sizes)
     floor = [name for name in SCALES if not smaller[name]]
-    # Of two that differ equally from this run, the larger: what is smaller than there is what a reader must know.
+    # Where two scales differ equally from this run, the larger: a reader must know what is smaller than there.
     near = min(reversed(SCALES), key=different.__getitem__)
     if floor and SCALES.index(floor[-1]) >= SCALES.index(near):
         return floor[-1]

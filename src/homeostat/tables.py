@@ -44,7 +44,7 @@ class Fit(NamedTuple, Generic[C]):
     arrays, settings
         What it holds, and the record of how it was made.
     conditions : list of C
-        Those of the file: one, but for grids.
+        The conditions of the file: one, except for grids.
     shared : dict
         Common columns of all its rows.
     """
@@ -93,7 +93,7 @@ def write_table(
     rows
         A data frame, or an iterable of dictionaries.
     digits
-        Of the numbers of a data frame; default: all.
+        Significant digits of the numbers of a data frame; default: all.
 
     Raises
     ------

@@ -29,7 +29,7 @@ try:
     print("read", recording.spikes.shape)
 except DataError as error:
     print(error)
-# Not of getrusage, which counts the memory of the process that this one was forked from.
+# getrusage would count the memory of the process that this one was forked from.
 most = re.search(r"VmHWM:\\s+(\\d+) kB", open("/proc/self/status").read())
 print(int(most[1]) / 1024, time.process_time() - began)
 """

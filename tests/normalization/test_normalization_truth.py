@@ -394,7 +394,7 @@ def test_a_unit_that_is_never_active_has_no_mean_when_active() -> None:
 
 
 def test_joint_capacity_tells_independent_units_from_copies() -> None:
-    """Of independent units it is the capacity of single ones; of copies it is shared; of silent ones nothing."""
+    """Independent units have the capacity of single ones; copies share it; silent units have none."""
     rng = np.random.default_rng(0)
     free = rng.random((20_000, 20)) < 0.3
     single = coding_capacity(free.mean(axis=0))
@@ -422,7 +422,7 @@ def test_row_variation_averages_the_last_ninth() -> None:
     assert row_variation(rows) == pytest.approx(0.25)
     rows[-1] = 0.0  # a batch in which no unit is active
     assert row_variation(rows) == pytest.approx(0.5)
-    # Of the paper's 450 rows the last 50: the CV is 1 in them, and 0 before.
+    # The last 50 of the paper's 450 rows count: the CV is 1 in them, and 0 before.
     rows = np.tile([1.0, 1.0], (450, 1))
     rows[400:] = [0.0, 1.0]
     assert row_variation(rows) == 1.0

@@ -71,7 +71,7 @@ def interpreter_of(minor: int) -> str | None:
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Build the sdist, and from it the wheel."""
     folder, tree = tmp_path_factory.mktemp("dist"), tmp_path_factory.mktemp("tree") / "homeostat"
-    # Of a copy: a build writes into the tree.
+    # From a copy: a build writes into the tree.
     local = shutil.ignore_patterns(".*", "results", "data", "build", "dist", "*.egg-info", "__pycache__")
     shutil.copytree(ROOT, tree, symlinks=True, ignore=local)
     done = python("-m", "build", "--no-isolation", "--outdir", str(folder), str(tree))

@@ -23,7 +23,7 @@ def test_the_recursion_gives_the_elementary_symmetric_polynomials() -> None:
     for k in range(9):
         expected = sum(np.prod(weights[list(chosen)]) for chosen in combinations(range(8), k))
         assert prefix[-1, k] == pytest.approx(np.log(expected))
-    # Of all patterns with K active neurons, the share in which the last is active.
+    # The share of patterns with K active neurons in which the last is active.
     for k in range(1, 9):
         there = sum(np.prod(weights[[*chosen, 7]]) for chosen in combinations(range(7), k - 1))
         assert odds[7, k] == pytest.approx(there / np.exp(prefix[-1, k]))

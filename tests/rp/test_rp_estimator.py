@@ -228,7 +228,7 @@ def test_independent_model_is_the_product_of_rates():
     assert model.sample(20_000).mean(axis=0) == pytest.approx(rates, abs=0.02)
 
 
-# Of scikit-learn's own checks, those about parameters and attributes. The others fit random real numbers,
+# These are scikit-learn's own checks of parameters and attributes. The others fit random real numbers,
 # one-dimensional targets or pickles, and spike patterns are 0 or 1, have no target, and models are saved as NPZ.
 CHECKS = [
     "check_parameters_default_constructible",

@@ -83,7 +83,7 @@ def test_the_interval_covers_the_true_gain():
         table = summarize(held, trials).set_index("model")
         pairs, independent = (log_probabilities(trial.estimator, patterns) for trial in trials)
         covered += table.gain_low["pairs"] <= p @ (pairs - independent) <= table.gain_high["pairs"]
-    # Of 150 intervals of 95 %: less than 1 in 10,000 chance of fewer than 132.
+    # 150 intervals of 95 %: the chance that fewer than 132 cover is below 1 in 10,000.
     assert covered >= 132
 
 

@@ -123,7 +123,7 @@ def test_divergences_are_of_quiescent_from_active_and_named_in_this_order(block:
         )
     )
 
-    # Of the first 1,000 of 2,400 steps, before the spread changes.
+    # From the first 1,000 of 2,400 steps, before the spread changes.
     assert own == pytest.approx(kl_of_gaussians(0.1, 0.3), rel=0.1)
     assert same == pytest.approx(kl_of_gaussians(0.2, 0.3), rel=0.15)
     assert untrained == pytest.approx(kl_of_gaussians(0.05, 0.3), rel=0.1)
@@ -131,7 +131,7 @@ def test_divergences_are_of_quiescent_from_active_and_named_in_this_order(block:
     assert kl_of_gaussians(0.3, 0.1) > 3 * own
     published = block.found["uniform | unbiased, gaussian", "quiescent", "KL, as published"][0.0]
     assert published == pytest.approx(uniform + np.log(2.2))
-    # Of a square of side 2.2 from a Gaussian, whose tails a kernel estimate has only roughly.
+    # Divergence of a square of side 2.2 from a Gaussian, whose tails a kernel estimate has only roughly.
     exact = np.log(2 * np.pi * 0.3**2 / 2.2**2) + 2.2**2 / 12 / 0.3**2
     assert uniform == pytest.approx(exact, abs=0.6)
 

@@ -49,7 +49,7 @@ def test_the_plan_shares_the_usual_fits_and_is_empty_by_default(tmp_path: Path) 
     kinds = {re.search(r"fits/([^/]+)/", path)[1] for path in fits}
     assert kinds >= {"prefrontal_surrogate", "prefrontal_surrogate+bins~5", "prefrontal_surrogate+threshold~0.5"}
     assert "prefrontal_surrogate+training~1000+steps~50" in kinds
-    # Of the usual value, what figure 2 has at this scale is not fitted again.
+    # At the usual value, what figure 2 has at this scale is not fitted again.
     assert fits & usual and not [path for path in usual if "+" in path or "sensitivity" in path]
     # Early stopping differs in the fit alone: its data are those of the other fits.
     assert not [path for path in found if "/data/" in path and "steps" in path]

@@ -111,7 +111,7 @@ def test_verdicts_over_recordings_reach_scorecard_and_page(tmp_path: Path) -> No
     targets = ["results/claims/mayzel2024/visual_50.json", "scorecard", "page_so_far"]
     build(tmp_path, *targets, configs=configs)
     rows = {row["id"]: row for row in json.loads((tmp_path / "results/scorecard/scorecard.json").read_text())}
-    # Of the tests' size, so a preview.
+    # The tests' size is too small to judge, so this is a preview.
     row = rows["C2.1e"]
     assert (row["over"], row["verdict"], row["holds"], row["of"]) == ("everywhere", "points to", 2, 2)
     alone = json.loads((tmp_path / "results/claims/mayzel2024/visual_50.json").read_text())["rows"]

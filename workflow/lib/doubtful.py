@@ -4,7 +4,7 @@ import csv
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-# Of more than these, the figures and tables tell.
+# More than these are named in figures and tables only.
 _NAMED = 5
 
 

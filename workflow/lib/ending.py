@@ -28,7 +28,7 @@ def say_if_full() -> None:
 def say_left_out(jobs: Iterable[Any]) -> None:
     """Repeat what was left out of the recordings behind a run, assumed or found doubtful, also in earlier runs.
 
-    Not of a teacher's: it has the list of the recording that it learned from.
+    A teacher's samples are passed over: they have the list of the recording that it learned from.
     """
     from homeostat.lineage import record
     from homeostat.recordings.left_out import from_records, lines

@@ -126,7 +126,7 @@ CONFIG_SCHEMA = ROOT / "workflow/schemas/config.schema.yaml"
 def checked_config():
     """Validate the merged configuration; on an error the user sees the sentences, not a traceback.
 
-    That of another workflow may name a part of the keys; the others have their defaults.
+    The configuration of another workflow may name a part of the keys; the others have their defaults.
     """
     try:
         check_machine(ROOT, Path.cwd())

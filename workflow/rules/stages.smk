@@ -37,7 +37,7 @@ for name in TITLES:
             f"The figures of {name} are in {VIEWS}/figures/{name}."
 
 
-# Of several recordings, the same figure of all of them.
+# With several recordings: the same figure of all of them.
 for study, name in sorted(OF_EACH):
 
     rule:

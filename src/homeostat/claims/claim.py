@@ -83,7 +83,7 @@ class Claim:
     where
         A curve and what it must exceed, in the mean over seeds: other x are not judged. None: every x is.
     reading
-        Of a single reading, its name.
+        The name of the reading, where the claim is one reading of another.
     readings
         One claim for each way in which the statement can be read; empty where there is one way only.
     averaged

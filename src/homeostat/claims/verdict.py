@@ -39,7 +39,7 @@ class Verdict:
     reason
         What else a reader should know, or empty.
     against
-        Of several cases, those that lie wholly elsewhere.
+        Among several cases, those whose interval contradicts the claim.
     """
 
     name: str

@@ -61,7 +61,7 @@ class Dataset:
     read
         Options of :func:`homeostat.recordings.read_spikes` for the raw file of a recording.
     shape, content_sha256
-        Of the decoded patterns, (n_bins, n_neurons) as C-contiguous uint8, where known.
+        Shape (n_bins, n_neurons) and hash of the decoded patterns, as C-contiguous uint8, where known.
     """
 
     name: str

@@ -15,9 +15,9 @@ class Configuration:
     Attributes
     ----------
     learning_rate
-        Of excitatory weights and biases.
+        Learning rate of excitatory weights and biases.
     wei_rate, wix_rate
-        Of the weights from inhibitory units, and of those to inhibitory units (and of the divisive ones).
+        Learning rates of weights from inhibitory units, and of weights to them (and of the divisive ones).
     width
         Units of a hidden layer.
 

@@ -31,7 +31,7 @@ class Layer:
     network
         Its kind.
     weights, configurations
-        Of each network: those of this layer (:func:`homeostat.inhibition.initial_weights`), and its rates.
+        For each network: its weights in this layer (:func:`homeostat.inhibition.initial_weights`), and its rates.
     hidden
         False for the readout, which has no ReLU.
     batch, dtype, device
@@ -46,7 +46,7 @@ class Layer:
     units : Units
         Which of the n are units of each network.
     x, sums, z, out : Tensor
-        Of the last batch: the input (M, B, d), all sums over it (M, B, R), z as the layer itself gives it and
+        In the last batch: the input (M, B, d), all sums over it (M, B, R), z as the layer itself gives it and
         what leaves it, behind LayerNorm and ReLU where it has them (M, B, n).
     divisor : Tensor
         (M, B, 1), of layers with divisive inhibition.

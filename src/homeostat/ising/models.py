@@ -79,7 +79,7 @@ def stack(batches: Sequence[IsingModels]) -> IsingModels:
 def without_pairs(models: IsingModels, share: NDArray[np.float64]) -> IsingModels:
     """Return the same distributions with a potential that does nothing that fields and couplings can do.
 
-    Of one model (a batch of one); over P(K), ``share`` (n + 1,), its potential has no constant, linear or quadratic
+    For one model (a batch of one); over P(K), ``share`` (n + 1,), its potential has no constant, linear or quadratic
     part.
     """
     n_neurons = models.field.shape[1]

@@ -177,7 +177,7 @@ class IsingTrainer(Coursed):
 def largest_curvature(patterns: NDArray[np.uint8], coordinates: Coordinates) -> float:
     """Return the largest eigenvalue of the covariance of the statistics, in these coordinates, by power iteration.
 
-    That of the likelihood's second derivatives, if the model is as the data.
+    It is also the largest eigenvalue of the likelihood's second derivatives, if the model has the data's averages.
     """
     n_patterns, n_neurons = patterns.shape
     centred = (patterns - coordinates.rates).astype(np.float32)

@@ -54,7 +54,7 @@ class _Mixture(DensityEstimator):
     epochs
         Passes over the patterns.
     seed
-        Of the initial weights and the order of patterns.
+        Seed of the initial weights and the order of patterns.
     device
         ``"cpu"``, ``"cuda"`` or ``"auto"``.
     verbose

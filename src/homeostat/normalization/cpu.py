@@ -39,7 +39,7 @@ class CpuEngine:
     rows : (1, n_parameters)
         The trained parameters, see :func:`homeostat.normalization.lenet.parts`.
     gradient : (1, n_parameters)
-        Of the last step's loss.
+        Gradient of the last step's loss.
     steps_at_once
         So many steps may be asked of one call of :meth:`steps`.
     """

@@ -43,11 +43,11 @@ class LockstepRunner:
     Parameters
     ----------
     architecture, networks, steps, batch
-        Of each network, and how many there are; the sizes of a batch.
+        The architecture of each network, and how many there are; the sizes of a batch.
     like : torch.Tensor
         Gives device and type.
     precision : {"highest", "high"}
-        Of recurrent products on a GPU; those with the input are of full precision.
+        Precision of recurrent products on a GPU; products with the input have full precision.
     """
 
     def __init__(
@@ -145,10 +145,10 @@ class Lockstep:
     Parameters
     ----------
     trainers : sequence of Trainer
-        Of one architecture, schedule and device; tasks, codes, noises and seeds may differ.
+        All of one architecture, schedule and device; tasks, codes, noises and seeds may differ.
     precision : {"high", "highest"}
-        Of the recurrent products and those of :class:`~homeostat.reactivation.losses.CellLoss` on a GPU; inputs,
-        codes and evaluations are always of full precision.
+        Precision of the recurrent products and of :class:`~homeostat.reactivation.losses.CellLoss` on a GPU; inputs,
+        codes and evaluations always have full precision.
     threads : int
         Threads that draw batches ahead.
 

@@ -17,7 +17,7 @@ class Components:
     Attributes
     ----------
     mean, axes
-        Of the states, (n,), and the components by decreasing variance, (n, n).
+        Mean of the states, (n,), and their principal components by decreasing variance, (n, n).
     variances
         Along the components.
     """

@@ -61,7 +61,7 @@ class Network:
     weights
         Flat tensor; its device and precision are those of every run.
     noise
-        That of training.
+        The noise of training.
     """
 
     architecture: Architecture

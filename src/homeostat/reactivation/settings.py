@@ -14,7 +14,7 @@ class Schedule:
     batches, batch, steps
         Number of batches; trajectories in each; steps of a trajectory.
     learning_rate
-        Of Adam.
+        Learning rate of Adam.
     evaluate_every
         Batches between two evaluations on the test trajectories.
     """

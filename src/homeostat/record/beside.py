@@ -43,7 +43,7 @@ def summary(rows: Sequence[Row], records: Sequence[Record]) -> str:
 def previews(records: Sequence[Record]) -> Confirmation:
     """Return what became of the previews of smaller runs in larger ones of the record, all pairs together.
 
-    Of a claim with readings, each reading counts by itself; a claim whose definition changed in between does not count.
+    Each reading of a claim counts by itself; a claim whose definition changed in between does not count.
     """
     found = Confirmation((), (), 0)
     for small, large in combinations([record for record in records if record.counts], 2):

@@ -16,7 +16,7 @@ ROOM = 4.0
 DIVERGED = 1e-4
 # Two-sided level of a single point; a default run has some thousand.
 LEVEL = 1e-4
-# Of a curve so many points may be without their match where runs diverge (a unit that is never active has no mean).
+# This share of a curve's points may lack a match where runs diverge (a unit that is never active has no mean).
 MOST_WITHOUT = 0.5
 
 

@@ -19,7 +19,7 @@ _DIGITS = 12
 _DECIMALS = 9
 # Measures whose x only numbers units. They are distributions: nothing connects unit 7 of one seed with that of another.
 NUMBERED = r"(?:probability|mean output(?: when active)?|alpha), fc\d"
-# Of distributions, pictures, paths and densities, which are not curves over seeds: two numbers of each seed's values.
+# Distributions, pictures, paths and densities are not curves over seeds: two numbers of each seed's values are kept.
 SUMMARIES = {"mean": np.mean, "sd": np.std}
 
 

@@ -83,7 +83,7 @@ def _places(value: float) -> int:
     return _DIGITS - 1 - math.floor(math.log10(abs(value))) if value else 0
 
 
-# Of a claim and its readings these are mostly those of the whole record.
+# A claim and its readings mostly share these with the whole record.
 OF_ALL = ("n_seeds", "scale", "data", "device")
 
 

@@ -41,7 +41,7 @@ def write_record(
     folder
         The folder of all records.
     name
-        Of the record; by default its scale, or of a custom scale the name of the run.
+        Name of the record; by default its scale, or for a custom scale the name of the run.
     replace
         Whether it may replace a larger one.
     elsewhere

@@ -200,7 +200,7 @@ def _unstructured(spikes: np.ndarray) -> list[LeftOut]:
 def pauses(spikes: np.ndarray, bin_ms: float = 20.0) -> tuple[np.ndarray, np.ndarray]:
     """Return first bin and length of the stretches without any spike that are far too long for the rest.
 
-    Of n bins that are silent with probability q each, independently, the longest run has about log(n) / -log(q) bins;
+    In n bins that are silent with probability q each, independently, the longest run has about log(n) / -log(q) bins;
     ten times that is not chance, and bins are not that dependent. A single such run counts if it is 10 s long; three or
     more count from 2 s on, as between trials.
     """

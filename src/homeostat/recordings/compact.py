@@ -37,7 +37,7 @@ def read_rows(
     where
         File and key, for messages.
     shape, dtype
-        Of the stored matrix.
+        Shape and type of the stored matrix.
     rows
         Returns its rows from the first number up to the second.
 

@@ -4,7 +4,7 @@ import numpy as np
 
 from homeostat.errors import DataError
 
-# Of a bin (20 ns at 20 ms): 0.06 s / 0.02 s is 2.9999999999999996, and still starts bin 3.
+# As a share of a bin (20 ns at 20 ms): 0.06 s / 0.02 s is 2.9999999999999996, and still starts bin 3.
 _EDGE = 1e-6
 
 

@@ -73,9 +73,9 @@ def read_spikes(
         or the list of values, of the units to keep (``{"quality": "good"}``), or for numbers a bound
         (``{"isi_violations": "< 0.5"}``).
     orientation
-        Of a matrix: ``"time_by_neurons"`` or ``"neurons_by_time"``; when None the longer axis is time.
+        Layout of a matrix: ``"time_by_neurons"`` or ``"neurons_by_time"``; when None the longer axis is time.
     time_unit
-        Of spike times: ``"s"`` or ``"ms"``.
+        Unit of spike times: ``"s"`` or ``"ms"``.
     name
         Name of the recording; the file's name without suffix when None.
     repeats

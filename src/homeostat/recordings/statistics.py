@@ -27,7 +27,7 @@ class Statistics(NamedTuple):
     correlations : (n (n - 1) / 2,)
         Pearson correlation of each pair, in the order of ``np.triu_indices``.
     mean_correlation, median_correlation
-        Of these; NaN for a single neuron.
+        Mean and median of these; NaN for a single neuron.
     population_counts : (n + 1,)
         Probability that k neurons fire in the same bin, k = 0 … n.
     """

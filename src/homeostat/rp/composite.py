@@ -88,7 +88,7 @@ def single_and_pair_features(n_neurons: int, slope: float) -> RPModels:
     n_neurons
         n.
     slope
-        Of the sigmoids, to stand beside others of that slope; ``inf`` for steps.
+        Slope of the sigmoids, as that of the projections beside them; ``inf`` for steps.
     """
     first, second = pairs(n_neurons)
     fan_in = np.repeat([1, 2], [n_neurons, len(first)])[None]

@@ -59,7 +59,7 @@ def funnel(model: Model, X: NDArray[np.generic], *, seen: int = 2, level: float 
     seen
         Least number of times that a pattern must occur: those that occur once say little of their probability.
     level
-        Of the interval.
+        Level of the interval.
 
     Raises
     ------

@@ -23,7 +23,7 @@ class TrainingLikelihood:
         Averages of the projections over the patterns, where the projections are fixed: energies follow from them, and
         the patterns are not kept.
     seeds : sequence of M SeedSequence
-        Of log Z; the same at every call, since what is wanted is a change.
+        Seeds of log Z; the same at every call, since what is wanted is a change.
     device : str
 
     Attributes

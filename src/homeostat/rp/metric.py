@@ -78,7 +78,7 @@ class WiredMetric:
     Parameters
     ----------
     wiring : Wiring
-        Of one model.
+        The wiring of one model.
     slopes : (1, K, D)
         B, in the slots of the wiring.
     remainder : (K,)

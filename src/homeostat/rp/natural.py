@@ -64,7 +64,7 @@ class NaturalGradient:
     Parameters
     ----------
     metrics : sequence of M Metric
-        Of the outputs over the data.
+        Covariances of the outputs over the data.
     error : sequence of M float
         P: one over the number of patterns that the start was fitted to.
     chains : int

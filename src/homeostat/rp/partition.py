@@ -258,7 +258,7 @@ def log_partition(
     Parameters
     ----------
     base, seeds, chains, temperatures
-        Of the annealing, as in :func:`ais_log_partition`.
+        For the annealing, as in :func:`ais_log_partition`.
     method : {"auto", "exact", "ais"}
         ``auto`` decides by the number of neurons.
     check, samples

@@ -103,7 +103,7 @@ def pseudo_likelihood_factors(
     n_patterns : int
         Training patterns in all, which weigh against the prior.
     covariance : (K, K) or (K,)
-        Of the outputs over the data, or its bound, which makes the problem round.
+        Covariance of the outputs over the data, or its bound; scaled by it, the problem is well conditioned.
     """
     from scipy.linalg import solve_triangular
 

@@ -14,7 +14,7 @@ from homeostat.rp.pairwise import holds_pairwise
 from homeostat.rp.projections import RPModels
 from homeostat.rp.pseudolikelihood import digest, pseudo_likelihood_factors
 
-# Of given factors little is known: as if they came from so many patterns.
+# Little is known of given factors: they count as if they came from this many patterns.
 _GIVEN_KNOWN = 64.0
 # Models with pairs beside projections start at the maximum of the pseudo-likelihood of the pairs, the others at zero.
 _PAIRWISE_PART_KNOWN = 0.25
@@ -30,7 +30,7 @@ class Start(NamedTuple):
     error : float
         One over the number of patterns that lambda is known from.
     variance : (outputs,)
-        Of the outputs over the data.
+        Variance of the outputs over the data.
     lam : (K,), optional
         Where lambda starts, if not where it is.
     """

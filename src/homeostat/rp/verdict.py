@@ -50,7 +50,7 @@ def moment_errors(
     miss : (M, K)
         Averages of the projections' outputs, in the models minus in the data.
     variance : (M, K)
-        Of the outputs over the data; outputs that vary by less than one pattern would count as if they did.
+        Variance of the outputs over the data; outputs that vary by less than one pattern would count as if they did.
     n_patterns : (M,)
     """
     count = n_patterns[:, None].astype(float)

@@ -50,7 +50,7 @@ def read(job: cli.Job, settings: Settings, dataset: Dataset | None) -> Recording
     if settings.remote:
         return read_spikes(settings.remote, name=settings.own, **settings.reading)
     if dataset is None:
-        # Of Phy's folder, the spike times come first.
+        # In a folder of Phy, the spike times come first.
         return read_spikes(job.inputs["source"][0], name=settings.own, **settings.reading)
     raw = job.path("raw").parent
     if dataset.kind == "recording":

@@ -69,7 +69,7 @@ def draw(frame: pd.DataFrame, degree: float, note: str) -> Figure:
     sheet = Sheet(layout, frame, height=130, why=WHY, height_ratios=[1.35, 0.65, 2])
     known = set(frame["condition"])
     slow = [label for label in (f"{each}, SGD" for each in (*CURVES, *POINTS)) if label in known]
-    # Of a user's extra_models.
+    # From a user's extra_models.
     extra = [label for label in dict.fromkeys(sheet.rows("E")["condition"]) if label not in (*CURVES, *POINTS)]
     curves_of = [*CURVES, *(label for label in extra if label not in slow)]
     shown = [*curves_of, *POINTS, *slow]

@@ -1,4 +1,4 @@
-"""Of which scale the study is on a recording: not a part of study.py, since no fit depends on it."""
+"""The scale of the study on a recording: not a part of study.py, since no fit depends on it."""
 
 from collections.abc import Mapping
 

@@ -30,7 +30,7 @@ GAINS = {"A": "gain over independent\n(nats / bin)", "B": "gain over RP\n(nats /
 _LINEAR = 0.5
 # Claims side by side in the forest plot.
 _FOREST = 4
-# Of a verdict for a claim, against it, and of one that leaves it open.
+# Colours of a verdict for a claim, against it, and of one that leaves it open.
 SIDE_COLOURS = {1: "#117733", -1: "#D55E00", 0: "#8a6d00"}
 
 

@@ -116,7 +116,7 @@ def _doubtful(rows: pd.DataFrame) -> set[Place]:
 def in_words(shown: Iterable[Chart], most: int = 700) -> str:
     """Return what the charts of a figure show, in numbers: the first measure of each panel.
 
-    Of each condition the mean over seeds is given, or those at both ends of its curve.
+    Each condition has its mean over seeds, or those at both ends of its curve.
     """
     firsts: dict[str, Chart] = {}
     for chart in shown:
