@@ -56,14 +56,15 @@ def say_doubtful(jobs: Iterable[Any]) -> None:
 def say_stale(views: str) -> None:
     """Name what lies beside the results of a run, and is of other settings, data or code."""
     stale = [Path(path).relative_to(views) for path in runs.read_manifest(Path(views) / "run.json")["stale"]]
-    # A figure once, not each of its files; of what is listed or judged, the folder.
-    names = {path.with_suffix("") if path.parts[0] == "figures" else Path(path.parts[0]): None for path in stale}
+    # A figure once, not each of its files and tables; claims and the scorecard as folders.
+    shown = [path for path in stale if path.parts[0] != "tables"]
+    names = {path.with_suffix("") if path.parts[0] == "figures" else Path(path.parts[0]): None for path in shown}
     if names:
-        shown = [path.as_posix() for path in names]
-        more = f" and {len(shown) - _NAMED} more" if len(shown) > _NAMED else ""
+        listed = ", ".join(path.as_posix() for path in [*names][:_NAMED])
+        more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
         print(
-            f"Made with other settings, data or code, and not remade by this run: {', '.join(shown[:_NAMED])}{more} in "
-            f"{views}/. Build them again, or give each configuration a folder of its own (RUN=NAME).",
+            f"In {views}/, made with other settings, data or code and not remade by this run: {listed}{more}. "
+            "Build them again, or give each configuration a folder of its own (RUN=NAME).",
             file=sys.stderr,
         )
 
