@@ -147,6 +147,8 @@ def test_plotted_means_in_prose_are_those_of_the_largest_run_that_has_them(tmp_p
     records = read_all(tmp_path / "record")
     mark = "<!-- record: keck2012 fig1 A | score | scaling | {} -->"
     assert with_numbers("9.90" + mark.format(4), records, "a.md") == "3.00" + mark.format(4)
+    cell = mark.format(4).replace("|", r"\|")  # in a table of Markdown
+    assert with_numbers("9.90" + cell, records, "a.md") == "3.00" + cell
     smaller = with_numbers("9.9 %" + mark.format("4.0"), records[:1], "a.md")
     mean = np.mean([value("scaling", seed, 4.0) for seed in range(4)])
     assert smaller == f"{100 * mean:.1f} %" + mark.format("4.0")

@@ -6,7 +6,8 @@ interval, ``size`` the number without its sign, and a reading's name in brackets
 ``<!-- record: krishna2024 T1.2 [uniform] low -->``.
 
 ``84 %<!-- record: keck2012 fig3 H | all found over weight | network | 1.2 -->`` quotes a plotted mean by figure, panel,
-measure, condition and x (which a curve of one point does not need), of the largest run that has it.
+measure, condition and x (which a curve of one point does not need), of the largest run that has it. In a table of
+Markdown, write ``\\|``.
 """
 
 import re
@@ -19,8 +20,8 @@ from homeostat.record.read import Record, best
 
 _QUOTE = re.compile(
     r"(?P<number>-?[\d,]*\.?\d+)(?P<percent> %)?(?P<mark><!-- record: (?P<study>\w+) (?:"
-    r"(?P<figure>(?:fig|learning)\w*) (?P<panel>[\w ]+?) \| (?P<measure>[^|]+?) \| (?P<condition>[^|]+?)"
-    r"(?: \| (?P<x>[^|]+?))?|"
+    r"(?P<figure>(?:fig|learning)\w*) (?P<panel>[\w ]+?) \\?\| (?P<measure>[^|]+?) \\?\| (?P<condition>[^|]+?)"
+    r"(?: \\?\| (?P<x>[^|]+?))?|"
     r"(?P<claim>[\w.]+)(?: \[(?P<reading>[^]]+)\])?(?: (?P<end>low|high|size))?) -->)"
 )
 MARK = "<!-- record: "
