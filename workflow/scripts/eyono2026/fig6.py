@@ -27,6 +27,7 @@ def draw(frame: pd.DataFrame, note: str) -> Figure:
     sheet = Sheet("AAB", frame, height=85)
     sheet.draw("A", boxes_by_epsilon, CONDITIONS, REFERENCE)
     sheet.draw("B", histogram, COSINE, CONDITIONS[:3], np.linspace(0.0, 0.6, 49))
+    sheet["B"].margins(y=0.35)  # room for the legend above the bars
     sheet["B"].legend(loc="upper left")
     return sheet.finish(note)
 
