@@ -1,4 +1,4 @@
-"""Numbers of the record in prose: a comment behind a number names where it comes from.
+r"""Numbers of the record in prose: a comment behind a number names where it comes from.
 
 ``47.5 %<!-- record: mayzel2024 C1.1a --> of patterns`` quotes the claim's number as the largest run of the record has
 it, in per cent and with one decimal, as it is written. ``low`` and ``high`` behind the claim's id quote the ends of its
@@ -7,7 +7,7 @@ interval, ``size`` the number without its sign, and a reading's name in brackets
 
 ``84 %<!-- record: keck2012 fig3 H | all found over weight | network | 1.2 -->`` quotes a plotted mean by figure, panel,
 measure, condition and x (which a curve of one point does not need), of the largest run that has it. In a table of
-Markdown, write ``\\|``.
+Markdown, write ``\|``.
 """
 
 import re
