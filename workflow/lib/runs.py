@@ -8,7 +8,7 @@ from typing import Any
 
 from store import STORE, Store, behind, write
 
-from homeostat.keys import key_in, record_beside
+from homeostat.keys import key_in, made_from
 from homeostat.machine import cpu_kind
 from homeostat.provenance import git_revision
 
@@ -56,7 +56,7 @@ def write_manifest(
     graph = dict(old["jobs"])
     for made in behind(keys, shown.values()):
         graph[made.key] = {"rule": made.rule, "files": list(made.paths), "inputs": inputs_of(made.recipe)}
-    stale = sorted(view for view, key in others.items() if not _is_current(keys, graph.get(key), key))
+    stale = sorted(view for view, key in others.items() if not _is_current(keys, graph, key))
     manifest = {
         "format": FORMAT,
         "run": config["run"],
@@ -73,10 +73,10 @@ def write_manifest(
     write(path, json.dumps(manifest, indent=1, sort_keys=True) + "\n")
 
 
-def _is_current(keys: Store, job: Mapping[str, Any] | None, key: str) -> bool:
-    """Whether the job of an earlier run has the same key under the present settings, data and code."""
+def _is_current(keys: Store, graph: Mapping[str, Any], key: str) -> bool:
+    """Whether a job of an earlier run has the same key under the present settings, data and code."""
     try:
-        recipe = json.loads(Path(record_beside(job["files"][0])).read_text(encoding="utf-8"))["recipe"]  # type: ignore[index]
+        recipe = made_from(graph[key]["files"][0])["recipe"]
         return keys.made(recipe["rule"], recipe["condition"]).key == key
     except Exception:
         # Its record is lost, or the workflow has no such rule, or no such recording, any more.
