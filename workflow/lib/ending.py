@@ -6,12 +6,14 @@ import shlex
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 import doubtful
 import runs
+from catalog import Catalog
+from inputs import Inputs
 
 _NAMED = 8
 # The steps that leave something out of a recording; the last one adds to the list.
@@ -70,11 +72,7 @@ def say_stale(views: str) -> None:
 
 
 def leave_scorecard(
-    shell: Callable[..., Any],
-    root: Path,
-    tables: Mapping[str, Sequence[str]],
-    settings: Mapping[str, Mapping[str, Any]],
-    output: Sequence[str],
+    shell: Callable[..., Any], root: Path, catalog: Catalog, inputs: Inputs, output: Sequence[str]
 ) -> None:
     """After a run that failed, judge the claims by the figures that are there; the others are missing.
 
@@ -84,23 +82,25 @@ def leave_scorecard(
         Snakemake's, which runs a command with the environment of the workflow's programs.
     root
         The checkout.
-    tables
-        For the definitions of each study's claims (below ``root``), the plotted numbers of its figures.
-    settings
-        For the same definitions, what the program that judges is told.
+    catalog, inputs
+        The studies, and what their claims are judged by.
     output
         The scorecard.
     """
+    print(f"The run failed. {Path(output[0]).parent} says what is there and what is missing.", file=sys.stderr)
     python = f"{shlex.quote(sys.executable)} -m"
+    missing = Path(output[0]).parents[1] / "missing"
     with tempfile.TemporaryDirectory() as folder:
-        claims = [f"{folder}/{Path(name).stem}.json" for name in tables]
-        for name, claim in zip(tables, claims, strict=True):
+        claims = [f"{folder}/{study}.json" for study in catalog.judged]
+        for study, claim in zip(catalog.judged, claims, strict=True):
+            paths = [Path(path) for path in inputs.judged_tables(study)(None)]
+            tables = [path if path.exists() else missing / f"{path.name.partition('.')[0]}.csv" for path in paths]
             shell(
                 f"{python} report.claims --definitions {{definitions:q}} --tables {{tables:q}}"
                 " --settings {settings:q} --output {output:q} > /dev/null",
-                definitions=root / name,
-                tables=tables[name],
-                settings=json.dumps(settings[name]),
+                definitions=root / catalog.definitions(study),
+                tables=[str(path) for path in tables],
+                settings=json.dumps(catalog.judging(study, over=catalog.on_several(study))),
                 output=claim,
             )
         shell(

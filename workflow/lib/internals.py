@@ -1,5 +1,6 @@
 """What this workflow changes in Snakemake, and what it reads there beyond the documentation, each with its reason."""
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
 
@@ -20,7 +21,7 @@ def without_rate_limit(workflow: Any) -> None:
     so, and each job that ends adds one more such round: after a hundred jobs it takes a good part of a core. A
     cluster's queue keeps the limit.
     """
-    scheduler = getattr(workflow, "scheduler", None)
+    scheduler: Any = getattr(workflow, "scheduler", None)
     if workflow.local_exec and getattr(scheduler, "job_rate_limiter", None) is not None:
         scheduler.job_rate_limiter = None
 
@@ -31,15 +32,24 @@ def is_at_work(workflow: Any) -> bool:
     return bool(workflow.is_main_process and not planned)
 
 
-def own_rules(rules: Any) -> dict[str, Any]:
-    """Return the rules of a workflow by the names that it gives them; where it is a module, they may have others.
+def complete(rules: Any, abouts: Mapping[str, str], own_key: Callable[[str], Any]) -> None:
+    """Give generated rules their docstrings, for which Snakemake takes a literal only, and jobs of the store their key.
 
     Parameters
     ----------
     rules
-        The global of that name in the workflow's files.
+        The global of that name in the workflow's files: rules by the names that these give them. Where the workflow is
+        a module, they may have others.
+    abouts
+        Docstrings by the names of rules.
+    own_key
+        Returns the param ``key`` of a rule.
     """
-    return {name: proxy.rule for name, proxy in rules._rules.items()}
+    for name, proxy in rules._rules.items():
+        if name in abouts:
+            proxy.rule.docstring = abouts[name]
+        if "key" in proxy.rule.wildcard_names:
+            proxy.rule.set_params(key=own_key(name))
 
 
 def announce_targets(workflow: Any) -> None:

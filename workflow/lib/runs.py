@@ -6,13 +6,27 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from store import STORE, Store, behind, write
+from store import STORE, Made, Store, behind, write
 
 from homeostat.keys import key_in, made_from
 from homeostat.machine import cpu_kind
-from homeostat.provenance import git_revision
+from homeostat.provenance import git_revision, versions
 
 FORMAT = 1
+
+
+def write_plan(views: str, keys: Store, dag: Any, config: Mapping[str, Any]) -> None:
+    """Write down what a run is going to make, and from what: its manifest, and a record beside each future result."""
+    for job in dag.needrun_jobs():
+        made = keys.of_key(getattr(job.wildcards, "key", ""))
+        if made is not None:
+            write_record(made)
+    write_manifest(views, keys, dag.jobs, config)
+
+
+def write_record(made: Made) -> None:
+    """Write down what a job's files are going to be made from, by which revision and which packages."""
+    made.write_record(git_revision=git_revision(), versions=versions())
 
 
 def write_manifest(

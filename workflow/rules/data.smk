@@ -1,27 +1,12 @@
 # From sources to data: raw files, recordings of binary words, image sets, the embedded generator and surrogates.
 
-
-def reading_options(wildcards):
-    """Return how a recording is read; options that are not set are left to the library."""
-    options = {name: value for name, value in config["recording_options"].items() if name != "split"}
-    return {"reading": {name: value for name, value in options.items() if value not in (None, False)}}
-
-
-def own_reading_options(wildcards):
-    """Return the settings of the user's own recording; of one on a server, with its address and what tells it apart."""
-    source = source_of(wildcards.own)
-    if not is_remote(source):
-        return reading_options(wildcards)
-    return reading_options(wildcards) | {"remote": source, "identity": remote_identity(source)}
-
-
 stage(
     "data_fetch",
     "Fetch the raw files of one dataset and check their content.",
     says="Fetching the dataset {wildcards.dataset}.",
     output="data/raw/{dataset}.{key}/fetched.json",
     wildcards=("dataset",),
-    depends={"content": lambda wildcards: hashes.contents(DATASETS[wildcards.dataset])},
+    depends={"content": DATA.content},
     runtime=120,
 )
 
@@ -32,8 +17,8 @@ stage(
     inputs={"raw": stored("data_fetch")},
     output="data/recordings/{dataset}.{key}.npz",
     wildcards=("dataset",),
-    settings=reading_options,
-    depends={"entry": lambda wildcards: hashes.entry_hash(DATASETS[wildcards.dataset])},
+    settings=DATA.reading,
+    depends={"entry": DATA.entry},
     mem_mb=4000,
 )
 
@@ -44,7 +29,7 @@ stage(
     inputs={"raw": stored("data_fetch")},
     output="data/images/{dataset}.{key}.npz",
     wildcards=("dataset",),
-    depends={"entry": lambda wildcards: hashes.entry_hash(DATASETS[wildcards.dataset])},
+    depends={"entry": DATA.entry},
     mem_mb=4000,
 )
 
@@ -53,10 +38,10 @@ stage(
     "Turn the user's own file into a checked recording of binary words.",
     says="Reading and checking your recording {input:q}.",
     program="data.recording",
-    inputs={"source": own_recording_file},
+    inputs={"source": DATA.own_files},
     output="data/recordings/{own}.{key}.npz",
     wildcards=("own",),
-    settings=own_reading_options,
+    settings=DATA.own_reading,
     mem_mb=8000,
 )
 
@@ -78,7 +63,7 @@ stage(
     says="Drawing the surrogate recording from the embedded generator.",
     repository={"generator": "config/generators/prefrontal_50.npz"},
     output="data/recordings/prefrontal_surrogate.{key}.npz",
-    settings={"name": SURROGATE, **config["surrogate"]},
+    settings={"name": "prefrontal_surrogate", **config["surrogate"]},
 )
 
 stage(

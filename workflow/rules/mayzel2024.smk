@@ -40,7 +40,7 @@ def mayzel2024_fits(figure, recording):
 
 def mayzel2024_on(wildcards):
     """Return the recording of a job, which stands in its wildcards where there are several."""
-    return wildcards.get("recording", RECORDING)
+    return wildcards.get("recording", DATA.first)
 
 
 def mayzel2024_files(figure):
@@ -75,7 +75,7 @@ def mayzel2024_source(wildcards):
     variant = Variant.parse(wildcards.recording).of_recording
     if variant.changes:
         return store_path("mayzel2024_wide", recording=variant.recording, **variant.changes)
-    return recording_named(variant.recording)
+    return INPUTS.recording(variant.recording)
 
 
 def mayzel2024_sizes(wildcards):
@@ -83,7 +83,7 @@ def mayzel2024_sizes(wildcards):
     variant, settings = Variant.parse(wildcards.recording), config["mayzel2024"]
     test = settings["test_samples"]
     if "training" in variant.changes:
-        test = effective_sizes(variant.recording).get("mayzel2024.test_samples", test)
+        test = DATA.sizes(variant.recording).get("mayzel2024.test_samples", test)
     sizes = {"train": settings["train_samples"], "test": test, "split": config["recording_options"]["split"]}
     return variant.data(sizes)
 
@@ -218,19 +218,19 @@ mayzel2024_figure("fig4", "Figure 4: learning from a teacher with known connecti
 mayzel2024_figure("fig5", "Figure 5: kinds of homeostatic normalization.")
 mayzel2024_figure("fig5s1", "Figure 5, supplement 1: correlations, rates, angles and weights.")
 
-if SEVERAL and "mayzel2024" in JUDGED:
+if DATA.several and "mayzel2024" in CATALOG.judged:
     figure(
         "mayzel2024",
         "recordings",
         "Recordings side by side: gains over budgets, and which claims hold on which.",
         inputs={
             "tables": lambda wildcards: [
-                store_path("mayzel2024_table", figure="fig2", recording=name) for name in SOURCES
+                store_path("mayzel2024_table", figure="fig2", recording=name) for name in DATA.sources
             ],
-            "data": lambda wildcards: [store_path("mayzel2024_data", recording=name) for name in SOURCES],
+            "data": lambda wildcards: [store_path("mayzel2024_data", recording=name) for name in DATA.sources],
             "claims": stored("mayzel2024_judge_over", of=".json"),
         },
-        settings={"recordings": list(SOURCES), "threshold": config["mayzel2024"]["threshold"]},
+        settings={"recordings": list(DATA.sources), "threshold": config["mayzel2024"]["threshold"]},
         judged=False,
         mem_mb=3000,
     )

@@ -50,7 +50,7 @@ stage(
     "mayzel2024_wide",
     "Make wider bins of a recording.",
     says="mayzel2024: {wildcards.bins} bins of {wildcards.recording} become one.",
-    inputs={"recording": recording_file},
+    inputs={"recording": INPUTS.recording_of},
     output="data/recordings/{recording}+bins~{bins}.{key}.npz",
     settings=lambda wildcards: {"bins": int(wildcards.bins)},
     mem_mb=4000,

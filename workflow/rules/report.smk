@@ -1,34 +1,34 @@
 # From figures to verdicts: the claims of each study, the scorecard of all, and the page that shows everything.
 
-for name in JUDGED:
-    at = EACH if on_several(name) else ""
+for name in CATALOG.judged:
+    at = EACH if CATALOG.on_several(name) else ""
     stage(
         f"{name}_judge",
         "Judge the claims of one study by the numbers behind its figures.",
         says=f"{name}: judging the paper's claims{' on {wildcards.recording}' if at else ''}.",
         program="report.claims",
-        inputs={"tables": judged_tables(name)},
-        repository={"definitions": claims_definitions(name)},
+        inputs={"tables": INPUTS.judged_tables(name)},
+        repository={"definitions": CATALOG.definitions(name)},
         output=[f"{name}/claims/{at}{name}.{{key}}.{kind}" for kind in ("csv", "json")],
-        settings=judging(name),
+        settings=CATALOG.judging(name),
     )
     if at:
         stage(
             f"{name}_judge_over",
             "Judge the claims of one study over all recordings.",
-            says=f"{name}: judging the paper's claims over {len(SOURCES)} recordings.",
+            says=f"{name}: judging the paper's claims over {len(DATA.sources)} recordings.",
             program="report.claims",
-            inputs={"tables": judged_tables(name), "data": run_recordings},
-            repository={"definitions": claims_definitions(name)},
+            inputs={"tables": INPUTS.judged_tables(name), "data": INPUTS.all_recordings},
+            repository={"definitions": CATALOG.definitions(name)},
             output=[f"{name}/claims/{name}.{{key}}.{kind}" for kind in ("csv", "json")],
-            settings=judging(name, over=True),
+            settings=CATALOG.judging(name, over=True),
         )
 stage(
     "scorecard_collect",
     "The claims of all studies with their verdicts, in one table.",
     says="Collecting the verdicts.",
     program="report.scorecard",
-    inputs={"claims": lambda wildcards: [store_path(judge_of(name), of=".json") for name in JUDGED]},
+    inputs={"claims": lambda wildcards: [store_path(CATALOG.judge_of(name), of=".json") for name in CATALOG.judged]},
     repository={"definitions": "config/claims", "record": "record"},
     output=[f"report/scorecard/scorecard.{{key}}.{kind}" for kind in ("csv", "json", "txt")],
 )
@@ -48,14 +48,14 @@ stage(
     says="Writing the report page.",
     program="report.page",
     inputs={
-        "figures": drawn(config["studies"], ".pdf", ".png", ".csv"),
+        "figures": INPUTS.drawn(config["studies"], ".pdf", ".png", ".csv"),
         "scorecard": stored("scorecard_collect", of=".json"),
         "plot": stored("scorecard_draw", of=".png"),
     },
     output=[f"report/page/{part}.{{key}}.html" for part in ("index", "scorecard")],
     wildcards=("threads",),
-    settings=lambda wildcards: page_about(),
-    depends={"parts": file_hash(*page_parts())},
+    settings=lambda wildcards: CATALOG.page_about(),
+    depends={"parts": CATALOG.page_parts()},
     # It is the last job, with nothing beside it.
     threads=2,
 )

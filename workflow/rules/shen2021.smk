@@ -21,7 +21,7 @@ stage(
     "shen2021_data",
     "Fit an image set to the study: colour planes, sizes, a mixed test order.",
     says="shen2021: preparing the images of {wildcards.images}.",
-    inputs={"images": images_file},
+    inputs={"images": INPUTS.images},
     output="shen2021/data/{images}.{key}.npz",
     settings={"train": config["shen2021"]["train_images"], "test": config["shen2021"]["test_images"]},
     mem_mb=3000,

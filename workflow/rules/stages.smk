@@ -1,6 +1,6 @@
 # The rules of what the studies declare: one for each stage and figure, and one for all figures of a study.
 
-for each in STAGES.values():
+for each in CATALOG.stages.values():
 
     rule:
         name:
@@ -19,31 +19,31 @@ for each in STAGES.values():
         resources:
             **each.resources,
         params:
-            **stage_params(each),
+            **CATALOG.params(each),
         message:
             each.says
         shell:
             COMMAND
 
 
-for name in TITLES:
+for name in CATALOG.titles:
 
     rule:
         name:
             name
         input:
-            figure_files(name),
+            CATALOG.files(name),
         message:
             f"The figures of {name} are in {VIEWS}/figures/{name}."
 
 
 # With several recordings: the same figure of all of them.
-for study, name in sorted(OF_EACH):
+for study, name in sorted(CATALOG.of_each):
 
     rule:
         name:
             f"{study}_{name}"
         input:
-            [f"{VIEWS}/figures/{study}/{name_at(name, place)}.pdf" for place in places(study, name)],
+            CATALOG.files(study, ("pdf",), name),
         message:
-            f"{study}: {name} of {len(SOURCES)} recordings is in {VIEWS}/figures/{study}."
+            f"{study}: {name} of {len(DATA.sources)} recordings is in {VIEWS}/figures/{study}."

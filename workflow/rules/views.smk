@@ -24,7 +24,7 @@ for name, each in SHOWN.items():
 rule page_so_far:
     """The report page of what is there by now, in so-far.html; builds nothing else."""
     input:
-        lambda wildcards: always([f"{VIEWS}/so-far.html"]),
+        lambda wildcards: INPUTS.always([f"{VIEWS}/so-far.html"]),
     output:
         f"{VIEWS}/so-far.html",
     log:
@@ -32,9 +32,9 @@ rule page_so_far:
     conda:
         "../../envs/homeostat.yaml"
     params:
-        about=lambda wildcards: json.dumps(page_about()),
-        figures=lambda wildcards: finished_figures(),
-        studies=JUDGED,
+        about=lambda wildcards: json.dumps(CATALOG.page_about()),
+        figures=lambda wildcards: INPUTS.finished(config["studies"]),
+        studies=CATALOG.judged,
     message:
         "Writing the report page of what is there: {output}."
     shell:
