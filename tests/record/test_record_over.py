@@ -12,7 +12,9 @@ from pipeline import ROOT
 from homeostat.claims import load_claims
 from homeostat.errors import DataError
 from homeostat.record import read_all
+from homeostat.record.gains import gains_of, read_gains
 from homeostat.record.over import page, read_over, write_over
+from homeostat.record.prose import with_numbers
 from homeostat.record.run import Run
 
 NAMES = ("visual_50", "retina50")
@@ -73,6 +75,38 @@ def test_the_page_has_a_sign_for_each_recording(written: tuple[Path, list[Run]])
     assert "| ● | ✕ | 1 of 2 | depends |" in line
     assert "| visual_50 | real | " in text
     assert page("shen2021", load_claims(ROOT / "config/claims/shen2021.yaml"), folder) == ""
+    # Homeostatic models were made 2 nats worse on the second recording.
+    gains = read_gains(folder / "mayzel2024/recordings")
+    gain = next(each for each in gains if each.condition == "homeostatic")
+    first, second = (gain.recordings[name] for name in NAMES)
+    assert first[0] - second[0] == pytest.approx(2, abs=0.01)
+    assert f"| {gain.name} | {first[0]:.2f} ({first[1]:.2f} to {first[2]:.2f}) |" in text
+    quote = f"9.99<!-- record: mayzel2024 gain retina50 \\| homeostatic \\| {gain.budget!r} low -->"
+    made = with_numbers(quote, [], "a.md", {"mayzel2024": gains})
+    assert made == quote.replace("9.99", f"{second[1]:.2f}")
+    with pytest.raises(DataError, match=r"a\.md: the record has no number for"):
+        with_numbers(quote.replace("retina50", "nowhere"), [], "a.md", {"mayzel2024": gains})
+
+
+def test_gains_are_paired_by_seed_and_leave_out_doubtful_fits() -> None:
+    """RP of seed s has likelihood 10 s; A is better by 1, 2, 3, so its gain is 2 with half-width 4.303 / √3."""
+    rows = [("B", "RP", 0.0, seed, 10.0 * seed, "") for seed in range(4)]
+    rows += [("B", "A", 5.0, seed, 11.0 * seed + 1, "") for seed in range(3)] + [("B", "A", 5.0, 3, -99.0, "wrong")]
+    rows += [("C", "A", 5.0, seed, 0.0, "") for seed in range(3)] + [("B", "alone", 0.0, 0, 0.0, "")]
+    table = pd.DataFrame(rows, columns=["panel", "condition", "budget", "seed", "y", "doubt"])
+    table = table.assign(measure="log_likelihood", x=0.0)
+    (gain,) = gains_of("mayzel2024", {"one": table})
+    assert gain.name == "A, φ = 5" and gain.pooled == ()
+    assert gain.recordings["one"] == pytest.approx([2, 2 - 4.303 / 3**0.5, 2 + 4.303 / 3**0.5], abs=1e-3)
+    (gain,) = gains_of("mayzel2024", {"one": table, "two": table})
+    assert gain.pooled[0] == pytest.approx(2) and gain.pooled[1] < 2 < gain.pooled[2]
+
+
+def test_damaged_gains_are_named(tmp_path: Path) -> None:
+    assert read_gains(tmp_path) == []
+    (tmp_path / "gains.json").write_text('[{"what": 1}]')
+    with pytest.raises(DataError, match="not gains over recordings"):
+        read_gains(tmp_path)
 
 
 def test_one_recording_never_counts_as_two(written: tuple[Path, list[Run]]) -> None:

@@ -9,6 +9,7 @@ from inspect import signature
 from pathlib import Path
 from typing import Any
 
+import commands
 import pytest
 from pipeline import ROOT, snakemake
 from snakemake.api import SnakemakeApi
@@ -87,7 +88,7 @@ def test_every_rule_stands_in_the_list_with_a_line(workflow: Any) -> None:
 
 
 def test_every_program_belongs_to_a_rule_or_to_make(workflow: Any, rules: list[Any]) -> None:
-    used = {tuple(stage.program.split(".")) for stage in workflow.globals["STAGES"].values()}
+    used = {tuple(stage.program.split(".")) for stage in workflow.globals["CATALOG"].stages.values()}
     used |= {match for rule in rules for match in PROGRAM.findall(rule.shellcmd)}
     # Figures that are off by default are not declared here.
     declared = "".join(path.read_text() for path in (ROOT / "workflow/rules").glob("*.smk"))
@@ -107,14 +108,13 @@ def test_no_rule_depends_on_where_the_checkout_lies(rules: list[Any]) -> None:
 
 def test_every_figure_is_a_rule_of_its_own(workflow: Any) -> None:
     names = {rule.name for rule in workflow.rules}
-    for study, figures in workflow.globals["STUDY_FIGURES"].items():
+    for study, figures in workflow.globals["CATALOG"].figures.items():
         assert {study, *(f"{study}_{figure}" for figure in figures)} <= names
 
 
-def test_the_mirror_reaches_every_job_whatever_its_name(workflow: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_mirror_reaches_every_job_whatever_its_name() -> None:
     mirror = "/a folder/{of}'s $(echo data)"
-    monkeypatch.setitem(workflow.globals["config"], "mirror", mirror)
-    prefix = workflow.globals["shell_prefix"]().format()  # as Snakemake does
+    prefix = commands.shell_prefix(ROOT, 0, mirror, conda=False).format()  # as Snakemake does
     job = subprocess.run(["bash", "-c", f'{prefix} printf %s "$HOMEOSTAT_MIRROR"'], capture_output=True, text=True)
     assert job.stdout == mirror
 

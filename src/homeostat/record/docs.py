@@ -11,6 +11,7 @@ from homeostat.claims.judge import missing
 from homeostat.files import atomic_path
 from homeostat.record import over, together
 from homeostat.record.beside import previews, recorded, said, summary
+from homeostat.record.gains import read_gains
 from homeostat.record.markdown import made, table_row
 from homeostat.record.prose import MARK, with_numbers
 from homeostat.record.read import FOLDER, Record, best, read_all
@@ -101,16 +102,16 @@ def _wrapped(text: str) -> list[str]:
 
 def pages(definitions: Path, records: Sequence[Record], folder: Path = FOLDER) -> dict[str, str]:
     """Return the pages of all studies by the names of their files."""
-    found = {}
+    found, gains = {}, {}
     for path in sorted(definitions.glob("*.yaml")):
-        claims = load_claims(path)
+        claims, gains[path.stem] = load_claims(path), read_gains(folder / path.stem / over.NAME)
         found[f"{path.stem}-claims.md"] = page(path.stem, claims, records)
         if several := over.page(path.stem, claims, folder):
             found[f"{path.stem}-recordings.md"] = several
     for path in sorted((definitions.parents[1] / "docs").glob("*.md")):
         text = path.read_text(encoding="utf-8")
         if path.name not in found and MARK in text and path.name != "record.md":
-            found[path.name] = with_numbers(text, records, path.name)
+            found[path.name] = with_numbers(text, records, path.name, gains)
     found["together.md"] = together.page(definitions.parent / "together.yaml", definitions, records)
     return found
 

@@ -1,7 +1,7 @@
 """Records over recordings: one of each recording, the verdicts over all, and the page that shows them.
 
-They lie under ``record/STUDY/recordings/``: a record of each recording, which no page takes for the study's own, and
-``claims.json`` with the verdicts over all.
+They lie under ``record/STUDY/recordings/``: a record of each recording, which no page takes for the study's own,
+``claims.json`` with the verdicts over all, and ``gains.json`` (:mod:`homeostat.record.gains`).
 """
 
 import json
@@ -13,6 +13,7 @@ from homeostat.claims import PREVIEWS, Claim, Tables, group, judge_over, load_cl
 from homeostat.claims.judge import missing
 from homeostat.errors import DataError
 from homeostat.files import atomic_path
+from homeostat.record import gains
 from homeostat.record.markdown import made, table_row, with_interval
 from homeostat.record.read import lines, read_all
 from homeostat.record.run import Run
@@ -57,8 +58,14 @@ def write_over(runs: Sequence[Run], study: str, folder: Path, *, replace: bool =
         if (row := judge_over(claim, tables, real, contents))["of"]
     ]
     where = folder / study / NAME / "claims.json"
-    with atomic_path(where) as temporary:
-        temporary.write_text(lines(rows), encoding="utf-8")
+    texts = {where: lines(rows)}
+    compared = gains.OVER[study][0] if study in gains.OVER else ""
+    if all(compared in run.figures[study] for run in runs):
+        drawn = {name: run.table(study, compared) for name, run in zip(names, runs, strict=True)}
+        texts[where.with_name(gains.FILE)] = gains.write_gains(gains.gains_of(study, drawn))
+    for path, text in texts.items():
+        with atomic_path(path) as temporary:
+            temporary.write_text(text, encoding="utf-8")
     return where
 
 
@@ -96,6 +103,7 @@ def page(study: str, claims: Sequence[Claim], folder: Path) -> str:
         about = records[name]
         cells = [name, about["scale"], about["seeds"], ", ".join(about["figures"])]
         found.append(table_row([*cells, *made(about)]))
+    found += ["", *gains.section(study, gains.read_gains(folder / study / NAME), names), "## Verdicts"]
     signs = ", ".join(f"{sign} {verdict}" for verdict, sign in _SIGNS.items() if sign)
     found += ["", f"{signs}; {', '.join(PREVIEWS)} are previews, of runs too small to judge.", ""]
     found += ["| id | claim | " + " | ".join(names) + " | holds in | over all | pooled (random effects) |"]

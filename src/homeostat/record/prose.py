@@ -8,6 +8,9 @@ interval, ``size`` the number without its sign, and a reading's name in brackets
 ``84 %<!-- record: keck2012 fig3 H | all found over weight | network | 1.2 -->`` quotes a plotted mean by figure, panel,
 measure, condition and x (which a curve of one point does not need), of the largest run that has it. In a table of
 Markdown, write ``\|``.
+
+``.26<!-- record: mayzel2024 gain visual_50 | homeostatic | 6 -->`` quotes a gain on one recording, or ``pooled``, by
+condition and budget (:mod:`homeostat.record.gains`); ``low`` and ``high`` behind it quote the ends of its interval.
 """
 
 import re
@@ -16,10 +19,12 @@ from typing import Any
 
 from homeostat.errors import DataError
 from homeostat.record.curves import Curve
+from homeostat.record.gains import Gain
 from homeostat.record.read import Record, best
 
 _QUOTE = re.compile(
     r"(?P<number>-?[\d,]*\.?\d+)(?P<percent> %)?(?P<mark><!-- record: (?P<study>\w+) (?:"
+    r"gain (?P<on>\w+) \\?\| (?P<better>[^|]+?)(?: \\?\| (?P<budget>[\d.]+))?(?: (?P<edge>low|high))?|"
     r"(?P<figure>(?:fig|learning)\w*) (?P<panel>[\w ]+?) \\?\| (?P<measure>[^|]+?) \\?\| (?P<condition>[^|]+?)"
     r"(?: \\?\| (?P<x>[^|]+?))?|"
     r"(?P<claim>[\w.]+)(?: \[(?P<reading>[^]]+)\])?(?: (?P<end>low|high|size))?) -->)"
@@ -27,8 +32,12 @@ _QUOTE = re.compile(
 MARK = "<!-- record: "
 
 
-def with_numbers(text: str, records: Sequence[Record], where: str) -> str:
+def with_numbers(
+    text: str, records: Sequence[Record], where: str, gains: Mapping[str, Sequence[Gain]] | None = None
+) -> str:
     """Return prose with the numbers that the record has now, each with as many decimals as before.
+
+    ``gains`` are those over recordings, by study.
 
     Raises
     ------
@@ -39,7 +48,9 @@ def with_numbers(text: str, records: Sequence[Record], where: str) -> str:
 
     def replaced(found: re.Match[str]) -> str:
         study = found["study"]
-        if found["figure"]:
+        if found["on"]:
+            value = _gained((gains or {}).get(study, ()), found)
+        elif found["figure"]:
             value = _mean(records, found)
         else:
             value = _claimed(known.setdefault(study, best(records, study)), found)
@@ -67,6 +78,14 @@ def _claimed(rows: Mapping[str, Mapping[str, Any]], found: re.Match[str]) -> flo
         return abs(float(row["value"]))
     value = row.get(found["end"] or "value")
     return None if value is None else float(value)
+
+
+def _gained(gains: Sequence[Gain], found: re.Match[str]) -> float | None:
+    for gain in gains:
+        if (gain.condition, gain.budget) == (found["better"], float(found["budget"] or 0)):
+            ends = gain.pooled if found["on"] == "pooled" else gain.recordings.get(found["on"], ())
+            return ends[("low", "high").index(found["edge"]) + 1 if found["edge"] else 0] if ends else None
+    return None
 
 
 def _mean(records: Sequence[Record], found: re.Match[str]) -> float | None:

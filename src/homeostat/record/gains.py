@@ -1,0 +1,132 @@
+"""Gains of record: how much better each model is than another one of the same seed, by recording and over all.
+
+``record/STUDY/recordings/gains.json`` has a row for each condition and budget of one panel.
+"""
+
+import json
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from homeostat.claims.intervals import mean_interval
+from homeostat.claims.pool import pool
+from homeostat.errors import DataError
+from homeostat.record.markdown import table_row
+from homeostat.record.read import lines
+
+FILE = "gains.json"
+# The figure, panel and measure that are compared, and the condition that all others are compared with, by study.
+OVER = {"mayzel2024": ("fig2", "B", "log_likelihood", "RP")}
+_UNIT = "nats / bin"
+
+
+@dataclass(frozen=True)
+class Gain:
+    """The gain of one condition at one budget.
+
+    Attributes
+    ----------
+    condition, budget
+        What is compared; the budget is 0 where there is none.
+    recordings
+        For each recording the mean over seeds of the paired difference, and the ends of its interval.
+    pooled
+        The same over recordings, by a random-effects model; empty for a single recording.
+    """
+
+    condition: str
+    budget: float
+    recordings: Mapping[str, Sequence[float]]
+    pooled: Sequence[float] = ()
+
+    @property
+    def name(self) -> str:
+        """The condition with its budget."""
+        return f"{self.condition}, φ = {self.budget:g}" if self.budget else self.condition
+
+
+def gains_of(study: str, tables: Mapping[str, pd.DataFrame]) -> list[Gain]:
+    """Return the gains of every condition and budget that all recordings have.
+
+    Parameters
+    ----------
+    study
+        One of ``OVER``.
+    tables
+        The source data of the figure, by recording; doubtful fits are left out.
+    """
+    _, panel, measure, reference = OVER[study]
+    each = {name: dict(_paired(table, panel, measure, reference)) for name, table in tables.items()}
+    found = []
+    for condition, budget in next(iter(each.values()), {}):
+        its = {name: known[condition, budget] for name, known in each.items() if (condition, budget) in known}
+        if len(its) == len(each):
+            ends = {name: [float(end) for end in mean_interval(values)] for name, values in its.items()}
+            errors = [float(values.std(ddof=1)) / math.sqrt(len(values)) for values in its.values()]
+            pooled = pool([values[0] for values in ends.values()], errors) if len(its) > 1 else None
+            found.append(Gain(condition, float(budget), ends, [*pooled[:3]] if pooled else ()))
+    return found
+
+
+def _paired(table: pd.DataFrame, panel: str, measure: str, reference: str) -> Iterator[tuple[tuple[str, float], Any]]:
+    """Yield the differences of each condition and budget to the reference, over the seeds that both have."""
+    # Where a figure has no budgets, its points are told apart by x; where it has no doubts, all fits are sound.
+    table = pd.DataFrame({"budget": table["x"], "doubt": ""} | dict(table.items()))
+    rows = table[(table["panel"] == panel) & (table["measure"] == measure) & (table["doubt"] == "")]
+    base = rows[rows["condition"] == reference].groupby("seed")["y"].first()
+    for _, its in rows[rows["condition"] != reference].groupby(["condition", "budget"], sort=False):
+        apart = (its.groupby("seed")["y"].first() - base).dropna()
+        if len(apart) > 1:
+            yield (str(its["condition"].iloc[0]), float(its["budget"].iloc[0])), apart.to_numpy()
+
+
+def write_gains(gains: Sequence[Gain]) -> str:
+    """Return the text of the file."""
+    return lines([vars(_rounded(gain)) for gain in gains])
+
+
+def _rounded(gain: Gain) -> Gain:
+    recordings = {name: [round(end, 3) for end in ends] for name, ends in gain.recordings.items()}
+    return replace(gain, recordings=recordings, pooled=[round(end, 3) for end in gain.pooled])
+
+
+def read_gains(folder: Path) -> list[Gain]:
+    """Return the gains of record below a folder; none where there are none.
+
+    Raises
+    ------
+    DataError
+        The file is damaged.
+    """
+    try:
+        return [Gain(**row) for row in json.loads((folder / FILE).read_text(encoding="utf-8"))]
+    except FileNotFoundError:
+        return []
+    except (ValueError, TypeError) as error:
+        raise DataError(f"{folder / FILE}: these are not gains over recordings ({error!r})") from error
+
+
+def section(study: str, gains: Sequence[Gain], names: Sequence[str]) -> list[str]:
+    """Return the part of a study's page over recordings that shows gains; empty where there are none."""
+    if not gains:
+        return []
+    figure, panel, measure, reference = OVER[study]
+    found = [f"## Gains over {reference}", ""]
+    found += [
+        f"{measure.replace('_', '-')} of figure {figure.removeprefix('fig')} {panel} above that of {reference} of the "
+        f"same seed, {_UNIT}: mean over seeds and 95 % interval; pooled by a random-effects model over recordings.",
+        "",
+    ]
+    found += [table_row(["", *names, "pooled"]), "| --- " * (len(names) + 2) + "|"]
+    for gain in gains:
+        ends = [*(gain.recordings.get(name, ()) for name in names), gain.pooled]
+        found.append(table_row([gain.name, *(_said(each) for each in ends)]))
+    return [*found, ""]
+
+
+def _said(ends: Sequence[float]) -> str:
+    return f"{ends[0]:.2f} ({ends[1]:.2f} to {ends[2]:.2f})" if ends else ""
