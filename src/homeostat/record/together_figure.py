@@ -1,5 +1,6 @@
 """Draw docs/img/together.png: mechanisms, what each buys, and whether it did in each system."""
 
+import io
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -16,6 +17,7 @@ def draw(found: Sequence[Finding], systems: Mapping[str, Mapping[str, str]], pat
 
     matplotlib.use("Agg")
     from matplotlib import pyplot as plt
+    from PIL import Image
 
     shown = {each.study for each in found}
     studies = [name for name in systems if name in shown]
@@ -47,6 +49,11 @@ def draw(found: Sequence[Finding], systems: Mapping[str, Mapping[str, str]], pat
     handles = [axes.scatter([], [], s=90, color=COLOURS[name], label=label) for name, label in named]
     handles.append(axes.scatter([], [], s=90, facecolor="white", edgecolor="#555555", label="hollow: a preview only"))
     axes.legend(handles=handles, loc="upper center", bbox_to_anchor=(0.35, -0.02), ncols=5, frameon=False, fontsize=9)
-    with atomic_path(path) as temporary:
-        figure.savefig(temporary, dpi=130)
+    # With a palette the picture has a third of the bytes: it is part of the repository.
+    stream = io.BytesIO()
+    figure.savefig(stream, dpi=130)
     plt.close(figure)
+    with Image.open(stream) as picture, atomic_path(path) as temporary:
+        picture.convert("RGB").quantize(128, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(
+            temporary, "PNG", optimize=True
+        )
