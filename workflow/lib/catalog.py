@@ -164,7 +164,7 @@ class Catalog:
             "views": self._views,
         }
 
-    def page_parts(self) -> str:
+    def page_parts_hash(self) -> str:
         """Return the hash of the files in this repository that the report page is put together from."""
         parts = ["CITATION.cff", "docs/glossary.md"]
         report = ("workflow/report/*.yaml", "workflow/report/page/*", "workflow/report/*/*.rst")

@@ -45,6 +45,7 @@ from homeostat.config_files import check_files
 from homeostat.device import may_have_cuda
 from homeostat.errors import HomeostatError
 from homeostat.machine import check_machine
+from homeostat.recordings.names import SURROGATE
 from homeostat.scale import load_presets, scale_of
 from inputs import Inputs
 from run_data import RunData
@@ -121,14 +122,13 @@ SCORECARD = multiext(f"{VIEWS}/scorecard/scorecard", ".csv", ".json", ".txt")
 PAGE = f"{VIEWS}/index.html"
 
 CONDA = DeploymentMethod.CONDA in workflow.deployment_settings.deployment_method
-PREFIX = commands.shell_prefix(ROOT, PLANNED, config["mirror"], conda=CONDA)
+SHELL_PREFIX = commands.shell_prefix(ROOT, PLANNED, config["mirror"], conda=CONDA)
 if MAIN:
-    shell.prefix(PREFIX)
-    PREFIX = ""
+    shell.prefix(SHELL_PREFIX)
 else:
     # The prefix is one for all workflows. What is recorded of a rule does not depend on where the checkout lies.
-    os.environ.update(HOMEOSTAT_PREFIX=PREFIX.format())
-    PREFIX = 'eval "$HOMEOSTAT_PREFIX"; '
+    os.environ.update(HOMEOSTAT_PREFIX=SHELL_PREFIX.format())
+PREFIX = "" if MAIN else 'eval "$HOMEOSTAT_PREFIX"; '
 COMMAND = PREFIX + stages.COMMAND
 
 # With `recordings:`, each has a folder of its own, and jobs have a wildcard that those of a single recording lack.

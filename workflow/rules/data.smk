@@ -63,7 +63,7 @@ stage(
     says="Drawing the surrogate recording from the embedded generator.",
     repository={"generator": "config/generators/prefrontal_50.npz"},
     output="data/recordings/prefrontal_surrogate.{key}.npz",
-    settings={"name": "prefrontal_surrogate", **config["surrogate"]},
+    settings={"name": SURROGATE, **config["surrogate"]},
 )
 
 stage(

@@ -55,7 +55,7 @@ stage(
     output=[f"report/page/{part}.{{key}}.html" for part in ("index", "scorecard")],
     wildcards=("threads",),
     settings=lambda wildcards: CATALOG.page_about(),
-    depends={"parts": CATALOG.page_parts()},
+    depends={"parts": CATALOG.page_parts_hash()},
     # It is the last job, with nothing beside it.
     threads=2,
 )

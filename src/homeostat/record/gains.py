@@ -6,13 +6,13 @@
 import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from homeostat.claims.intervals import mean_interval
+from homeostat.claims.intervals import FEWEST, mean_interval
 from homeostat.claims.pool import pool
 from homeostat.errors import DataError
 from homeostat.record.markdown import table_row
@@ -62,36 +62,38 @@ def gains_of(study: str, tables: Mapping[str, pd.DataFrame]) -> list[Gain]:
     _, panel, measure, reference = OVER[study]
     each = {name: dict(_paired(table, panel, measure, reference)) for name, table in tables.items()}
     found = []
-    for condition, budget in next(iter(each.values()), {}):
-        its = {name: known[condition, budget] for name, known in each.items() if (condition, budget) in known}
-        if len(its) == len(each):
+    for at in next(iter(each.values()), {}):
+        if all(at in known for known in each.values()):
+            its = {name: known[at] for name, known in each.items()}
             ends = {name: [float(end) for end in mean_interval(values)] for name, values in its.items()}
             errors = [float(values.std(ddof=1)) / math.sqrt(len(values)) for values in its.values()]
-            pooled = pool([values[0] for values in ends.values()], errors) if len(its) > 1 else None
-            found.append(Gain(condition, float(budget), ends, [*pooled[:3]] if pooled else ()))
+            pooled = pool([values[0] for values in ends.values()], errors)[:3] if len(its) > 1 else ()
+            found.append(Gain(*at, ends, pooled))
     return found
 
 
 def _paired(table: pd.DataFrame, panel: str, measure: str, reference: str) -> Iterator[tuple[tuple[str, float], Any]]:
-    """Yield the differences of each condition and budget to the reference, over the seeds that both have."""
+    """Yield the differences of each condition and budget to the reference, over the seeds that both have.
+
+    Fewer than three have no interval, and are left out.
+    """
     # Where a figure has no budgets, its points are told apart by x; where it has no doubts, all fits are sound.
     table = pd.DataFrame({"budget": table["x"], "doubt": ""} | dict(table.items()))
     rows = table[(table["panel"] == panel) & (table["measure"] == measure) & (table["doubt"] == "")]
     base = rows[rows["condition"] == reference].groupby("seed")["y"].first()
     for _, its in rows[rows["condition"] != reference].groupby(["condition", "budget"], sort=False):
         apart = (its.groupby("seed")["y"].first() - base).dropna()
-        if len(apart) > 1:
+        if len(apart) >= FEWEST:
             yield (str(its["condition"].iloc[0]), float(its["budget"].iloc[0])), apart.to_numpy()
 
 
-def write_gains(gains: Sequence[Gain]) -> str:
-    """Return the text of the file."""
-    return lines([vars(_rounded(gain)) for gain in gains])
-
-
-def _rounded(gain: Gain) -> Gain:
-    recordings = {name: [round(end, 3) for end in ends] for name, ends in gain.recordings.items()}
-    return replace(gain, recordings=recordings, pooled=[round(end, 3) for end in gain.pooled])
+def text_of(gains: Sequence[Gain]) -> str:
+    """Return the text of the file, with three decimals."""
+    rows = []
+    for gain in gains:
+        recordings = {name: [round(end, 3) for end in ends] for name, ends in gain.recordings.items()}
+        rows.append(vars(gain) | {"recordings": recordings, "pooled": [round(end, 3) for end in gain.pooled]})
+    return lines(rows)
 
 
 def read_gains(folder: Path) -> list[Gain]:

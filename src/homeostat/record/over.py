@@ -62,7 +62,7 @@ def write_over(runs: Sequence[Run], study: str, folder: Path, *, replace: bool =
     compared = gains.OVER[study][0] if study in gains.OVER else ""
     if all(compared in run.figures[study] for run in runs):
         drawn = {name: run.table(study, compared) for name, run in zip(names, runs, strict=True)}
-        texts[where.with_name(gains.FILE)] = gains.write_gains(gains.gains_of(study, drawn))
+        texts[where.with_name(gains.FILE)] = gains.text_of(gains.gains_of(study, drawn))
     for path, text in texts.items():
         with atomic_path(path) as temporary:
             temporary.write_text(text, encoding="utf-8")
