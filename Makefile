@@ -87,7 +87,7 @@ verify: $(VENV)/.runtime ## compare the run in results/ with the record of the s
 proofs: $(VENV)/.runtime ## measure every figure of the run as a printer does: size, type, letters, fonts, resolution
 	@PYTHONPATH=src $(PY) -m homeostat.figures.proof $(VIEWS)/figures
 
-record: $(VENV)/.runtime ## write record/ from a finished run in results/, or RESULTS (NAME: of a record; ARGS=--replace: a larger one, too)
+record: $(VENV)/.runtime ## write record/ from a finished run in results/, or RESULTS (NAME: of a record; ARGS=--add: to what is there, ARGS=--replace: a larger one, too)
 	@PYTHONPATH=src $(PY) -m homeostat.record --results "$(or $(RESULTS),$(VIEWS))" $(if $(NAME),--name "$(NAME)") $(ARGS)
 
 record-docs: $(VENV)/.runtime ## write docs/*-claims.md and docs/together.md from record/

@@ -308,3 +308,21 @@ def test_text_in_a_table_is_read_as_numbers(tmp_path: Path) -> None:
     path = tmp_path / "fig.csv"
     table().assign(budget="").to_csv(path, index=False)
     assert read_table(path)["y"].dtype == np.float64
+
+
+def test_a_record_grows_by_the_figures_of_another_run_of_the_same_settings(tmp_path: Path) -> None:
+    records = written(tmp_path)
+    more = read_run(run(tmp_path / "more", {"fig2": table()}, revision="later", **ELSEWHERE))
+    write_record(more, "keck2012", records, add=True)
+    record = read_record(records / "keck2012/default")
+    assert list(record.about["figures"]) == ["fig1", "fig2"] and record.about["hours"] == pytest.approx(0.02)
+    assert record.made("fig1")["machine"]["cpu"] == "x86_64 a" and record.made("fig2")["machine"]["cpu"] == "arm64 b"
+    assert {curve.figure for curve in record.curves} == {"fig1", "fig2"}
+    # Each figure is compared with the machine that made it: to the last digit, or within tolerances.
+    close = {"fig1": table(of=shifted(1e-7)), "fig2": table(of=shifted(1e-7))}
+    outcome = verify(read_run(run(tmp_path / "again", close)), [record])
+    assert list(outcome.differ) == ["keck2012 fig1"] and outcome.within == ["keck2012 fig2"]
+    config = copy.deepcopy(CONFIG)
+    config["keck2012"]["bars"]["rate"] = 0.1
+    with pytest.raises(DataError, match=r"other settings: keck2012\.bars\.rate 0\.1 \(there 0\.003\)"):
+        write_record(read_run(run(tmp_path / "other", config=config)), "keck2012", records, add=True)

@@ -117,3 +117,40 @@ def test_one_recording_never_counts_as_two(written: tuple[Path, list[Run]]) -> N
     damaged.write_text(json.dumps([{"name": 1}]))
     with pytest.raises(DataError, match="not verdicts over recordings"):
         read_over(folder, "mayzel2024")
+
+
+def test_figures_of_one_recording_are_added_to_the_record_over_recordings(
+    written: tuple[Path, list[Run]], tmp_path: Path
+) -> None:
+    """A later run of figure 2 of the second recording, in which homeostatic models are no worse, changes its claims."""
+    folder, runs = written
+    before = {row["id"]: row for row in read_over(folder, "mayzel2024")}
+    gains = read_gains(folder / "mayzel2024/recordings")
+    where = tmp_path / "later/figures/mayzel2024/retina50"
+    where.mkdir(parents=True)
+    (path,) = (path for path in write_tables(where, "real", "retina50") if path.stem == "fig2")
+    views = {f"results/figures/mayzel2024/retina50/{path.name}": "2" * 16}
+    later = Run(tmp_path / "later", {**runs[1].manifest, "views": views, "revision": "s", "date": "2026-11-28"})
+    with pytest.raises(DataError, match="the record there is larger"):
+        write_over([later.on("retina50")], "mayzel2024", folder)
+    write_over([later.on("retina50")], "mayzel2024", folder, add=True)
+    after = {row["id"]: row for row in read_over(folder, "mayzel2024")}
+    assert before["C2.1e"]["verdict"] == "depends" and after["C2.1e"]["verdict"] == "everywhere"
+    # What figure 2 does not show is as it was, and its numbers are those of the tables.
+    assert after.keys() == before.keys()
+    same = [id for id in before if id.startswith(("C1.", "C3."))]
+    assert len(same) > 10
+    for id in same:
+        for name in ("verdict", "holds", "fails", "of", "recordings"):
+            assert after[id][name] == before[id][name]
+        if "value" in after[id]:
+            assert [after[id].get(end, -1) for end in ("value", "low", "high")] == pytest.approx(
+                [before[id].get(end, -1) for end in ("value", "low", "high")], rel=2e-3, abs=1e-4
+            )
+    assert sum("value" in after[id] for id in same) > 5
+    assert read_gains(folder / "mayzel2024/recordings") == gains  # not of all recordings
+    (record,) = (each for each in read_all(folder / "mayzel2024", "recordings") if each.folder.name == "retina50")
+    assert record.made_by("revision") == ["r", "s"] and record.made("fig1")["date"] == "2026-11-27"
+    assert "| r, s | 2026-11-27, 2026-11-28 |" in page(
+        "mayzel2024", load_claims(ROOT / "config/claims/mayzel2024.yaml"), folder
+    )

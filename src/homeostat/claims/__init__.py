@@ -8,7 +8,7 @@ from homeostat.claims.claim import Claim, Paper, Relation
 from homeostat.claims.judge import ROW, judge, missing
 from homeostat.claims.load import load_claims
 from homeostat.claims.pool import Pooled, pool
-from homeostat.claims.recordings import OVER, judge_over
+from homeostat.claims.recordings import OVER, judge_over, over_rows
 from homeostat.claims.scored import columns, flat, scored
 from homeostat.claims.select import Selection, Tables
 from homeostat.claims.tally import GROUPS, Confirmation, confirmation, count, counted, group, summary
@@ -38,6 +38,7 @@ __all__ = [
     "judge_over",
     "load_claims",
     "missing",
+    "over_rows",
     "pool",
     "scored",
     "summary",

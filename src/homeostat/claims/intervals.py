@@ -64,6 +64,11 @@ def jackknife_interval(value: float, without: Array, cases: int = 1) -> Interval
     return around(value, n * value - (n - 1) * without, cases)
 
 
+def quantile(n: int, cases: int = 1) -> float:
+    """Return how many standard errors of the mean of n values an interval reaches to each side."""
+    return float(stdtrit(n - 1, 1 - (1 - LEVEL) / (2 * cases)))
+
+
 def around(value: float, sample: Array, cases: int) -> Interval:
     """Return ``value`` with the half-width of the t-interval of the mean of ``sample``."""
     n = len(sample)
@@ -71,7 +76,7 @@ def around(value: float, sample: Array, cases: int) -> Interval:
     equal = np.ptp(sample) <= 1e-12 * np.max(np.abs(sample))
     if n < FEWEST or (equal and n < FEWEST_EQUAL):
         return Interval(value, float("nan"), float("nan"))
-    half = 0.0 if equal else stdtrit(n - 1, 1 - (1 - LEVEL) / (2 * cases)) * np.std(sample, ddof=1) / np.sqrt(n)
+    half = 0.0 if equal else quantile(n, cases) * np.std(sample, ddof=1) / np.sqrt(n)
     return Interval(value, float(value - half), float(value + half))
 
 

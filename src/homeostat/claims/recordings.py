@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from homeostat.claims.claim import Claim
+from homeostat.claims.intervals import quantile
 from homeostat.claims.judge import judge, missing, sample_of
 from homeostat.claims.pool import Pooled, pool
 from homeostat.claims.sample import Sample
@@ -57,9 +58,54 @@ def judge_over(
     """
     counted, copies = distinct(tables, contents or {})
     rows = [{"recording": name, **judge(claim, tables[name], real)} for name in counted]
+    judged, found = _counted(claim, rows)
+    reasons = [_said(rows), *copies]
+    if claim.readings:
+        found["readings"] = [
+            {"reading": each.reading, **judge_over(each, tables, real, contents)} for each in claim.readings
+        ]
+    elif not claim.relation.every_seed and judged:
+        samples = {row["recording"]: sample_of(claim, tables[row["recording"]]) for row in judged}
+        number, case = _pooled(claim, samples)
+        found |= _ends(number)
+        reasons.append(case)
+    return found | {"reason": "; ".join(filter(None, reasons)) or None}
+
+
+def over_rows(claim: Claim, rows: Mapping[str, Row]) -> dict[str, Any]:
+    """Return what :func:`judge_over` does, from the verdict on each recording in place of its tables.
+
+    Where a claim asks something of several x or conditions, it has no pooled number.
+
+    Parameters
+    ----------
+    claim
+        The claim.
+    rows
+        For each recording a row as :func:`homeostat.claims.judge` returns, of different data.
+    """
+    named = [{**missing(claim, ""), **row, "recording": name} for name, row in rows.items()]
+    judged, found = _counted(claim, named)
+    if claim.readings:
+        found["readings"] = [
+            {
+                "reading": each.reading,
+                **over_rows(each, {name: row["readings"][at] for name, row in rows.items() if row.get("readings")}),
+            }
+            for at, each in enumerate(claim.readings)
+        ]
+    elif not (claim.relation.every or claim.relation.every_seed) and all(row["low"] is not None for row in judged):
+        halves = [(row["high"] - row["low"]) / 2 for row in judged]
+        errors = [half / quantile(row["n_seeds"]) for half, row in zip(halves, judged, strict=True)]
+        found |= _ends(pool([row["value"] for row in judged], errors))
+    return found | {"reason": _said(named) or None}
+
+
+def _counted(claim: Claim, rows: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """Return the rows that count, and the row over recordings without a number."""
     judged = _fair(rows)
     verdict, holds, fails = over([row["verdict"] for row in judged])
-    found = missing(claim, "") | {
+    return judged, missing(claim, "") | {
         "verdict": verdict,
         "holds": holds,
         "fails": fails,
@@ -69,19 +115,12 @@ def judge_over(
         "recordings": rows,
         **{name: _joined(judged, name) for name in ("data", "scale", "device")},
     }
-    reasons = [_said(rows), *copies]
-    if claim.readings:
-        found["readings"] = [
-            {"reading": each.reading, **judge_over(each, tables, real, contents)} for each in claim.readings
-        ]
-    elif not claim.relation.every_seed and judged:
-        samples = {row["recording"]: sample_of(claim, tables[row["recording"]]) for row in judged}
-        number, case = _pooled(claim, samples)
-        ends = {"value": number.value, "low": number.low, "high": number.high, "spread": number.spread}
-        found |= {name: float(end) if np.isfinite(end) else None for name, end in ends.items()}
-        found["interval"] = f"random effects over {number.n} recordings, t" if np.isfinite(number.low) else ""
-        reasons.append(case)
-    return found | {"reason": "; ".join(filter(None, reasons)) or None}
+
+
+def _ends(number: Pooled) -> dict[str, Any]:
+    ends = {"value": number.value, "low": number.low, "high": number.high, "spread": number.spread}
+    found: dict[str, Any] = {name: float(end) if np.isfinite(end) else None for name, end in ends.items()}
+    return found | {"interval": f"random effects over {number.n} recordings, t" if np.isfinite(number.low) else ""}
 
 
 def _fair(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -21,7 +21,11 @@ def main() -> None:
     parser.add_argument("--record", type=Path, default=FOLDER, help="folder of all records")
     parser.add_argument("--studies", nargs="*", help="by default all of the run")
     parser.add_argument("--name", default="", help="of the records; by default their scale")
-    parser.add_argument("--replace", action="store_true", help="replace larger records too")
+    kept = parser.add_mutually_exclusive_group()
+    kept.add_argument("--replace", action="store_true", help="replace larger records too")
+    kept.add_argument(
+        "--add", action="store_true", help="keep figures that only the record has; settings and data must be the same"
+    )
     parser.add_argument(
         "--elsewhere", type=Path, help="the same run on another kind of processor; measures what rounding does"
     )
@@ -30,14 +34,16 @@ def main() -> None:
     on = [each for run in runs for each in ([run.on(name) for name in run.recordings] or [run])]
     if len(on) > 1 or on[0].recording:
         for study in options.studies or ["mayzel2024"]:
-            print(write_over(on, study, options.record, replace=options.replace))
+            print(write_over(on, study, options.record, replace=options.replace, add=options.add))
         print(f"All records: {size_of(options.record) / 1e6:.2f} MB.")
         return
     run, other = runs[0], read_run(options.elsewhere) if options.elsewhere else None
     for study in options.studies or sorted(run.figures):
         if study not in run.figures:
             raise ConfigError(f"{study}: this run has no figure of it{nearest(study, run.figures)}.")
-        where = write_record(run, study, options.record, name=options.name, replace=options.replace, elsewhere=other)
+        where = write_record(
+            run, study, options.record, name=options.name, replace=options.replace, add=options.add, elsewhere=other
+        )
         about = read_record(where).about
         cost = "an unknown number of" if about["hours"] is None else f"{about['hours']:.2f}"
         print(f"{where}: scale {about['scale']}, {len(about['figures'])} figures, {cost} CPU hours.")

@@ -8,9 +8,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.special import stdtrit
 
-from homeostat.claims.intervals import LEVEL
+from homeostat.claims.intervals import quantile
 from homeostat.comparison import Place, Point, curves
 
 # Longer curves are thinned to so many points, the first and last among them; digests cover all.
@@ -82,7 +81,7 @@ class Curve:
     def sd(self) -> tuple[float | None, ...]:
         """Standard deviation over seeds of each point; None for a single seed."""
         return tuple(
-            None if half is None else half * math.sqrt(n) / _quantile(n)
+            None if half is None else half * math.sqrt(n) / quantile(n)
             for half, n in zip(self.half, self.n, strict=True)
         )
 
@@ -141,7 +140,7 @@ def _curve(figure: str, name: tuple[str, str, str, str], points: Sequence[tuple[
     n = tuple(len(point.values) for _, point in points)
     spread = [float(np.std(point.values, ddof=1)) if len(point.values) > 1 else None for _, point in points]
     pairs = zip(spread, n, strict=True)
-    half = [None if sd is None else _rounded(_quantile(k) * sd / math.sqrt(k), 4) for sd, k in pairs]
+    half = [None if sd is None else _rounded(quantile(k) * sd / math.sqrt(k), 4) for sd, k in pairs]
     return Curve(
         figure,
         panel,
@@ -178,10 +177,6 @@ def _rows(curves: Iterable[Curve]) -> Iterator[dict[str, Any]]:
         for budget, x, n, mean, half in zip(budgets, curve.x, curve.n, curve.mean, curve.half, strict=True):
             ends = (math.nan, math.nan) if half is None else (mean - half, mean + half)
             yield {**names, "budget": budget, "x": x, "n": n, "mean": mean, "low": ends[0], "high": ends[1]}
-
-
-def _quantile(n: int) -> float:
-    return float(stdtrit(n - 1, (1 + LEVEL) / 2))
 
 
 def _rounded(value: float, digits: int) -> float:

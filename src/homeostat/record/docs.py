@@ -58,8 +58,15 @@ def page(study: str, claims: Sequence[Claim], records: Sequence[Record]) -> str:
 def _about(record: Record) -> str:
     about = record.about
     data = ", ".join(about["data"]) or "simulated"
-    cells = [record.folder.name, record.scale, about["seeds"], ", ".join(about["figures"]), data, about["device"]]
-    return table_row([*cells, *made(about)])
+    cells = [
+        record.folder.name,
+        record.scale,
+        about["seeds"],
+        ", ".join(about["figures"]),
+        data,
+        ", ".join(record.made_by("device")),
+    ]
+    return table_row([*cells, *made(record)])
 
 
 def _lines(claim: Claim, row: dict[str, object]) -> Iterator[str]:

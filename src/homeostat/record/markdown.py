@@ -3,16 +3,19 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from homeostat.record.read import Record
+
 
 def table_row(cells: Sequence[object]) -> str:
     """Return one row of a table in Markdown."""
     return "| " + " | ".join(str(cell).replace("|", "\\|") for cell in cells) + " |"
 
 
-def made(about: Mapping[str, Any]) -> list[object]:
-    """Return how a record was made, as cells: revision, date, CPU hours."""
-    hours = "" if about["hours"] is None else f"{about['hours']:.2f}"
-    return [about["revision"], str(about["date"])[:10], hours]
+def made(record: Record) -> list[object]:
+    """Return how a record was made, as cells: revisions, dates, CPU hours."""
+    hours = record.about["hours"]
+    dates = dict.fromkeys(str(date)[:10] for date in record.made_by("date"))
+    return [", ".join(record.made_by("revision")), ", ".join(dates), "" if hours is None else f"{hours:.2f}"]
 
 
 def with_interval(row: Mapping[str, Any]) -> str:

@@ -5,17 +5,18 @@ They lie under ``record/STUDY/recordings/``: a record of each recording, which n
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from homeostat.claims import PREVIEWS, Claim, Tables, group, judge_over, load_claims
+from homeostat.claims import PREVIEWS, Claim, Tables, group, judge_over, load_claims, over_rows
 from homeostat.claims.judge import missing
 from homeostat.errors import DataError
 from homeostat.files import atomic_path
 from homeostat.record import gains
+from homeostat.record.grow import figures_of
 from homeostat.record.markdown import made, table_row, with_interval
-from homeostat.record.read import lines, read_all
+from homeostat.record.read import Record, lines, read_all
 from homeostat.record.run import Run
 from homeostat.record.write import ROOT, definition, real_names, write_record
 
@@ -33,8 +34,11 @@ def name_of(run: Run) -> str:
     return run.recording or str(run.config["recording"])
 
 
-def write_over(runs: Sequence[Run], study: str, folder: Path, *, replace: bool = False) -> Path:
+def write_over(runs: Sequence[Run], study: str, folder: Path, *, replace: bool = False, add: bool = False) -> Path:
     """Write the record of each recording of a study, and the verdicts over all; return the file of these.
+
+    With ``add``, recordings and figures that only the record there has stay. A claim that these runs do not show on all
+    recordings is then put together from the verdicts of record, and its number is pooled where it is a single one.
 
     Raises
     ------
@@ -44,29 +48,48 @@ def write_over(runs: Sequence[Run], study: str, folder: Path, *, replace: bool =
     names = [name_of(run) for run in runs]
     if len(set(names)) < len(names):
         raise DataError(f"two runs are on one recording: {', '.join(names)}")
+    of = dict(zip(names, runs, strict=True))
     tables, contents, real = {}, {}, set[str]()
-    for name, run in zip(names, runs, strict=True):
+    for name, run in of.items():
         if study not in run.figures:
             raise DataError(f"{run.folder}: this run has no figure of {study} on {name}")
-        write_record(run, study, folder, name=f"{NAME}/{name}", replace=replace)
+        write_record(run, study, folder, name=f"{NAME}/{name}", replace=replace, add=add)
         paths = [run.table_of(study, figure) for figure in run.figures[study] if figure.startswith("fig")]
         tables[name], contents[name] = Tables(paths), run.data(study).get(name, name)
         real |= real_names(paths)
-    rows = [
-        {"id": claim.id, **_kept(row), "definition": definition(claim)}
-        for claim in load_claims(ROOT / "config" / "claims" / f"{study}.yaml")
-        if (row := judge_over(claim, tables, real, contents))["of"]
-    ]
+    known = {record.folder.name: record for record in read_all(folder / study, NAME)} if add else {}
+    order = list(dict.fromkeys([*_names(read_over(folder, study)), *names])) if add else names
+    rows = []
+    for claim in load_claims(ROOT / "config" / "claims" / f"{study}.yaml"):
+        its = {name: each for name in order if name in known and (each := _row(known[name], claim))}
+        needed = figures_of(claim)
+        if all(name in names and needed <= set(of[name].figures[study]) for name in its):
+            row = judge_over(claim, tables, real, contents)
+        else:
+            row = over_rows(claim, its)
+        if row["of"]:
+            rows.append({"id": claim.id, **_kept(row), "definition": definition(claim)})
     where = folder / study / NAME / "claims.json"
     texts = {where: lines(rows)}
     compared = gains.OVER[study][0] if study in gains.OVER else ""
-    if all(compared in run.figures[study] for run in runs):
-        drawn = {name: run.table(study, compared) for name, run in zip(names, runs, strict=True)}
+    if set(order) == set(names) and all(compared in run.figures[study] for run in runs):
+        drawn = {name: run.table(study, compared) for name, run in of.items()}
         texts[where.with_name(gains.FILE)] = gains.text_of(gains.gains_of(study, drawn))
     for path, text in texts.items():
         with atomic_path(path) as temporary:
             temporary.write_text(text, encoding="utf-8")
     return where
+
+
+def _names(rows: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Return the recordings of verdicts over recordings, in their order."""
+    return list(dict.fromkeys(name for row in rows for name in row["recordings"]))
+
+
+def _row(record: Record, claim: Claim) -> dict[str, Any]:
+    """Return a record's row of a claim; empty where it has not judged it as it is now."""
+    row = next((row for row in record.claims if row["id"] == claim.id), {})
+    return row if row.get("verdict", "missing") != "missing" and row["definition"] == definition(claim) else {}
 
 
 def _kept(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -92,17 +115,17 @@ def read_over(folder: Path, study: str) -> list[dict[str, Any]]:
 def page(study: str, claims: Sequence[Claim], folder: Path) -> str:
     """Return the page of a study's verdicts over recordings; empty where there are none."""
     rows = {row["id"]: row for row in read_over(folder, study)}
-    records = {record.folder.name: record.about for record in read_all(folder / study, NAME)}
+    records = {record.folder.name: record for record in read_all(folder / study, NAME)}
     if not rows or not records:
         return ""
-    names = list(next(iter(rows.values()))["recordings"])
+    names = _names(rows.values())
     found = [f"# {study}: claims over recordings", ""]
     found += ["<!-- Written by `make record-docs` from record/ and config/claims; do not edit. -->", ""]
     found += ["| recording | scale | seeds | figures | revision | date | CPU hours |", "| --- " * 7 + "|"]
     for name in names:
-        about = records[name]
+        about = records[name].about
         cells = [name, about["scale"], about["seeds"], ", ".join(about["figures"])]
-        found.append(table_row([*cells, *made(about)]))
+        found.append(table_row([*cells, *made(records[name])]))
     found += ["", *gains.section(study, gains.read_gains(folder / study / NAME), names), "## Verdicts"]
     signs = ", ".join(f"{sign} {verdict}" for verdict, sign in _SIGNS.items() if sign)
     found += ["", f"{signs}; {', '.join(PREVIEWS)} are previews, of runs too small to judge.", ""]

@@ -17,6 +17,8 @@ from homeostat.scale import SCALES, reaches
 # In a checkout; an installed package has none.
 FOLDER = Path(__file__).resolve().parents[3] / "record"
 FORMAT = 2
+# What may differ between the figures of a record that grew.
+MADE = ("revision", "date", "device", "machine", "blocks")
 
 
 @dataclass(frozen=True)
@@ -29,7 +31,8 @@ class Record:
         Where it lies.
     about
         How it was made: ``study, scale, seeds, revision, date, device, data, machine, settings, blocks, hours, jobs,
-        figures`` (by name: ``key``, the key of the stored figure, and ``panels``, a digest of the numbers of each).
+        figures`` (by name: ``key``, the key of the stored figure, and ``panels``, a digest of the numbers of each; of
+        a figure of an earlier run also ``made``, in which revision, date, device, machine and blocks are its own).
     """
 
     folder: Path
@@ -55,6 +58,15 @@ class Record:
     def counts(self) -> bool:
         """Whether its numbers mean anything: those of the tests' sizes do not."""
         return reaches(self.scale, "default")
+
+    def made(self, figure: str) -> Mapping[str, Any]:
+        """Return how a figure was made: ``about`` with what is its own."""
+        return {**self.about, **self.about["figures"][figure].get("made", {})}
+
+    def made_by(self, name: str) -> list[str]:
+        """Return the distinct revisions, dates or devices of its figures, in the order of their dates."""
+        every = sorted(map(self.made, self.about["figures"]), key=lambda its: str(its["date"]))
+        return list(dict.fromkeys(str(its[name]) for its in every))
 
     @cached_property
     def claims(self) -> list[dict[str, Any]]:

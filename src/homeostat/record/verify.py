@@ -77,13 +77,12 @@ def verify(run: Run, records: Sequence[Record], targets: Sequence[str] = (), *, 
         if record is None:
             outcome.notes.append(_no_record(study, settings, records))
             continue
-        strict = not tolerant and _same_kind(run, record)
         absent = [name for name in record.about["figures"] if name not in run.figures[study]]
         if absent and not targets:
             outcome.notes.append(f"{study}: this run does not have {', '.join(absent)}.")
         for figure in figures:
             if figure in record.about["figures"]:
-                _compare(run, record, figure, strict, outcome)
+                _compare(run, record, figure, not tolerant and _same_kind(run, record, figure), outcome)
             else:
                 outcome.notes.append(f"{study}: {figure} is not in the record.")
     return outcome
@@ -107,8 +106,8 @@ def _compare(run: Run, record: Record, figure: str, strict: bool, outcome: Outco
         outcome.within.append(name)
 
 
-def _same_kind(run: Run, record: Record) -> bool:
-    about = record.about
+def _same_kind(run: Run, record: Record, figure: str) -> bool:
+    about = record.made(figure)
     blocks = {
         path: value for path, value in blocks_of(record.study, run.config).items() if about["blocks"].get(path) != value
     }

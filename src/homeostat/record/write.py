@@ -14,6 +14,7 @@ import yaml
 from homeostat.claims import Claim, Tables, judge, load_claims
 from homeostat.errors import DataError
 from homeostat.files import atomic_path
+from homeostat.record import grow
 from homeostat.record.curves import Curve, curves_of, digests
 from homeostat.record.packed import pack, pack_claims
 from homeostat.record.read import FORMAT, Record, lines, read_record
@@ -28,7 +29,14 @@ _OF_READINGS = ("reading", *KEPT[1:])
 
 
 def write_record(
-    run: Run, study: str, folder: Path, *, name: str = "", replace: bool = False, elsewhere: Run | None = None
+    run: Run,
+    study: str,
+    folder: Path,
+    *,
+    name: str = "",
+    replace: bool = False,
+    add: bool = False,
+    elsewhere: Run | None = None,
 ) -> Path:
     """Write the record of one study of a run; return its folder.
 
@@ -44,21 +52,23 @@ def write_record(
         Name of the record; by default its scale, or for a custom scale the name of the run.
     replace
         Whether it may replace a larger one.
+    add
+        Whether figures that only the record there has stay, with their claims (:mod:`homeostat.record.grow`).
     elsewhere
         The same run on another kind of processor; how far it moved each curve becomes part of the record.
 
     Raises
     ------
     DataError
-        There is a larger record of this name.
+        There is a larger record of this name, or one to which these figures cannot be added.
     """
     about = about_of(run, study)
     where = folder / study / (name or _name(about["scale"], run))
     new, old = Record(where, about), read_record(where) if (where / "about.json").is_file() else None
-    if old is not None and not replace:
+    if old is not None and not replace and not add:
         less = f"{old.about['seeds']} seeds, {len(old.about['figures'])} figures, scale {old.scale}"
         if new.size[:2] < old.size[:2] or not set(old.about["figures"]) <= set(about["figures"]):
-            raise DataError(f"{where}: the record there is larger ({less}); name another, or say --replace")
+            raise DataError(f"{where}: the record there is larger ({less}); name another, or say --add or --replace")
     tables = {figure: run.table(study, figure) for figure in run.figures[study]}
     means = [
         curve
@@ -70,7 +80,12 @@ def write_record(
     ]
     if elsewhere is None and old is not None and old.about["settings"] == about["settings"]:
         means = carried(means, old.curves)
-    claims = judged(study, [run.table_of(study, figure) for figure in tables])
+    definitions = load_claims(ROOT / "config" / "claims" / f"{study}.yaml")
+    claims = judged(definitions, [run.table_of(study, figure) for figure in tables])
+    if add and old is not None:
+        about = grow.with_figures_of(old, about)
+        means = grow.with_curves_of(old, means, tables)
+        claims = grow.with_verdicts_of({row["id"]: row for row in old.claims}, claims, definitions, tables)
     for file, text in (
         ("about.json", json.dumps(about, indent=1, ensure_ascii=False) + "\n"),
         ("claims.json", lines(pack_claims(claims))),
@@ -126,9 +141,8 @@ def about_of(run: Run, study: str) -> dict[str, Any]:
     }
 
 
-def judged(study: str, tables: list[Path]) -> list[dict[str, Any]]:
-    """Return the verdicts on a study's claims, judged by the present definitions."""
-    claims = load_claims(ROOT / "config" / "claims" / f"{study}.yaml")
+def judged(claims: Sequence[Claim], tables: list[Path]) -> list[dict[str, Any]]:
+    """Return the verdicts on a study's claims."""
     source, real = Tables(tables), real_names(tables)
     return [{**_kept(judge(claim, source, real)), "definition": definition(claim)} for claim in claims]
 
