@@ -309,7 +309,9 @@ def embedded(path: Path) -> tuple[str, tuple[int, int]]:
     for width, colours in _QUALITIES:
         image = whole
         if image.width > width:
-            image = image.resize((width, round(image.height * width / image.width)), Image.Resampling.LANCZOS)
+            image = image.resize(
+                (width, round(image.height * width / image.width)), Image.Resampling.LANCZOS, reducing_gap=3.0
+            )
         stream = io.BytesIO()
         image.quantize(colours, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(stream, "PNG", optimize=True)
         if stream.tell() <= _MOST_BYTES:

@@ -103,10 +103,13 @@ def render(
     threads
         So many figures are read and shrunk at a time.
     """
-    studies = _studies(config, figures, rows, files, run, views, record, threads)
+    # The library takes seconds to bundle, without Python's lock.
+    with ThreadPoolExecutor(1) as beside:
+        bundling = beside.submit(packed.library)
+        studies = _studies(config, figures, rows, files, run, views, record, threads)
     # Image sets serve several studies; each job counts once.
     jobs = list(dict.fromkeys(job for study in studies for job in study.jobs))
-    library = packed.library()
+    library = bundling.result()
     numbers = {
         figure.anchor: [chart.record() for chart in figure.charts] for each in studies for figure in each.figures
     }
