@@ -223,7 +223,7 @@ def test_equal_seeds_are_equal_alone_and_beside_others() -> None:
 
 
 @pytest.mark.parametrize("potential", [False, True])
-@pytest.mark.parametrize("stopping", ["budget", "likelihood", "clopper_pearson"])
+@pytest.mark.parametrize("stopping", ["steps", "likelihood", "clopper_pearson"])
 def test_a_killed_fit_goes_on_with_the_same_numbers(stopping: str, potential: bool, tmp_path) -> None:
     training = Training(steps=100, chains=256, sweeps=1, stopping=stopping, check_every=10)
 

@@ -68,7 +68,7 @@ def test_designs(arguments, sentence):
         (lambda: Training(chains=100), "multiple of 64"),
         (lambda: Training(learning_rate=-1.0), "positive"),
         (lambda: Training(optimizer="newton"), "natural, adam, sgd"),  # type: ignore[arg-type]
-        (lambda: Training(stopping="never"), "budget, clopper_pearson"),  # type: ignore[arg-type]
+        (lambda: Training(stopping="never"), "steps, clopper_pearson"),  # type: ignore[arg-type]
         (lambda: Rule(("wieght",)), "did you mean 'weight'"),
         (lambda: Rule(()), "must learn something"),
         (lambda: Pruning(replacements=0), "above 0"),

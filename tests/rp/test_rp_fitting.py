@@ -131,7 +131,7 @@ def test_clopper_pearson_rule_stops_at_a_good_fit():
     training = Training(steps=400, optimizer="natural", stopping="clopper_pearson")
     result = fit_many(models, [patterns], rule_of("rp"), training, seeds(1))
     assert result.converged.all() and 49 <= result.steps[0] < 400
-    longer = fit_many(models, [patterns], rule_of("rp"), replace(training, stopping="budget"), seeds(1))
+    longer = fit_many(models, [patterns], rule_of("rp"), replace(training, stopping="steps"), seeds(1))
     gap = exact_log_likelihood(longer.models, patterns) - exact_log_likelihood(result.models, patterns)
     assert gap[0] < 1e-3
 
@@ -212,7 +212,7 @@ def test_likelihood_rule_stops_when_nothing_is_gained():
     training = Training(steps=3000, chains=512, batch=None, learning_rate=0.05, stopping="likelihood", check_every=50)
     result = fit_many(models, patterns, rule_of("reshaped"), training, seeds(2), models_at_once=2)
     assert result.converged.all() and (result.steps < 1500).all() and (result.steps >= 300).all()
-    longer = replace(training, stopping="budget", steps=3000)
+    longer = replace(training, stopping="steps", steps=3000)
     best = fit_many(models, patterns, rule_of("reshaped"), longer, seeds(2), models_at_once=2)
     for index in (0, 1):
         gap = exact_log_likelihood(best.models[index], patterns[index]) - exact_log_likelihood(

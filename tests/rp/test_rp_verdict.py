@@ -121,7 +121,7 @@ def test_estimators_of_factors_stop_by_either_rule(make, stopping):
 def test_the_rule_on_averages_is_for_models_with_factors_to_learn():
     with pytest.raises(DataError, match="for models that learn weights alone use 'likelihood'"):
         ReshapedRP(20, 3, stopping="clopper_pearson").fit(PATTERNS)
-    model = BackpropRP(20, 3, steps=60, chains=256, batch=None, stopping="budget").fit(PATTERNS)
+    model = BackpropRP(20, 3, steps=60, chains=256, batch=None, stopping="steps").fit(PATTERNS)
     assert np.isfinite(model.moment_error_)
 
 

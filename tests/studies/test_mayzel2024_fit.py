@@ -52,7 +52,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     call(data, "--recording", where / "recording.npz", "--output", where / "data.npz", settings=sizes)
     training = {
         "steps": 40, "learning_rate": 0.05, "chains": 256, "sweeps": 1, "batch": 512,
-        "acceptance": "heat_bath", "stopping": "budget", "tolerance": 0.005,
+        "acceptance": "heat_bath", "stopping": "steps", "tolerance": 0.005,
     }  # fmt: skip
     for label, condition in CONDITIONS.items():
         settings = {

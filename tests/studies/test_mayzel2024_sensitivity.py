@@ -34,7 +34,7 @@ def test_a_variant_changes_its_part_and_no_other() -> None:
     assert variant.fit(fit) == {
         "threshold": 0.5,
         "ais": 3,
-        "training": {"steps": 9, "stopping": "budget", "chains": 64},
+        "training": {"steps": 9, "stopping": "steps", "chains": 64},
     }
     assert Variant.parse("visual_50").fit(fit) == fit
 

@@ -44,7 +44,7 @@ class PairwiseMaxEnt(MaxEntBase):
     ----------
     steps : int
         Most gradient steps.
-    stopping : {"budget", "clopper_pearson", "likelihood"}
+    stopping : {"steps", "clopper_pearson", "likelihood"}
         As in :class:`homeostat.rp.RP`.
     chains, sweeps : int
         Persistent Markov chains (a multiple of 64) and their sweeps per step.
@@ -77,7 +77,7 @@ class PairwiseMaxEnt(MaxEntBase):
     _potential: ClassVar[bool] = False
 
     steps: int = 200
-    stopping: str = "budget"
+    stopping: str = "steps"
 
     def _train(self, patterns: NDArray[np.uint8], run: Run) -> FitResult[IsingModels]:
         check_memory(patterns.shape[1], _BYTES * patterns.shape[1] ** 2)

@@ -79,8 +79,8 @@ class RP(_RPEstimator):
         Most gradient steps.
     optimizer : {"natural", "adam", "sgd"}
         See :class:`homeostat.rp.settings.Training`.
-    stopping : {"budget", "clopper_pearson", "likelihood"}
-        A plain step budget, the paper's convergence rule, or a likelihood that no longer grows (see
+    stopping : {"steps", "clopper_pearson", "likelihood"}
+        After all steps, by the paper's convergence rule, or at a likelihood that no longer grows (see
         :class:`homeostat.rp.settings.Training`).
     chains, sweeps : int
         Persistent Markov chains (a multiple of 64) and their sweeps per step.
@@ -95,7 +95,7 @@ class RP(_RPEstimator):
 
     steps: int = 80
     optimizer: str = "natural"
-    stopping: str = "budget"
+    stopping: str = "steps"
     chains: int = 3072
     sweeps: int = 2
 
@@ -118,8 +118,8 @@ class ReshapedRP(_RPEstimator):
     learning_rate : float
     batch : int or None
         Training patterns per step; None for all.
-    stopping : {"budget", "likelihood"}
-        A plain step budget, or a likelihood that no longer grows. Weights have no averages to compare, as
+    stopping : {"steps", "likelihood"}
+        After all steps, or at a likelihood that no longer grows. Weights have no averages to compare, as
         ``clopper_pearson`` does; :class:`BackpropRP`, with ``batch=None``, has.
     """
 
@@ -131,7 +131,7 @@ class ReshapedRP(_RPEstimator):
     optimizer: str = "adam"
     learning_rate: float = 0.05
     batch: int | None = 8192
-    stopping: str = "budget"
+    stopping: str = "steps"
 
 
 @dataclass(kw_only=True, eq=False, repr=False)

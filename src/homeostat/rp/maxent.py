@@ -41,7 +41,7 @@ class MaxEntBase(PatternModel):
     n_steps_ : int
         Gradient steps taken.
     converged_ : bool
-        Whether the stopping rule was met; under a plain step budget, whether nothing speaks against the fit.
+        Whether the stopping rule was met; where there is none, whether nothing speaks against the fit.
     moment_error_ : float
         Root mean square over averages in the model minus averages in the data, in standard errors of the
         data's averages, from the last fifth of the steps (the chains' noise is in it). NaN for models that learn only
@@ -123,8 +123,8 @@ class MaxEntBase(PatternModel):
         self._set_models(result.models)
         self.chains_ = result.chains[0]
         self.n_steps_ = int(result.steps[0])
-        budget = getattr(self, "stopping", "budget") == "budget"
-        self.converged_ = not result.doubt[0] if budget else bool(result.converged[0])
+        after_all = getattr(self, "stopping", "steps") == "steps"
+        self.converged_ = not result.doubt[0] if after_all else bool(result.converged[0])
         self.moment_error_ = float(result.moment_error[0])
         self.gain_ = float(result.gain[0])
         self.doubt_ = result.doubt[0]
@@ -143,8 +143,8 @@ class MaxEntBase(PatternModel):
     def _warn(self) -> None:
         """Say what speaks against the fit."""
         reasons = [self.doubt_] if self.doubt_ else []
-        stopping = getattr(self, "stopping", "budget")
-        if not self.converged_ and stopping != "budget":
+        stopping = getattr(self, "stopping", "steps")
+        if not self.converged_ and stopping != "steps":
             reasons.append(f"the stopping rule {stopping!r} was not met in {self.n_steps_} steps")
         if self.gain_ < -BELOW and not self.doubt_:
             reasons.append(

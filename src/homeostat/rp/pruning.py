@@ -103,7 +103,7 @@ def prune_and_replace(
     n_models, n_projections, _ = models.shape
     count = min(pruning.per_round, max(1, n_projections // 3))
     rounds = max(1, round(pruning.replacements * n_projections / count))
-    short = replace(training, steps=pruning.steps, optimizer="natural", stopping="budget")
+    short = replace(training, steps=pruning.steps, optimizer="natural", stopping="steps")
     learned = rule_of("pruned")
     get = pattern_source(data, models.shape[2])
     store = Checkpoint(

@@ -23,7 +23,7 @@ class FitResult(Generic[T]):
     steps : int (M,)
         Gradient steps taken.
     converged : bool (M,)
-        Whether the stopping rule was met (false under a plain step budget).
+        Whether the stopping rule was met (false where there is none).
     trace_step : int (L,)
         Steps at which the trace was taken.
     trace_rate : float (M, L)

@@ -43,7 +43,7 @@ class Training:
     Attributes
     ----------
     steps : int
-        Gradient steps (the most, where ``stopping`` is not ``"budget"``).
+        Gradient steps (the most, where ``stopping`` is not ``"steps"``).
     optimizer : {"natural", "adam", "sgd"}
         ``natural`` preconditions dL/dlambda by the inverse covariance of the projections' outputs, which is the
         exact Hessian of the likelihood (only for rules that learn lambda alone). ``sgd`` has the authors' settings.
@@ -57,11 +57,12 @@ class Training:
         Training patterns per step for the data averages of learned weights; None for all of them.
     acceptance : {"heat_bath", "metropolis"}
         Acceptance rule of the single-neuron flips.
-    stopping : {"budget", "clopper_pearson", "likelihood"}
-        ``clopper_pearson``: stop when every <f_k> of the model lies in the one-SD Clopper-Pearson interval of
-        its average over the data, widened by the Monte-Carlo error (paper, Methods). ``likelihood``: keep the
-        learning rate until the training log-likelihood has grown by less than ``tolerance`` over three
-        estimates, ``check_every`` steps apart; then let the rate fall over 2 ``check_every`` steps, and stop.
+    stopping : {"steps", "clopper_pearson", "likelihood"}
+        ``steps``: after all of them. ``clopper_pearson``: when every <f_k> of the model lies in the one-SD
+        Clopper-Pearson interval of its average over the data, widened by the Monte-Carlo error (paper, Methods).
+        ``likelihood``: keep the learning rate until the training log-likelihood has grown by less than
+        ``tolerance`` over three estimates, ``check_every`` steps apart; then let the rate fall over
+        2 ``check_every`` steps, and stop.
     tolerance : float
         In nats per pattern.
     check_every : int
@@ -77,7 +78,7 @@ class Training:
     sweeps: int = 2
     batch: int | None = 16384
     acceptance: Literal["heat_bath", "metropolis"] = "heat_bath"
-    stopping: Literal["budget", "clopper_pearson", "likelihood"] = "budget"
+    stopping: Literal["steps", "clopper_pearson", "likelihood"] = "steps"
     tolerance: float = 0.005
     check_every: int = 100
     log_every: int = 10
@@ -102,5 +103,5 @@ class Training:
 _CHOICES = {
     "optimizer": ("natural", "adam", "sgd"),
     "acceptance": ("heat_bath", "metropolis"),
-    "stopping": ("budget", "clopper_pearson", "likelihood"),
+    "stopping": ("steps", "clopper_pearson", "likelihood"),
 }

@@ -83,7 +83,7 @@ def stopping(condition: Condition, wanted: str) -> str:
     Weights have no marginals to compare; the step sizes of the natural gradient fall by themselves.
     """
     unsuitable = "clopper_pearson" if "weight" in registry.MODELS[condition.model].learn else "likelihood"
-    return "budget" if wanted == unsuitable else wanted
+    return "steps" if wanted == unsuitable else wanted
 
 
 def fit(

@@ -70,6 +70,6 @@ class Variant:
         if "threshold" in self.changes:
             found["threshold"] = float(self.changes["threshold"])
         if "steps" in self.changes:
-            steps = {"steps": int(self.changes["steps"]), "stopping": "budget"}
+            steps = {"steps": int(self.changes["steps"]), "stopping": "steps"}
             found["training"] = {**settings["training"], **steps}
         return found
