@@ -13,7 +13,7 @@ from homeostat.claims import load_claims
 from homeostat.errors import DataError
 from homeostat.record import read_all
 from homeostat.record.gains import gains_of, read_gains
-from homeostat.record.over import page, read_over, write_over
+from homeostat.record.over import draw, page, read_over, write_over
 from homeostat.record.prose import with_numbers
 from homeostat.record.run import Run
 
@@ -75,6 +75,11 @@ def test_the_page_has_a_sign_for_each_recording(written: tuple[Path, list[Run]])
     assert "| ● | ✕ | 1 of 2 | depends |" in line
     assert "| visual_50 | real | " in text
     assert page("shen2021", load_claims(ROOT / "config/claims/shen2021.yaml"), folder) == ""
+    assert "](img/mayzel2024-recordings.png)" in text
+    for study, there in (("mayzel2024", True), ("shen2021", False)):
+        path = folder / f"{study}.png"
+        draw(study, load_claims(ROOT / f"config/claims/{study}.yaml"), folder, path)
+        assert path.is_file() == there
     # Homeostatic models were made 2 nats worse on the second recording.
     gains = read_gains(folder / "mayzel2024/recordings")
     gain = next(each for each in gains if each.condition == "homeostatic")

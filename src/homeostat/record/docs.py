@@ -161,6 +161,8 @@ def main() -> None:
     path = ROOT / "config" / "together.yaml"
     found, systems = together.findings(path, definitions, records), together.systems(path)
     draw(found, systems, options.output / "img/together.png")
+    for each in sorted(definitions.glob("*.yaml")):
+        over.draw(each.stem, load_claims(each), options.record, options.output / f"img/{each.stem}-recordings.png")
     readme = options.output.parent / "README.md"
     if readme.is_file():
         with atomic_path(readme) as temporary:

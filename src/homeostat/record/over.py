@@ -13,7 +13,7 @@ from homeostat.claims import PREVIEWS, Claim, Tables, group, judge_over, load_cl
 from homeostat.claims.judge import missing
 from homeostat.errors import DataError
 from homeostat.files import atomic_path
-from homeostat.record import gains
+from homeostat.record import gains, over_figure
 from homeostat.record.grow import figures_of
 from homeostat.record.markdown import made, table_row, with_interval
 from homeostat.record.read import Record, lines, read_all
@@ -126,7 +126,16 @@ def page(study: str, claims: Sequence[Claim], folder: Path) -> str:
         about = records[name].about
         cells = [name, about["scale"], about["seeds"], ", ".join(about["figures"])]
         found.append(table_row([*cells, *made(records[name])]))
-    found += ["", *gains.section(study, gains.read_gains(folder / study / NAME), names), "## Verdicts"]
+    found += ["", f"![Gains over budgets, and the headlines, by recording](img/{study}-recordings.png)", ""]
+    found += [
+        "Above: gains over random projections. Below: each headline's number with its 95 % interval over seeds, green "
+        "where the claim holds, red where not; hollow: a preview; black: pooled. Dotted: where the number should lie. "
+        "Where a claim asks something of every x, a number is that of the x that speaks most against it, which may be "
+        "another one on each recording.",
+        "",
+        *gains.section(study, gains.read_gains(folder / study / NAME), names),
+        "## Verdicts",
+    ]
     signs = ", ".join(f"{sign} {verdict}" for verdict, sign in _SIGNS.items() if sign)
     found += ["", f"{signs}; {', '.join(PREVIEWS)} are previews, of runs too small to judge.", ""]
     found += ["| id | claim | " + " | ".join(names) + " | holds in | over all | pooled (random effects) |"]
@@ -135,6 +144,16 @@ def page(study: str, claims: Sequence[Claim], folder: Path) -> str:
         if claim.id in rows:
             found += _lines(claim, rows[claim.id], names)
     return "\n".join(found) + "\n"
+
+
+def draw(study: str, claims: Sequence[Claim], folder: Path, path: Path) -> None:
+    """Draw the picture of the page; not where there are no verdicts over recordings."""
+    rows = read_over(folder, study)
+    records = {record.folder.name: record.claims for record in read_all(folder / study, NAME)}
+    if rows and records:
+        each = {name: {row["id"]: row for row in records[name]} for name in _names(rows)}
+        known = gains.read_gains(folder / study / NAME)
+        over_figure.draw(claims, {row["id"]: row for row in rows}, each, known, path)
 
 
 def _lines(claim: Claim, row: Mapping[str, Any], names: Sequence[str]) -> Iterator[str]:

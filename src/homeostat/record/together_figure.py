@@ -1,10 +1,9 @@
 """Draw docs/img/together.png: mechanisms, what each buys, and whether it did in each system."""
 
-import io
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from homeostat.files import atomic_path
+from homeostat.record import picture
 from homeostat.record.together import Finding
 
 COLOURS = {"yes": "#2c7fb8", "no": "#d95f0e", "open": "#bdbdbd", "depends": "#8856a7", "not measured": "#ffffff"}
@@ -13,16 +12,10 @@ PREVIEW = "preview: "
 
 def draw(found: Sequence[Finding], systems: Mapping[str, Mapping[str, str]], path: Path) -> None:
     """Draw one dot for each claim: columns are systems, rows what each mechanism buys; previews are hollow."""
-    import matplotlib
-
-    matplotlib.use("Agg")
-    from matplotlib import pyplot as plt
-    from PIL import Image
-
     shown = {each.study for each in found}
     studies = [name for name in systems if name in shown]
     rows = list(dict.fromkeys((each.mechanism, each.buys) for each in found))
-    figure, axes = plt.subplots(figsize=(9.5, 0.42 * len(rows) + 1.6), layout="constrained")
+    figure, axes = picture.canvas(figsize=(9.5, 0.42 * len(rows) + 1.6))
     for place, row in enumerate(rows):
         for column, study in enumerate(studies):
             its = [each.answer for each in found if (each.mechanism, each.buys) == row and each.study == study]
@@ -49,11 +42,4 @@ def draw(found: Sequence[Finding], systems: Mapping[str, Mapping[str, str]], pat
     handles = [axes.scatter([], [], s=90, color=COLOURS[name], label=label) for name, label in named]
     handles.append(axes.scatter([], [], s=90, facecolor="white", edgecolor="#555555", label="hollow: a preview only"))
     axes.legend(handles=handles, loc="upper center", bbox_to_anchor=(0.35, -0.02), ncols=5, frameon=False, fontsize=9)
-    # With a palette the picture has a third of the bytes: it is part of the repository.
-    stream = io.BytesIO()
-    figure.savefig(stream, dpi=130)
-    plt.close(figure)
-    with Image.open(stream) as picture, atomic_path(path) as temporary:
-        picture.convert("RGB").quantize(128, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(
-            temporary, "PNG", optimize=True
-        )
+    picture.save(figure, path)
