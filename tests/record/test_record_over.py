@@ -1,6 +1,8 @@
 """Records over recordings: one of each, verdicts over all, and the page; a planted claim holds in one of two."""
 
 import json
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -37,17 +39,32 @@ def of_several(folder: Path) -> Run:
     return Run(folder, {"views": views, "jobs": {}, "config": CONFIG, "revision": "r", "date": "2026-11-27"})
 
 
-@pytest.fixture
-def written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Path, list[Run]]:
-    monkeypatch.setattr(Run, "machine", lambda self, study: {})
-    monkeypatch.setattr(Run, "hours", lambda self, study: 0.5)
-    monkeypatch.setattr("homeostat.record.write.blocks_of", lambda study, config: {})
-    monkeypatch.setattr("homeostat.record.write.settings_of", lambda study, config: {})
-    run = of_several(tmp_path)
+@pytest.fixture(scope="module", autouse=True)
+def of_no_machine() -> Iterator[None]:
+    """Runs here have no jobs, whose machine and hours a record would name."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Run, "machine", lambda self, study: {})
+        patch.setattr(Run, "hours", lambda self, study: 0.5)
+        patch.setattr("homeostat.record.write.blocks_of", lambda study, config: {})
+        patch.setattr("homeostat.record.write.settings_of", lambda study, config: {})
+        yield
+
+
+@pytest.fixture(scope="module")
+def first(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Run]]:
+    folder = tmp_path_factory.mktemp("first")
+    run = of_several(folder)
     assert run.recordings == list(NAMES)
     runs = [run.on(name) for name in run.recordings]
-    write_over(runs, "mayzel2024", tmp_path / "record")
-    return tmp_path / "record", runs
+    write_over(runs, "mayzel2024", folder / "record")
+    return folder / "record", runs
+
+
+@pytest.fixture
+def written(first: tuple[Path, list[Run]], tmp_path: Path) -> tuple[Path, list[Run]]:
+    """Return a record of two recordings, which a test may change, and its runs."""
+    folder, runs = first
+    return Path(shutil.copytree(folder, tmp_path / "record")), runs
 
 
 def test_verdicts_over_recordings(written: tuple[Path, list[Run]]) -> None:
