@@ -48,7 +48,7 @@ def judge(claim: Claim, tables: Tables, real: Collection[str]) -> dict[str, Any]
     try:
         chosen, elsewhere = _rows(claim, tables)
         used = pd.concat(chosen.values())
-        row |= {name: ", ".join(dict.fromkeys(used[name])) for name in ("data", "scale", "device")}
+        row |= {name: ", ".join(used[name].unique()) for name in ("data", "scale", "device")}
         _refuse_doubtful(used)
         sample = measure(claim, chosen)
     except DataError as error:
@@ -118,10 +118,10 @@ def _refuse_doubtful(used: pd.DataFrame) -> None:
 def _unfair(claim: Claim, used: pd.DataFrame, real: Collection[str]) -> str:
     """Return why it would not be fair to judge, or nothing."""
     reasons = []
-    small = [scale for scale in dict.fromkeys(used["scale"]) if not reaches(scale, claim.scale)]
+    small = [scale for scale in used["scale"].unique() if not reaches(scale, claim.scale)]
     if small:
         reasons.append(f"scale {', '.join(small)}, fair from {claim.scale} on")
-    generated = [name for name in dict.fromkeys(used["data"]) if name not in real]
+    generated = [name for name in used["data"].unique() if name not in real]
     if claim.real_data and generated:
         reasons.append(f"{', '.join(generated)} was generated, only real data can tell")
     return "; ".join(reasons)

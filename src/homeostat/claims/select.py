@@ -97,7 +97,7 @@ class Selection:
         rows = tables[self.figure]
         for field in fields(self)[1:3]:
             wanted = getattr(self, field.name)
-            known = list(dict.fromkeys(rows[field.name]))
+            known = list(rows[field.name].unique())
             if wanted is None and len(known) > 1:
                 raise DataError(f"{where}: name a {field.name}. There are {_listed(known)}.")
             if wanted is not None:
@@ -113,7 +113,7 @@ class Selection:
         return chosen
 
     def _conditions(self, rows: pd.DataFrame, where: str) -> list[str]:
-        known = list(dict.fromkeys(rows["condition"]))
+        known = list(rows["condition"].unique())
         if self.condition is None:
             return known
         found: list[str] = []

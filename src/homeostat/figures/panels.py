@@ -68,7 +68,7 @@ def curves(
     ax: Axes, rows: pd.DataFrame, colours: Mapping[str, Any], labels: Iterable[str] | None = None, **look: Any
 ) -> None:
     """Draw :func:`curve` for each condition (``labels``, by default all, in the order of the rows)."""
-    for label in dict.fromkeys(rows["condition"]) if labels is None else labels:
+    for label in rows["condition"].unique() if labels is None else labels:
         chosen = where(rows, condition=label)
         if len(chosen):
             mark = {"marker": colours.mark(label)} if isinstance(colours, Palette) else {}

@@ -298,7 +298,7 @@ def _facts(table: Path) -> dict[str, str]:
         rows = pd.read_csv(table, dtype=str, keep_default_na=False, usecols=["seed", "data", "scale", "device"])
     except (OSError, ValueError):
         return {}
-    facts = {name: ", ".join(filter(None, dict.fromkeys(rows[name]))) for name in ("data", "scale", "device")}
+    facts = {name: ", ".join(filter(None, rows[name].unique())) for name in ("data", "scale", "device")}
     return facts | {"seeds": str(rows["seed"].nunique())}
 
 
