@@ -318,6 +318,9 @@ def test_a_record_grows_by_the_figures_of_another_run_of_the_same_settings(tmp_p
     assert list(record.about["figures"]) == ["fig1", "fig2"] and record.about["hours"] == pytest.approx(0.02)
     assert record.made("fig1")["machine"]["cpu"] == "x86_64 a" and record.made("fig2")["machine"]["cpu"] == "arm64 b"
     assert {curve.figure for curve in record.curves} == {"fig1", "fig2"}
+    # What a run has that was recorded already costs nothing more.
+    write_record(more, "keck2012", records, add=True)
+    assert read_record(records / "keck2012/default").about["hours"] == pytest.approx(0.02)
     # Each figure is compared with the machine that made it: to the last digit, or within tolerances.
     close = {"fig1": table(of=shifted(1e-7)), "fig2": table(of=shifted(1e-7))}
     outcome = verify(read_run(run(tmp_path / "again", close)), [record])

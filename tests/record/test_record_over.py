@@ -44,7 +44,7 @@ def of_no_machine() -> Iterator[None]:
     """Runs here have no jobs, whose machine and hours a record would name."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Run, "machine", lambda self, study: {})
-        patch.setattr(Run, "hours", lambda self, study: 0.5)
+        patch.setattr(Run, "hours", lambda self, jobs: 0.5)
         patch.setattr("homeostat.record.write.blocks_of", lambda study, config: {})
         patch.setattr("homeostat.record.write.settings_of", lambda study, config: {})
         yield

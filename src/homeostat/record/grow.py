@@ -36,7 +36,6 @@ def with_figures_of(old: Record, about: Mapping[str, Any]) -> dict[str, Any]:
     return {
         **about,
         "seeds": max(old.about["seeds"], about["seeds"]),
-        # A fit that both used is counted twice where the later run computed it again, which it mostly did.
         "hours": None if None in hours else round(sum(hours), 3),
         "data": dict(sorted({**old.about["data"], **about["data"]}.items())),
         "jobs": old.about["jobs"] + about["jobs"],

@@ -3,7 +3,7 @@
 import dataclasses
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -87,9 +87,10 @@ class Run:
         end = "/".join(filter(None, ("figures", study, self.recording, f"{figure}.csv")))
         return str(next(key for view, key in self.manifest["views"].items() if view.endswith(end)))
 
-    def behind(self, study: str) -> dict[str, Mapping[str, Any]]:
-        """Return the jobs behind the figures of a study, by key."""
-        waiting, found = [self.key(study, name) for name in self.figures[study]], {}
+    def behind(self, study: str, figures: Iterable[str] | None = None) -> dict[str, Mapping[str, Any]]:
+        """Return the jobs behind figures of a study, by default all, by key."""
+        waiting = [self.key(study, name) for name in (self.figures[study] if figures is None else figures)]
+        found: dict[str, Mapping[str, Any]] = {}
         while waiting:
             key = waiting.pop()
             if key not in found and key in self.manifest["jobs"]:
@@ -102,9 +103,9 @@ class Run:
         """The folder that the run worked in."""
         return next(folder.parent for folder in (self.folder, *self.folder.parents) if (folder / "store").is_dir())
 
-    def hours(self, study: str) -> float | None:
-        """Return the CPU hours of the jobs behind a study, data aside; None where a job's log is not there."""
-        files = [job["files"][0] for job in self.behind(study).values()]
+    def hours(self, jobs: Iterable[Mapping[str, Any]]) -> float | None:
+        """Return the CPU hours of jobs, data aside; None where a job's log is not there."""
+        files = [job["files"][0] for job in jobs]
         seconds = [self._seconds(file) for file in files if "/data/" not in file]
         known = [each for each in seconds if each is not None]
         return sum(known) / 3600 if len(known) == len(seconds) else None
