@@ -13,7 +13,7 @@ from pipeline import ROOT, build, put
 from homeostat.claims import PREVIEWS
 from homeostat.files import load_npz
 from homeostat.images import ImageSet
-from shen2021 import design
+from shen2021 import design, jobs
 from shen2021.conditions import Condition
 
 DEFAULT = yaml.safe_load((ROOT / "config" / "config.yaml").read_text())["shen2021"]
@@ -118,3 +118,15 @@ def test_evaluations_end_with_the_last_iteration() -> None:
     settings = {"evaluate_at": [100, 500], "evaluate_every": 1500}
     assert design.evaluations(settings, 3100) == [100, 500, 1500, 3000, 3100]
     assert design.evaluations(settings, 300) == [100, 300]
+
+
+def test_networks_of_other_rates_are_evaluated_once() -> None:
+    chosen = {
+        figure: [each.condition.name for each in design.fits(figure, DEFAULT)] for figure in ("fig2", "learning_rates")
+    }
+    for name in {*chosen["fig2"], *chosen["learning_rates"]}:
+        training = jobs.train(DEFAULT, name)["training"]
+        whole = name in chosen["fig2"]
+        assert training["test_batches"] == (DEFAULT["test_batches"] if whole else DEFAULT["test_batches"][:1])
+        assert training["evaluate_at"] == (design.evaluations(DEFAULT, training["iterations"]) if whole else [])
+    assert 0 < len(set(chosen["learning_rates"]) - set(chosen["fig2"])) < len(chosen["learning_rates"])

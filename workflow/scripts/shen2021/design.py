@@ -36,6 +36,11 @@ def fits(figure: str, settings: Settings) -> list[Entry]:
     return [Entry(condition.normalization, condition, images) for condition in chosen]
 
 
+def followed(settings: Settings, condition: Condition) -> bool:
+    """Return whether a figure shows a network's course and other test batches; of the others, only the end is shown."""
+    return any(entry.condition == condition for figure in ("fig2", "fig3") for entry in fits(figure, settings))
+
+
 def evaluations(settings: Settings, iterations: int) -> list[int]:
     """Return the iterations after which the test set is evaluated."""
     regular = range(settings["evaluate_every"], iterations + 1, settings["evaluate_every"])
