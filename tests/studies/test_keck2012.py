@@ -17,7 +17,7 @@ from homeostat.claims import Claim, Tables, judge, load_claims
 from homeostat.conditions import Grid
 from homeostat.errors import ConfigError
 from homeostat.files import load_npz
-from keck2012 import design
+from keck2012 import design, jobs
 from keck2012.conditions import Condition
 
 COLUMNS = ["panel", "condition", "seed", "x", "y", "measure", "data", "scale", "device"]
@@ -148,6 +148,18 @@ def verdicts(folder: Path, tables: dict[str, pd.DataFrame], claims: list[Claim])
     return {
         row["id"]: row["verdict"] + (f" ({row['reason']})" if row["verdict"] == "missing" else "") for row in judged
     }
+
+
+def test_likelihoods_are_taken_along_the_way_only_where_a_figure_shows_them() -> None:
+    chosen = settings()
+    found, shown = (
+        {(each.data, each.condition.name) for figure in figures for each in design.fits(figure, chosen)}
+        for figures in (("fig1", "fig2", "fig3"), ("fig1", "fig2"))
+    )
+    assert shown < found
+    for data, name in found:
+        given = jobs.fit(chosen, name, data)
+        assert given["every"] == (chosen[data]["every"] if (data, name) in shown else given["passes"])
 
 
 def test_claims_find_what_is_planted_and_only_that(tmp_path: Path) -> None:

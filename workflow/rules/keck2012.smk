@@ -34,7 +34,7 @@ stage(
     inputs={"data": stored("keck2012_data")},
     output="keck2012/fits/bars/{condition}/seeds~{first}-{last}.{key}.npz",
     wildcards=("condition", "first", "last"),
-    settings=lambda wildcards: keck2012.jobs.fit(config["keck2012"]["bars"], wildcards.condition),
+    settings=lambda wildcards: keck2012.jobs.fit(config["keck2012"], wildcards.condition, "bars"),
     resumes=True,
     runtime=120,
 )
@@ -46,7 +46,7 @@ stage(
     inputs={"data": stored("data_images", dataset="mnist")},
     output="keck2012/fits/digits/{condition}/seeds~{first}-{last}.{key}.npz",
     wildcards=("condition", "first", "last"),
-    settings=lambda wildcards: keck2012.jobs.digits(config["keck2012"]["digits"], wildcards.condition),
+    settings=lambda wildcards: keck2012.jobs.digits(config["keck2012"], wildcards.condition),
     gpu=True,
     resumes=True,
     mem_mb=6000,

@@ -5,14 +5,20 @@ from typing import Any
 
 from homeostat.conditions import Grid
 from keck2012.conditions import Condition
+from keck2012.design import fits
 
 Settings = Mapping[str, Any]
 
 
-def fit(section: Settings, name: str) -> dict[str, Any]:
-    """Return how a grid, given by its name, learns; all of its conditions have one kind of learner."""
-    network = Grid.parse(Condition, name).base.learner == "network"
-    return {"passes": section["epochs" if network else "iterations"], "every": section["every"]}
+def fit(settings: Settings, name: str, data: str) -> dict[str, Any]:
+    """Return how a grid, given by its name, learns ``bars`` or ``digits``; all its conditions have one kind of learner.
+
+    Its likelihood is taken along the way only where figure 1 or 2 shows that course.
+    """
+    section = settings[data]
+    passes = section["epochs" if Grid.parse(Condition, name).base.learner == "network" else "iterations"]
+    shown = any(entry.condition.name == name for figure in ("fig1", "fig2") for entry in fits(figure, settings))
+    return {"passes": passes, "every": section["every"] if shown else passes}
 
 
 def sizes(section: Settings) -> dict[str, Any]:
@@ -20,9 +26,10 @@ def sizes(section: Settings) -> dict[str, Any]:
     return {name: section[name] for name in ("samples", "tests")}
 
 
-def digits(section: Settings, name: str) -> dict[str, Any]:
+def digits(settings: Settings, name: str) -> dict[str, Any]:
     """Return how a grid learns digits, from how many images, and with how many labels it is read out."""
-    return fit(section, name) | sizes(section) | {"labels": section["labels"]}
+    section = settings["digits"]
+    return fit(settings, name, "digits") | sizes(section) | {"labels": section["labels"]}
 
 
 def details(settings: Settings, figure: str) -> dict[str, Any]:
