@@ -162,14 +162,10 @@ def test_figures_of_one_recording_are_added_to_the_record_over_recordings(
     assert after.keys() == before.keys()
     same = [id for id in before if id.startswith(("C1.", "C3."))]
     assert len(same) > 10
-    for id in same:
-        for name in ("verdict", "holds", "fails", "of", "recordings"):
-            assert after[id][name] == before[id][name]
-        if "value" in after[id]:
-            assert [after[id].get(end, -1) for end in ("value", "low", "high")] == pytest.approx(
-                [before[id].get(end, -1) for end in ("value", "low", "high")], rel=2e-3, abs=1e-4
-            )
-    assert sum("value" in after[id] for id in same) > 5
+    assert [after[id] for id in same] == [before[id] for id in same]
+    # A claim of figure 2 about one number has it pooled from the verdicts.
+    pooled = [row for row in after.values() if row["id"].startswith("C2.") and row.get("low") is not None]
+    assert pooled and all(row["low"] < row["value"] < row["high"] for row in pooled)
     assert read_gains(folder / "mayzel2024/recordings") == gains  # not of all recordings
     (record,) = (each for each in read_all(folder / "mayzel2024", "recordings") if each.folder.name == "retina50")
     assert record.made_by("revision") == ["r", "s"] and record.made("fig1")["date"] == "2026-11-27"

@@ -150,7 +150,12 @@ def test_a_figure_says_when_nothing_beats_independence(gain: float, said: bool) 
     shared = {"neurons": 4, "degree": 3.0, "projections": 40, "data": "mine", "scale": "test", "device": "cpu"}
     table = fits((400, False), (400, False)).assign(label=["RP", "reshaped"], **shared)
     table["log_likelihood"] = table["independent"] + [-0.2, gain]
-    assert ("no model predicts test bins better than the independent one" in footer(table, 1000)) == said
+    sentence = "no model predicts test bins better than the independent one"
+    assert (sentence in footer(table, 1000)) == said
+    # A budget that is too tight for any use does not hide one that is not.
+    table = table.assign(label="homeostatic", budget=[1.0, 3.0])
+    table["log_likelihood"] = table["independent"] + [-6, gain]
+    assert (sentence in footer(table, 1000)) == said
 
 
 @pytest.mark.parametrize("falling", [False, True])

@@ -58,11 +58,15 @@ def write_over(runs: Sequence[Run], study: str, folder: Path, *, replace: bool =
         tables[name], contents[name] = Tables(paths), run.data(study).get(name, name)
         real |= real_names(paths)
     known = {record.folder.name: record for record in read_all(folder / study, NAME)} if add else {}
-    order = list(dict.fromkeys([*_names(read_over(folder, study)), *names])) if add else names
+    before = {row["id"]: row for row in read_over(folder, study)} if add else {}
+    order = list(dict.fromkeys([*_names(before.values()), *names]))
     rows = []
     for claim in load_claims(ROOT / "config" / "claims" / f"{study}.yaml"):
         its = {name: each for name in order if name in known and (each := _row(known[name], claim))}
         needed = figures_of(claim)
+        if claim.id in before and not any(needed <= set(run.figures[study]) for run in runs):
+            rows.append(before[claim.id])
+            continue
         if all(name in names and needed <= set(of[name].figures[study]) for name in its):
             row = judge_over(claim, tables, real, contents)
         else:
