@@ -17,8 +17,17 @@ def canvas(**options: Any) -> tuple[Any, Any]:
     return plt.subplots(layout="constrained", **options)
 
 
+def palette_png(image: Any, colours: int) -> bytes:
+    """Return an image of Pillow as a PNG with a palette, which has a third of the bytes."""
+    from PIL import Image
+
+    stream = io.BytesIO()
+    image.quantize(colours, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(stream, "PNG", optimize=True)
+    return stream.getvalue()
+
+
 def save(figure: Any, path: Path, *, dpi: int = 130, colours: int = 128) -> None:
-    """Write a figure as a PNG with a palette, which has a third of the bytes, and close it."""
+    """Write a figure with a palette, and close it."""
     from matplotlib import pyplot as plt
     from PIL import Image
 
@@ -26,6 +35,4 @@ def save(figure: Any, path: Path, *, dpi: int = 130, colours: int = 128) -> None
     figure.savefig(stream, dpi=dpi)
     plt.close(figure)
     with Image.open(stream) as picture, atomic_path(path) as temporary:
-        picture.convert("RGB").quantize(colours, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(
-            temporary, "PNG", optimize=True
-        )
+        temporary.write_bytes(palette_png(picture.convert("RGB"), colours))

@@ -84,7 +84,7 @@ def write_record(
     claims = judged(definitions, [run.table_of(study, figure) for figure in tables])
     if add and old is not None:
         known = [each for each in tables if old.about["figures"].get(each, {}).get("key") == run.key(study, each)]
-        about = grow.with_figures_of(old, about_of(run, study, known))
+        about = grow.with_figures_of(old, about | cost_of(run, study, known))
         means = grow.with_curves_of(old, means, tables)
         claims = grow.with_verdicts_of({row["id"]: row for row in old.claims}, claims, definitions, tables)
     for file, text in (
@@ -114,16 +114,21 @@ def carried(curves: Sequence[Curve], before: Sequence[Curve]) -> list[Curve]:
     return [dataclasses.replace(curve, moved=known.get((curve.figure, curve.name))) for curve in curves]
 
 
-def about_of(run: Run, study: str, counted: Sequence[str] = ()) -> dict[str, Any]:
-    """Return how the figures of a study were made; hours and jobs leave out what made those that were ``counted``."""
+def cost_of(run: Run, study: str, counted: Sequence[str] = ()) -> dict[str, Any]:
+    """Return the hours and jobs behind the figures of a study, without what made those that were ``counted`` before."""
+    before = run.behind(study, counted)
+    jobs = [job for key, job in run.behind(study).items() if key not in before]
+    hours = run.hours(jobs)
+    return {"hours": None if hours is None else round(hours, 3), "jobs": len(jobs)}
+
+
+def about_of(run: Run, study: str) -> dict[str, Any]:
+    """Return how the figures of a study were made."""
     tables = {figure: run.table(study, figure) for figure in run.figures[study]}
     columns = {name: Counter[str]() for name in ("scale", "device")}
     for table in tables.values():
         for name, found in columns.items():
             found.update(table[name])
-    before = run.behind(study, counted)
-    jobs = {key: job for key, job in run.behind(study).items() if key not in before}
-    hours = run.hours(jobs.values())
     return {
         "format": FORMAT,
         "study": study,
@@ -132,8 +137,7 @@ def about_of(run: Run, study: str, counted: Sequence[str] = ()) -> dict[str, Any
         "revision": run.manifest["revision"],
         "date": run.manifest["date"],
         "device": ", ".join(sorted(columns["device"])),
-        "hours": None if hours is None else round(hours, 3),
-        "jobs": len(jobs),
+        **cost_of(run, study),
         "data": run.data(study),
         "machine": run.machine(study),
         "blocks": blocks_of(study, run.config),

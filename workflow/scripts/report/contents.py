@@ -1,7 +1,6 @@
 """What the page shows: studies with their papers, figures with their files, data and environments behind them."""
 
 import base64
-import io
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,6 +15,7 @@ from PIL import Image
 from homeostat import lineage
 from homeostat.claims import count, group
 from homeostat.keys import key_in
+from homeostat.record.picture import palette_png
 from homeostat.recordings.left_out import from_records, worst_first
 from report.captions import Caption, read_caption
 from report.living import Axes, Chart, charts, in_words
@@ -312,11 +312,10 @@ def embedded(path: Path) -> tuple[str, tuple[int, int]]:
             image = image.resize(
                 (width, round(image.height * width / image.width)), Image.Resampling.LANCZOS, reducing_gap=3.0
             )
-        stream = io.BytesIO()
-        image.quantize(colours, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(stream, "PNG", optimize=True)
-        if stream.tell() <= _MOST_BYTES:
+        packed = palette_png(image, colours)
+        if len(packed) <= _MOST_BYTES:
             break
-    return f"data:image/png;base64,{base64.b64encode(stream.getvalue()).decode()}", image.size
+    return f"data:image/png;base64,{base64.b64encode(packed).decode()}", image.size
 
 
 def data_sets(run: Run) -> list[dict[str, Any]]:
