@@ -141,21 +141,26 @@ def test_one_recording_never_counts_as_two(written: tuple[Path, list[Run]]) -> N
         read_over(folder, "mayzel2024")
 
 
-def test_figures_of_one_recording_are_added_to_the_record_over_recordings(
-    written: tuple[Path, list[Run]], tmp_path: Path
-) -> None:
-    """A later run of figure 2 of the second recording, in which homeostatic models are no worse, changes its claims."""
-    folder, runs = written
-    before = {row["id"]: row for row in read_over(folder, "mayzel2024")}
-    gains = read_gains(folder / "mayzel2024/recordings")
-    where = tmp_path / "later/figures/mayzel2024/retina50"
+def later_figure_2(folder: Path, first: Run) -> Run:
+    """Return a later run of figure 2 of the second recording alone, in which homeostatic models are no worse."""
+    where = folder / "later/figures/mayzel2024/retina50"
     where.mkdir(parents=True)
     (path,) = (path for path in write_tables(where, "real", "retina50") if path.stem == "fig2")
     views = {f"results/figures/mayzel2024/retina50/{path.name}": "2" * 16}
-    later = Run(tmp_path / "later", {**runs[1].manifest, "views": views, "revision": "s", "date": "2026-11-28"})
+    later = Run(folder / "later", {**first.manifest, "views": views, "revision": "s", "date": "2026-11-28"})
+    return later.on("retina50")
+
+
+def test_figures_of_one_recording_are_added_to_the_record_over_recordings(
+    written: tuple[Path, list[Run]], tmp_path: Path
+) -> None:
+    folder, runs = written
+    before = {row["id"]: row for row in read_over(folder, "mayzel2024")}
+    gains = read_gains(folder / "mayzel2024/recordings")
+    later = later_figure_2(tmp_path, runs[1])
     with pytest.raises(DataError, match="the record there is larger"):
-        write_over([later.on("retina50")], "mayzel2024", folder)
-    write_over([later.on("retina50")], "mayzel2024", folder, add=True)
+        write_over([later], "mayzel2024", folder)
+    write_over([later], "mayzel2024", folder, add=True)
     after = {row["id"]: row for row in read_over(folder, "mayzel2024")}
     assert before["C2.1e"]["verdict"] == "depends" and after["C2.1e"]["verdict"] == "everywhere"
     # What figure 2 does not show is as it was, and its numbers are those of the tables.
@@ -172,3 +177,13 @@ def test_figures_of_one_recording_are_added_to_the_record_over_recordings(
     assert "| r, s | 2026-11-27, 2026-11-28 |" in page(
         "mayzel2024", load_claims(ROOT / "config/claims/mayzel2024.yaml"), folder
     )
+
+
+def test_an_added_copy_of_a_recording_does_not_count_again(written: tuple[Path, list[Run]], tmp_path: Path) -> None:
+    folder, runs = written
+    for name in NAMES:
+        path = folder / "mayzel2024/recordings" / name / "about.json"
+        path.write_text(json.dumps(json.loads(path.read_text()) | {"data": {name: "the same words"}}))
+    write_over([later_figure_2(tmp_path, runs[1])], "mayzel2024", folder, add=True)
+    rows = {row["id"]: row for row in read_over(folder, "mayzel2024")}
+    assert rows["C2.1e"]["of"] == 1 and list(rows["C2.1e"]["recordings"]) == ["visual_50"]

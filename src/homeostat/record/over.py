@@ -11,6 +11,7 @@ from typing import Any
 
 from homeostat.claims import PREVIEWS, Claim, Tables, group, judge_over, load_claims, over_rows
 from homeostat.claims.judge import missing
+from homeostat.claims.recordings import distinct
 from homeostat.errors import DataError
 from homeostat.files import atomic_path
 from homeostat.record import gains, over_figure
@@ -59,14 +60,16 @@ def write_over(runs: Sequence[Run], study: str, folder: Path, *, replace: bool =
         real |= real_names(paths)
     known = {record.folder.name: record for record in read_all(folder / study, NAME)} if add else {}
     before = {row["id"]: row for row in read_over(folder, study)} if add else {}
+    contents |= {name: record.about["data"].get(name, name) for name, record in known.items()}
     order = list(dict.fromkeys([*_names(before.values()), *names]))
+    counted, _ = distinct(order, contents)
     rows = []
     for claim in load_claims(ROOT / "config" / "claims" / f"{study}.yaml"):
-        its = {name: each for name in order if name in known and (each := _row(known[name], claim))}
         needed = figures_of(claim)
         if claim.id in before and not any(needed <= set(run.figures[study]) for run in runs):
             rows.append(before[claim.id])
             continue
+        its = {name: each for name in counted if name in known and (each := _row(known[name], claim))}
         if all(name in names and needed <= set(of[name].figures[study]) for name in its):
             row = judge_over(claim, tables, real, contents)
         else:
