@@ -14,12 +14,12 @@ from record_runs import CONDITIONS, CONFIG, run, table, value
 from homeostat.claims.intervals import mean_interval
 from homeostat.errors import DataError
 from homeostat.record import best, largest, read_all, read_record, settings_of
-from homeostat.record.compare import tolerances
+from homeostat.record.compare import diverges, tolerances
 from homeostat.record.curves import MOST_POINTS, curves_of, digests, frame, read_table
 from homeostat.record.packed import pack, pack_claims, unpack, unpack_claims
 from homeostat.record.run import read_run
 from homeostat.record.verify import Outcome, verify
-from homeostat.record.write import write_record
+from homeostat.record.write import write_moved, write_record
 
 ELSEWHERE = {"cpu": "arm64 b"}
 
@@ -32,8 +32,9 @@ def written(tmp_path: Path, **options) -> Path:
 
 def compared(tmp_path: Path, rows, *, moved=None, **changes) -> Outcome:
     """Return what verify says of a run of the same settings with other numbers."""
-    elsewhere = None if moved is None else read_run(run(tmp_path / "moved", {"fig1": moved}))
-    records = written(tmp_path, elsewhere=elsewhere)
+    records = written(tmp_path)
+    if moved is not None:
+        write_moved(read_run(run(tmp_path / "moved", {"fig1": moved}, cpu="x86_64 c")), "keck2012", records)
     return verify(read_run(run(tmp_path / "second", {"fig1": rows}, **changes)), read_all(records))
 
 
@@ -103,7 +104,7 @@ def test_packed_curves_keep_what_comparing_and_reading_need() -> None:
     for known in (None, 1e-7):
         curves = [replace(curve, moved=known) for curve in whole]
         found = unpack(json.loads(json.dumps(pack(curves))))
-        allowed, kept = tolerances(curves), tolerances(found)
+        allowed, kept = (tolerances(each, diverges(each)) for each in (curves, found))
         assert {curve.name for curve in found} == {curve.name for curve in curves}
         others = {curve.name: curve for curve in found}
         for curve in curves:
@@ -145,12 +146,16 @@ def test_a_smaller_run_replaces_a_larger_one_only_when_told_to(tmp_path: Path) -
 
 
 def test_what_rounding_does_is_known_still_when_a_run_of_the_same_settings_replaces_a_record(tmp_path: Path) -> None:
-    records = written(tmp_path, elsewhere=read_run(run(tmp_path / "moved", {"fig1": table(of=shifted(1e-5))})))
+    records = written(tmp_path)
+    for by, cpu in ((1e-1, "x86_64 c"), (1e-2, "arm64 d")):  # the largest of both is kept
+        other = run(tmp_path / cpu, {"fig1": table(of=shifted(by))}, cpu=cpu)
+        assert write_moved(read_run(other), "keck2012", records) == records / "keck2012/default"
     again = run(tmp_path / "again", {"fig1": table(of=shifted(0.5)), "fig2": table()})
     write_record(read_run(again), "keck2012", records)
     found = {(curve.figure, *curve.name): curve.moved for curve in read_record(records / "keck2012/default").curves}
-    assert found["fig1", "A", "score", "none", ""] == pytest.approx(1e-5, rel=0.01)
+    assert found["fig1", "A", "score", "none", ""] == pytest.approx(1e-1, rel=0.01)
     assert found["fig2", "A", "score", "none", ""] is None
+    assert read_record(records / "keck2012/default").elsewhere == ["arm64 d", "x86_64 c"]
     config = copy.deepcopy(CONFIG)
     config["keck2012"]["bars"]["rate"] = 0.1
     write_record(read_run(run(tmp_path / "other", config=config)), "keck2012", records, replace=True)
@@ -200,11 +205,10 @@ def test_on_the_same_machine_the_last_digit_counts(tmp_path: Path) -> None:
     def one(by: float):
         return table(of=shifted(by, lambda c, s, x: (c, s, x) == ("none", 1, 4.0)))
 
-    for number, (by, moved) in enumerate([(1e-2, None), (1e-7, table(of=shifted(1e-8)))]):
-        outcome = compared(tmp_path / str(number), one(by), moved=moved)
-        (found,) = outcome.differ["keck2012 fig1"]
-        assert not outcome.agrees and (found.panel, found.what) == ("A", "score, none, x = 4")
-        assert found.here - found.recorded == pytest.approx(by / 4, rel=0.2)
+    outcome = compared(tmp_path / "more", one(1e-2))
+    (found,) = outcome.differ["keck2012 fig1"]
+    assert not outcome.agrees and (found.panel, found.what) == ("A", "score, none, x = 4")
+    assert found.here - found.recorded == pytest.approx(1e-2 / 4, rel=0.2)
     # Less than what the record keeps of a mean is in the digest of all numbers still.
     outcome = compared(tmp_path / "least", one(1e-12))
     assert [each.panel for each in outcome.differ["keck2012 fig1"]] == ["A"] and "differ" in list(outcome.lines())[1]
@@ -215,6 +219,25 @@ def test_elsewhere_rounding_is_no_difference(tmp_path: Path) -> None:
     assert compared(tmp_path, close, **ELSEWHERE).agrees
     outcome = compared(tmp_path, close, moved=close, **ELSEWHERE)
     assert outcome.agrees and list(outcome.lines()) == ["1 figure agrees (0 to the last digit, 1 within tolerances)."]
+
+
+def test_only_the_same_run_on_another_processor_measures_rounding(tmp_path: Path) -> None:
+    records = written(tmp_path)
+    before = (records / "keck2012/default/means.json").read_text()
+    other = copy.deepcopy(CONFIG)
+    other["keck2012"]["bars"]["rate"] = 0.1
+    for number, (tables, changes, message) in enumerate(
+        [
+            (table(), {}, "made on this kind of processor"),
+            (table(), {**ELSEWHERE, "config": other}, "no record has the settings"),
+            (table(seeds=3), ELSEWHERE, "number of seeds: 3 here, 4 in the record; that is not rounding"),
+            (table().query("condition != 'none'"), ELSEWHERE, "score, none is not here; that is not rounding"),
+        ]
+    ):
+        again = read_run(run(tmp_path / str(number), {"fig1": tables}, **changes))
+        with pytest.raises(DataError, match=message):
+            write_moved(again, "keck2012", records)
+    assert (records / "keck2012/default/means.json").read_text() == before
 
 
 def test_blocks_of_seeds_are_rounding_too(tmp_path: Path) -> None:
@@ -247,6 +270,19 @@ def test_where_runs_diverge_another_noise_is_no_difference_and_another_level_is(
         assert compared(where, noisy(trial + 100), moved=noisy(trial), **ELSEWHERE).agrees
     outcome = compared(tmp_path / "changed", noisy(100, by=2.0), moved=noisy(0), **ELSEWHERE)
     assert not outcome.agrees
+
+
+def test_a_figure_that_stood_still_may_move_on_the_next_processor_where_another_figure_diverged(tmp_path: Path) -> None:
+    def both(first: float, second: float) -> dict[str, pd.DataFrame]:
+        return {"fig1": table(of=shifted(first)), "fig2": table(of=shifted(second))}
+
+    for diverged, agrees in ((1e-6, False), (0.1, True)):
+        where = tmp_path / str(diverged)
+        write_record(read_run(run(where / "first", both(0, 0))), "keck2012", where / "record")
+        other = read_run(run(where / "moved", both(diverged, 1e-4), cpu="x86_64 c"))
+        write_moved(other, "keck2012", where / "record")
+        again = read_run(run(where / "next", both(0, 0.05), **ELSEWHERE))
+        assert ("keck2012 fig2" not in verify(again, read_all(where / "record")).differ) == agrees
 
 
 @pytest.mark.parametrize("elsewhere", [{}, ELSEWHERE])

@@ -8,7 +8,7 @@ from homeostat.errors import ConfigError, nearest
 from homeostat.record.over import write_over
 from homeostat.record.read import FOLDER, read_record
 from homeostat.record.run import read_run
-from homeostat.record.write import size_of, write_record
+from homeostat.record.write import size_of, write_moved, write_record
 
 
 def main() -> None:
@@ -26,24 +26,30 @@ def main() -> None:
     kept.add_argument(
         "--add", action="store_true", help="keep figures that only the record has; settings and data must be the same"
     )
-    parser.add_argument(
-        "--elsewhere", type=Path, help="the same run on another kind of processor; measures what rounding does"
+    kept.add_argument(
+        "--elsewhere",
+        action="store_true",
+        help="the run is that of a record, on another kind of processor: keep how far rounding moves each curve",
     )
     options = parser.parse_args()
     runs = [read_run(folder) for folder in options.results]
     on = [each for run in runs for each in ([run.on(name) for name in run.recordings] or [run])]
     if len(on) > 1 or on[0].recording:
+        if options.elsewhere:
+            raise ConfigError("--elsewhere compares one run with its record; one over recordings has no tolerances")
         for study in options.studies or ["mayzel2024"]:
             print(write_over(on, study, options.record, replace=options.replace, add=options.add))
         print(f"All records: {size_of(options.record) / 1e6:.2f} MB.")
         return
-    run, other = runs[0], read_run(options.elsewhere) if options.elsewhere else None
+    (run,) = runs
     for study in options.studies or sorted(run.figures):
         if study not in run.figures:
             raise ConfigError(f"{study}: this run has no figure of it{nearest(study, run.figures)}.")
-        where = write_record(
-            run, study, options.record, name=options.name, replace=options.replace, add=options.add, elsewhere=other
-        )
+        if options.elsewhere:
+            where = write_moved(run, study, options.record)
+            print(f"{where}: the same run on {', '.join(read_record(where).elsewhere)}.")
+            continue
+        where = write_record(run, study, options.record, name=options.name, replace=options.replace, add=options.add)
         about = read_record(where).about
         cost = "an unknown number of" if about["hours"] is None else f"{about['hours']:.2f}"
         print(f"{where}: scale {about['scale']}, {len(about['figures'])} figures, {cost} CPU hours.")

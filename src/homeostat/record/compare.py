@@ -1,7 +1,7 @@
 """Compare a figure of a run with its record: exactly, or within what rounding and seeds can do."""
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from scipy.special import stdtrit
@@ -65,7 +65,7 @@ def exact(figure: str, here: Mapping[str, str], recorded: Mapping[str, str]) -> 
 
 
 def differences(
-    here: Sequence[Curve], recorded: Sequence[Curve], panels: Sequence[str] | None = None
+    here: Sequence[Curve], recorded: Sequence[Curve], panels: Sequence[str] | None = None, *, diverging: bool = False
 ) -> list[Difference]:
     """Return the differences between the curves of one figure, the largest first.
 
@@ -75,10 +75,12 @@ def differences(
         The curves of the run, all their points, and of the record.
     panels
         Where numbers must be equal: the panels whose digests differ. None: everywhere, within tolerances.
+    diverging
+        Whether two processors are like two sets of seeds in this study (:func:`diverges`).
     """
     ours, theirs = ({curve.name: curve for curve in curves} for curves in (here, recorded))
     found: list[Difference] = []
-    allowed = {} if panels is not None else tolerances(recorded)
+    allowed = {} if panels is not None else tolerances(recorded, diverging)
     seeds = _seeds(here), _seeds(recorded)
     for name in dict.fromkeys([*theirs, *ours]):
         if panels is not None and name[0] not in panels:
@@ -123,15 +125,28 @@ class Tolerance:
         return max(self.level, self.by_seeds * math.sqrt(2 / n))
 
 
-def tolerances(recorded: Sequence[Curve]) -> dict[tuple[str, str], Tolerance]:
+def diverges(recorded: Iterable[Curve]) -> bool:
+    """Return whether rounding decides what is learned in a study, as far as was measured.
+
+    A figure that stood still on the processors tried so far does not tell what training does on the next one, so one
+    figure speaks for all.
+    """
+    return any(_share_moved(group) > DIVERGED for group in _groups(recorded).values())
+
+
+def tolerances(recorded: Iterable[Curve], diverging: bool) -> dict[tuple[str, str], Tolerance]:
     """Return the tolerance of each measure of each panel, from what moved it so far and its spread over seeds."""
-    groups: dict[tuple[str, str], list[Curve]] = {}
-    for curve in recorded:
-        groups.setdefault(curve.group, []).append(curve)
-    shares = {name: _share_moved(group) for name, group in groups.items()}
-    # What is learned in this figure depends on rounding; that one number of it hardly moved may be luck.
-    diverges = max(shares.values(), default=0.0) > DIVERGED
-    return {name: _tolerance(group, diverges and shares[name] > ROOM * ROUNDING) for name, group in groups.items()}
+    return {
+        name[1:]: _tolerance(group, diverging and _share_moved(group) > ROOM * ROUNDING)
+        for name, group in _groups(recorded).items()
+    }
+
+
+def _groups(curves: Iterable[Curve]) -> dict[tuple[str, str, str], list[Curve]]:
+    groups: dict[tuple[str, str, str], list[Curve]] = {}
+    for curve in curves:
+        groups.setdefault((curve.figure, *curve.group), []).append(curve)
+    return groups
 
 
 def _share_moved(group: Sequence[Curve]) -> float:
@@ -146,9 +161,9 @@ def _reach(group: Sequence[Curve]) -> float:
     return max((abs(value) for curve in group for value in curve.mean), default=0.0)
 
 
-def _tolerance(group: Sequence[Curve], diverges: bool) -> Tolerance:
+def _tolerance(group: Sequence[Curve], diverging: bool) -> Tolerance:
     level = max(ROUNDING * _reach(group), ROOM * max(curve.moved or 0.0 for curve in group))
-    if not diverges:
+    if not diverging:
         return Tolerance(level, 0.0)
     # The largest of a curve's spreads: a point may have little by chance.
     spreads = [max((sd for sd in curve.sd if sd is not None), default=0.0) for curve in group]

@@ -15,7 +15,7 @@ from homeostat.comparison import Place, Point, curves
 # Longer curves are thinned to so many points, the first and last among them; digests cover all.
 MOST_POINTS = 25
 _DIGITS = 12
-_DECIMALS = 9
+_DECIMALS = 15  # all that a float has
 # Measures whose x only numbers units. They are distributions: nothing connects unit 7 of one seed with that of another.
 NUMBERED = r"(?:probability|mean output(?: when active)?|alpha), fc\d"
 # Distributions, pictures, paths and densities are not curves over seeds: two numbers of each seed's values are kept.

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
-from homeostat.record.compare import ROUNDING, tolerances
+from homeostat.record.compare import ROUNDING, diverges, tolerances
 from homeostat.record.curves import Curve
 
 # Means are kept to this share of their tolerance.
@@ -21,9 +21,10 @@ SHARED = ("x", "n", "budget")
 Group = dict[str, Any]
 
 
-def pack(curves: Iterable[Curve]) -> list[Group]:
-    """Return the curves of some figures as groups for JSON, one for each measure of a panel."""
-    return [group for _, its in groupby(curves, key=lambda curve: curve.figure) for group in _figure(list(its))]
+def pack(curves: Sequence[Curve]) -> list[Group]:
+    """Return the curves of a study's figures as groups for JSON, one for each measure of a panel."""
+    diverging, figures = diverges(curves), groupby(curves, key=lambda curve: curve.figure)
+    return [group for _, its in figures for group in _figure(list(its), diverging)]
 
 
 def unpack(groups: Iterable[Mapping[str, Any]]) -> list[Curve]:
@@ -31,8 +32,8 @@ def unpack(groups: Iterable[Mapping[str, Any]]) -> list[Curve]:
     return [curve for group in groups for curve in _curves(group)]
 
 
-def _figure(curves: Sequence[Curve]) -> Iterator[Group]:
-    allowed = tolerances(curves)
+def _figure(curves: Sequence[Curve], diverging: bool) -> Iterator[Group]:
+    allowed = tolerances(curves, diverging)
     groups: dict[tuple[str, str, str], list[Curve]] = {}
     for curve in curves:
         groups.setdefault((curve.panel, curve.measure, curve.of), []).append(curve)
@@ -42,7 +43,8 @@ def _figure(curves: Sequence[Curve]) -> Iterator[Group]:
         )
         room = allowed[panel, measure].at(max(n for curve in its for n in curve.n))
         step = max(SHARE * room if math.isfinite(room) else 0.0, SHARE * ROUNDING * reach)
-        decimals = -math.floor(math.log10(step)) if step else 0
+        # What a record rounded before does not get its digits back.
+        decimals = min([-math.floor(math.log10(step)) if step else 0, *(curve.decimals for curve in its)])
         common = {name: _json(getattr(its[0], name)) for name in SHARED}
         yield {
             "figure": its[0].figure,

@@ -32,7 +32,8 @@ class Record:
     about
         How it was made: ``study, scale, seeds, revision, date, device, data, machine, settings, blocks, hours, jobs,
         figures`` (by name: ``key``, the key of the stored figure, and ``panels``, a digest of the numbers of each; of
-        a figure of an earlier run also ``made``, in which revision, date, device, machine and blocks are its own).
+        a figure of an earlier run also ``made``, in which revision, date, device, machine and blocks are its own), and
+        ``elsewhere``, the other processors on which rounding was measured, as far as they were noted.
     """
 
     folder: Path
@@ -53,6 +54,11 @@ class Record:
         """What records are ordered by: the largest shipped scale that it reaches, seeds, hours."""
         reached = max((place for place, name in enumerate(SCALES) if reaches(self.scale, name)), default=-1)
         return reached, int(self.about["seeds"]), float(self.about["hours"] or 0)
+
+    @property
+    def elsewhere(self) -> list[str]:
+        """The other kinds of processors on which the run was repeated, as far as they were noted."""
+        return list(self.about.get("elsewhere", []))
 
     @property
     def counts(self) -> bool:

@@ -1,6 +1,5 @@
 """Write records from a finished run."""
 
-import dataclasses
 import hashlib
 import json
 import os
@@ -15,7 +14,8 @@ from homeostat.claims import Claim, Tables, judge, load_claims
 from homeostat.errors import DataError
 from homeostat.files import atomic_path
 from homeostat.record import grow
-from homeostat.record.curves import Curve, curves_of, digests
+from homeostat.record.curves import curves_of, digests
+from homeostat.record.elsewhere import carried, measured
 from homeostat.record.packed import pack, pack_claims
 from homeostat.record.read import FORMAT, Record, lines, read_record
 from homeostat.record.run import Run
@@ -36,7 +36,6 @@ def write_record(
     name: str = "",
     replace: bool = False,
     add: bool = False,
-    elsewhere: Run | None = None,
 ) -> Path:
     """Write the record of one study of a run; return its folder.
 
@@ -54,8 +53,6 @@ def write_record(
         Whether it may replace a larger one.
     add
         Whether figures that only the record there has stay, with their claims (:mod:`homeostat.record.grow`).
-    elsewhere
-        The same run on another kind of processor; how far it moved each curve becomes part of the record.
 
     Raises
     ------
@@ -70,16 +67,10 @@ def write_record(
         if new.size[:2] < old.size[:2] or not set(old.about["figures"]) <= set(about["figures"]):
             raise DataError(f"{where}: the record there is larger ({less}); name another, or say --add or --replace")
     tables = {figure: run.table(study, figure) for figure in run.figures[study]}
-    means = [
-        curve
-        for figure, table in tables.items()
-        for curve in moved(
-            curves_of(figure, table),
-            curves_of(figure, elsewhere.table(study, figure), thin=False) if elsewhere else None,
-        )
-    ]
-    if elsewhere is None and old is not None and old.about["settings"] == about["settings"]:
+    means = [curve for figure, table in tables.items() for curve in curves_of(figure, table)]
+    if old is not None and old.about["settings"] == about["settings"]:
         means = carried(means, old.curves)
+        about |= {"elsewhere": old.elsewhere} if old.elsewhere else {}
     definitions = load_claims(ROOT / "config" / "claims" / f"{study}.yaml")
     claims = judged(definitions, [run.table_of(study, figure) for figure in tables])
     if add and old is not None:
@@ -87,31 +78,32 @@ def write_record(
         about = grow.with_figures_of(old, about | cost_of(run, study, known))
         means = grow.with_curves_of(old, means, tables)
         claims = grow.with_verdicts_of({row["id"]: row for row in old.claims}, claims, definitions, tables)
-    for file, text in (
-        ("about.json", json.dumps(about, indent=1, ensure_ascii=False) + "\n"),
-        ("claims.json", lines(pack_claims(claims))),
-        ("means.json", lines(pack(means))),
-    ):
-        with atomic_path(where / file) as temporary:
-            temporary.write_text(text, encoding="utf-8")
+    _write(where, about=_indented(about), claims=lines(pack_claims(claims)), means=lines(pack(means)))
     return where
 
 
-def moved(curves: Sequence[Curve], elsewhere: Sequence[Curve] | None) -> list[Curve]:
-    """Return curves with how far their means moved elsewhere."""
-    others = {curve.name: dict(zip(curve.places(), curve.mean, strict=True)) for curve in elsewhere or ()}
-    found = []
-    for curve in curves:
-        other = others.get(curve.name, {})
-        apart = [abs(a - other[at]) for at, a in zip(curve.places(), curve.mean, strict=True) if at in other]
-        found.append(dataclasses.replace(curve, moved=float(f"{max(apart):.3g}") if apart else None))
-    return found
+def write_moved(run: Run, study: str, folder: Path) -> Path:
+    """Write into the record whose settings a run has how far its other kind of processor moved the curves.
+
+    Raises
+    ------
+    DataError
+        There is no such record, it was made on this kind of processor, or the two differ by more than rounding.
+    """
+    record, curves = measured(run, study, folder)
+    on = sorted({*record.elsewhere, run.machine(study)["cpu"]})
+    _write(record.folder, about=_indented({**record.about, "elsewhere": on}), means=lines(pack(curves)))
+    return record.folder
 
 
-def carried(curves: Sequence[Curve], before: Sequence[Curve]) -> list[Curve]:
-    """Return curves with how far they moved elsewhere according to the record that they replace."""
-    known = {(curve.figure, curve.name): curve.moved for curve in before}
-    return [dataclasses.replace(curve, moved=known.get((curve.figure, curve.name))) for curve in curves]
+def _indented(about: Mapping[str, Any]) -> str:
+    return json.dumps(about, indent=1, ensure_ascii=False) + "\n"
+
+
+def _write(where: Path, **texts: str) -> None:
+    for name, text in texts.items():
+        with atomic_path(where / f"{name}.json") as temporary:
+            temporary.write_text(text, encoding="utf-8")
 
 
 def cost_of(run: Run, study: str, counted: Sequence[str] = ()) -> dict[str, Any]:
