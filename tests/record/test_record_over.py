@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 from mayzel2024_tables import write_tables
@@ -46,7 +47,8 @@ def of_no_machine() -> Iterator[None]:
         patch.setattr(Run, "machine", lambda self, study: {})
         patch.setattr(Run, "hours", lambda self, jobs: 0.5)
         patch.setattr("homeostat.record.write.blocks_of", lambda study, config: {})
-        patch.setattr("homeostat.record.write.settings_of", lambda study, config: {})
+        for module in ("write", "over"):
+            patch.setattr(f"homeostat.record.{module}.settings_of", lambda study, config: dict(config[study]))
         yield
 
 
@@ -141,13 +143,14 @@ def test_one_recording_never_counts_as_two(written: tuple[Path, list[Run]]) -> N
         read_over(folder, "mayzel2024")
 
 
-def later_figure_2(folder: Path, first: Run) -> Run:
+def later_figure_2(folder: Path, first: Run, **settings: int) -> Run:
     """Return a later run of figure 2 of the second recording alone, in which homeostatic models are no worse."""
     where = folder / "later/figures/mayzel2024/retina50"
     where.mkdir(parents=True)
     (path,) = (path for path in write_tables(where, "real", "retina50") if path.stem == "fig2")
     views = {f"results/figures/mayzel2024/retina50/{path.name}": "2" * 16}
-    later = Run(folder / "later", {**first.manifest, "views": views, "revision": "s", "date": "2026-11-28"})
+    known = {**first.manifest, "config": CONFIG | {"mayzel2024": settings}}
+    later = Run(folder / "later", {**known, "views": views, "revision": "s", "date": "2026-11-28"})
     return later.on("retina50")
 
 
@@ -171,12 +174,34 @@ def test_figures_of_one_recording_are_added_to_the_record_over_recordings(
     # A claim of figure 2 about one number has it pooled from the verdicts.
     pooled = [row for row in after.values() if row["id"].startswith("C2.") and row.get("low") is not None]
     assert pooled and all(row["low"] < row["value"] < row["high"] for row in pooled)
-    assert read_gains(folder / "mayzel2024/recordings") == gains  # not of all recordings
+    for gain, known in zip(read_gains(folder / "mayzel2024/recordings"), gains, strict=True):
+        name, moved = (gain.condition, gain.budget), 2 * (gain.condition == "homeostatic")
+        assert name == (known.condition, known.budget)
+        assert gain.recordings["visual_50"] == known.recordings["visual_50"]
+        assert gain.recordings["retina50"] == pytest.approx(np.add(known.recordings["retina50"], moved), abs=2e-3)
+        assert gain.pooled == pytest.approx(known.pooled, abs=2e-3) or moved
     (record,) = (each for each in read_all(folder / "mayzel2024", "recordings") if each.folder.name == "retina50")
     assert record.made_by("revision") == ["r", "s"] and record.made("fig1")["date"] == "2026-11-27"
     assert "| r, s | 2026-11-27, 2026-11-28 |" in page(
         "mayzel2024", load_claims(ROOT / "config/claims/mayzel2024.yaml"), folder
     )
+
+
+def test_a_recording_of_other_settings_is_replaced_and_the_others_stay(
+    written: tuple[Path, list[Run]], tmp_path: Path
+) -> None:
+    folder, runs = written
+    before = {row["id"]: row for row in read_over(folder, "mayzel2024")}
+    later = later_figure_2(tmp_path, runs[1], seeds=9)
+    with pytest.raises(DataError, match="the record there has other settings: seeds"):
+        write_over([later], "mayzel2024", folder, add=True)
+    write_over([later], "mayzel2024", folder, add=True, replace=True)
+    after = {row["id"]: row for row in read_over(folder, "mayzel2024")}
+    records = {each.folder.name: each for each in read_all(folder / "mayzel2024", "recordings")}
+    assert list(records["retina50"].about["figures"]) == ["fig2"] and "fig1" in records["visual_50"].about["figures"]
+    # What only the old record of that recording showed is not told of it any more.
+    assert before["C1.1a"]["of"] == 2 and list(after["C1.1a"]["recordings"]) == ["visual_50"]
+    assert after["C2.1e"]["of"] == 2
 
 
 def test_an_added_copy_of_a_recording_does_not_count_again(written: tuple[Path, list[Run]], tmp_path: Path) -> None:

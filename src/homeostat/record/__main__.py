@@ -21,12 +21,13 @@ def main() -> None:
     parser.add_argument("--record", type=Path, default=FOLDER, help="folder of all records")
     parser.add_argument("--studies", nargs="*", help="by default all of the run")
     parser.add_argument("--name", default="", help="of the records; by default their scale")
-    kept = parser.add_mutually_exclusive_group()
-    kept.add_argument("--replace", action="store_true", help="replace larger records too")
-    kept.add_argument(
+    parser.add_argument(
+        "--replace", action="store_true", help="replace larger records too; with --add only those of other settings"
+    )
+    parser.add_argument(
         "--add", action="store_true", help="keep figures that only the record has; settings and data must be the same"
     )
-    kept.add_argument(
+    parser.add_argument(
         "--elsewhere",
         action="store_true",
         help="the run is that of a record, on another kind of processor: keep how far rounding moves each curve",

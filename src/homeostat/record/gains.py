@@ -12,7 +12,7 @@ from typing import Any
 
 import pandas as pd
 
-from homeostat.claims.intervals import FEWEST, mean_interval
+from homeostat.claims.intervals import FEWEST, mean_interval, quantile
 from homeostat.claims.pool import pool
 from homeostat.errors import DataError
 from homeostat.record.markdown import table_row
@@ -85,6 +85,28 @@ def _paired(table: pd.DataFrame, panel: str, measure: str, reference: str) -> It
         apart = (its.groupby("seed")["y"].first() - base).dropna()
         if len(apart) >= FEWEST:
             yield (str(its["condition"].iloc[0]), float(its["budget"].iloc[0])), apart.to_numpy()
+
+
+def added(before: Sequence[Gain], new: Sequence[Gain], seeds: Mapping[str, int]) -> list[Gain]:
+    """Return gains of record with those of further runs, which replace those of the same recordings.
+
+    Parameters
+    ----------
+    before
+        The gains of record.
+    new
+        The gains in the runs; conditions and budgets that only one side has are left out.
+    seeds
+        The number of seeds of each recording, from which an interval's standard error follows.
+    """
+    known, found = {(gain.condition, gain.budget): gain for gain in before}, []
+    for gain in new:
+        if at := known.get((gain.condition, gain.budget)):
+            ends = {**at.recordings, **gain.recordings}
+            errors = [(high - low) / 2 / quantile(seeds[name]) for name, (_, low, high) in ends.items()]
+            pooled = pool([value for value, _, _ in ends.values()], errors)[:3] if len(ends) > 1 else ()
+            found.append(Gain(gain.condition, gain.budget, ends, pooled))
+    return found
 
 
 def text_of(gains: Sequence[Gain]) -> str:

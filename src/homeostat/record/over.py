@@ -19,6 +19,7 @@ from homeostat.record.grow import figures_of
 from homeostat.record.markdown import made, table_row, with_interval
 from homeostat.record.read import Record, lines, read_all
 from homeostat.record.run import Run
+from homeostat.record.settings import settings_of
 from homeostat.record.write import ROOT, definition, real_names, write_record
 
 NAME = "recordings"
@@ -39,7 +40,8 @@ def write_over(runs: Sequence[Run], study: str, folder: Path, *, replace: bool =
     """Write the record of each recording of a study, and the verdicts over all; return the file of these.
 
     With ``add``, recordings and figures that only the record there has stay. A claim that these runs do not show on all
-    recordings is then put together from the verdicts of record, and its number is pooled where it is a single one.
+    recordings is then put together from the verdicts of record, and its number is pooled where it is a single one. With
+    ``replace`` as well, the record of a recording that had other settings does not stay.
 
     Raises
     ------
@@ -51,6 +53,8 @@ def write_over(runs: Sequence[Run], study: str, folder: Path, *, replace: bool =
         raise DataError(f"two runs are on one recording: {', '.join(names)}")
     of = dict(zip(names, runs, strict=True))
     tables, contents, real = {}, {}, set[str]()
+    old = {record.folder.name: record for record in read_all(folder / study, NAME)} if add else {}
+    replaced = any(name in old and old[name].about["settings"] != settings_of(study, of[name].config) for name in of)
     for name, run in of.items():
         if study not in run.figures:
             raise DataError(f"{run.folder}: this run has no figure of {study} on {name}")
@@ -66,7 +70,7 @@ def write_over(runs: Sequence[Run], study: str, folder: Path, *, replace: bool =
     rows = []
     for claim in load_claims(ROOT / "config" / "claims" / f"{study}.yaml"):
         needed = figures_of(claim)
-        if claim.id in before and not any(needed <= set(run.figures[study]) for run in runs):
+        if claim.id in before and not replaced and not any(needed <= set(run.figures[study]) for run in runs):
             rows.append(before[claim.id])
             continue
         its = {name: each for name in counted if name in known and (each := _row(known[name], claim))}
@@ -79,9 +83,11 @@ def write_over(runs: Sequence[Run], study: str, folder: Path, *, replace: bool =
     where = folder / study / NAME / "claims.json"
     texts = {where: lines(rows)}
     compared = gains.OVER[study][0] if study in gains.OVER else ""
-    if set(order) == set(names) and all(compared in run.figures[study] for run in runs):
-        drawn = {name: run.table(study, compared) for name, run in of.items()}
-        texts[where.with_name(gains.FILE)] = gains.text_of(gains.gains_of(study, drawn))
+    drawn = {name: run.table(study, compared) for name, run in of.items() if compared in run.figures[study]}
+    if drawn:
+        found, earlier = gains.gains_of(study, drawn), gains.read_gains(where.parent) if add else []
+        seeds = {record.folder.name: int(record.about["seeds"]) for record in read_all(folder / study, NAME)}
+        texts[where.with_name(gains.FILE)] = gains.text_of(gains.added(earlier, found, seeds) if earlier else found)
     for path, text in texts.items():
         with atomic_path(path) as temporary:
             temporary.write_text(text, encoding="utf-8")

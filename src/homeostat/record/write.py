@@ -50,7 +50,7 @@ def write_record(
     name
         Name of the record; by default its scale, or for a custom scale the name of the run.
     replace
-        Whether it may replace a larger one.
+        Whether it may replace a larger one; with ``add`` only one of other settings.
     add
         Whether figures that only the record there has stay, with their claims (:mod:`homeostat.record.grow`).
 
@@ -62,6 +62,8 @@ def write_record(
     about = about_of(run, study)
     where = folder / study / (name or _name(about["scale"], run))
     new, old = Record(where, about), read_record(where) if (where / "about.json").is_file() else None
+    if old is not None and add and replace and old.about["settings"] != about["settings"]:
+        old = None
     if old is not None and not replace and not add:
         less = f"{old.about['seeds']} seeds, {len(old.about['figures'])} figures, scale {old.scale}"
         if new.size[:2] < old.size[:2] or not set(old.about["figures"]) <= set(about["figures"]):
