@@ -104,16 +104,16 @@ def constraints(ax: Axes) -> None:
 
 def teacher(ax: Axes) -> None:
     """Draw panel 4A: recording, teacher, synthetic patterns, student."""
-    _blank(ax, 15.0, 3.0)
-    steps = (("recording", 1.4), ("teacher\n(RP)", 5.4), ("synthetic\npatterns", 9.4), ("student\n(homeostatic)", 13.4))
+    _blank(ax, 19.4, 3.0)
+    steps = (("recording", 1.8), ("RP\nteacher", 7.1), ("synthetic\npatterns", 12.4), ("homeostatic\nstudent", 17.7))
     for text, x in steps:
         ax.add_patch(
-            FancyBboxPatch((x - 1.25, 0.6), 2.5, 1.4, boxstyle="round,pad=0.05", fc="white", ec="black", lw=0.8)
+            FancyBboxPatch((x - 1.6, 0.5), 3.2, 1.6, boxstyle="round,pad=0.05", fc="white", ec="black", lw=0.8)
         )
         ax.text(x, 1.3, text, ha="center", va="center", fontsize=style.SMALL)
     for (_, x), name in zip(steps[:-1], ("fit", "sample", "fit"), strict=True):
-        ax.annotate("", (x + 2.65, 1.3), (x + 1.35, 1.3), arrowprops={"arrowstyle": "->", "lw": 0.8})
-        ax.text(x + 2.0, 1.55, name, ha="center", fontsize=style.SMALL)
+        ax.annotate("", (x + 3.6, 1.3), (x + 1.7, 1.3), arrowprops={"arrowstyle": "->", "lw": 0.8})
+        ax.text(x + 2.65, 1.6, name, ha="center", fontsize=style.SMALL)
 
 
 def students(ax: Axes) -> None:
