@@ -206,14 +206,12 @@ def cumulative(ax: Axes, values: ArrayLike, *, colour: Any, label: str | None = 
 # Pictures.
 
 
-def heat_map(
-    ax: Axes, table: pd.DataFrame, *, label: str = "", bar: bool = True, numbers: str | None = None, **look: Any
-) -> None:
+def heat_map(ax: Axes, table: pd.DataFrame, *, label: str, numbers: str | None = None, **look: Any) -> None:
     """Draw a table as colours, with a colour bar; ``numbers`` is the format of the values written on it."""
     settings: dict[str, Any] = {"cmap": style.SEQUENTIAL, "rasterized": True} | look
     if numbers is not None:
         settings |= {"annot": True, "fmt": numbers, "annot_kws": {"fontsize": style.SMALL}}
-    sns.heatmap(table, ax=ax, cbar=bar, cbar_kws={"label": label} if bar else None, **settings)
+    sns.heatmap(table, ax=ax, cbar_kws={"label": label}, **settings)
     ax.tick_params(length=0, rotation=0)
 
 

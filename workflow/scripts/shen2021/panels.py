@@ -71,7 +71,11 @@ def heat_map(ax: Axes, frame: pd.DataFrame, *, first: bool, last: bool) -> None:
     tables = [each.pivot(index="iteration", columns="x", values="y") for each in maps]
     edges = [tables[0].shape[1], tables[0].shape[1] + tables[1].shape[1]]
     at, name = tables[0].index, maps[0]["condition"].iloc[0]
-    panels.heat_map(ax, pd.concat(tables, axis=1), vmin=0.0, vmax=1.0, bar=False)
+    # Not seaborn's heatmap, which draws the whole figure, to place labels that these maps do not have.
+    drawn = ax.pcolormesh(pd.concat(tables, axis=1), cmap=style.SEQUENTIAL, vmin=0.0, vmax=1.0, rasterized=True)
+    ax.invert_yaxis()
+    ax.spines[:].set_visible(False)
+    ax.tick_params(length=0)
     ax.axvline(edges[0], color="white", lw=1.5)
     ax.set_title(name, color=COLOURS[name])
     ax.set_xticks([edges[0] / 2, (edges[0] + edges[1]) / 2], ["units of fc1", "fc2"])
@@ -80,7 +84,7 @@ def heat_map(ax: Axes, frame: pd.DataFrame, *, first: bool, last: bool) -> None:
     ax.set(xlabel="", ylabel="training iteration" if first else "")
     if last:
         inset = ax.inset_axes((1.06, 0.0, 0.05, 1.0))
-        ax.figure.colorbar(ax.collections[0], cax=inset, label="probability in the batch")
+        ax.figure.colorbar(drawn, cax=inset, label="probability in the batch")
 
 
 def variation(ax: Axes, frame: pd.DataFrame) -> None:
