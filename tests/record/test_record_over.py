@@ -14,7 +14,7 @@ from pipeline import ROOT
 
 from homeostat.claims import load_claims
 from homeostat.errors import DataError
-from homeostat.record import read_all
+from homeostat.record import read_all, read_record
 from homeostat.record.gains import gains_of, read_gains
 from homeostat.record.over import draw, page, read_over, write_over
 from homeostat.record.prose import with_numbers
@@ -195,6 +195,10 @@ def test_a_recording_of_other_settings_is_replaced_and_the_others_stay(
     later = later_figure_2(tmp_path, runs[1], seeds=9)
     with pytest.raises(DataError, match="the record there has other settings: seeds"):
         write_over([later], "mayzel2024", folder, add=True)
+    with pytest.raises(DataError, match="no figure of mayzel2024 on visual_50"):
+        write_over([later, later.on("visual_50")], "mayzel2024", folder, add=True, replace=True)
+    assert {row["id"]: row for row in read_over(folder, "mayzel2024")} == before
+    assert "fig1" in read_record(folder / "mayzel2024/recordings/retina50").about["figures"]
     write_over([later], "mayzel2024", folder, add=True, replace=True)
     after = {row["id"]: row for row in read_over(folder, "mayzel2024")}
     records = {each.folder.name: each for each in read_all(folder / "mayzel2024", "recordings")}

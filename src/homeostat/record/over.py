@@ -52,12 +52,13 @@ def write_over(runs: Sequence[Run], study: str, folder: Path, *, replace: bool =
     if len(set(names)) < len(names):
         raise DataError(f"two runs are on one recording: {', '.join(names)}")
     of = dict(zip(names, runs, strict=True))
+    for name, run in of.items():  # before anything is written
+        if study not in run.figures:
+            raise DataError(f"{run.folder}: this run has no figure of {study} on {name}")
     tables, contents, real = {}, {}, set[str]()
     old = {record.folder.name: record for record in read_all(folder / study, NAME)} if add else {}
     replaced = any(name in old and old[name].about["settings"] != settings_of(study, of[name].config) for name in of)
     for name, run in of.items():
-        if study not in run.figures:
-            raise DataError(f"{run.folder}: this run has no figure of {study} on {name}")
         write_record(run, study, folder, name=f"{NAME}/{name}", replace=replace, add=add)
         paths = [run.table_of(study, figure) for figure in run.figures[study] if figure.startswith("fig")]
         tables[name], contents[name] = Tables(paths), run.data(study).get(name, name)
