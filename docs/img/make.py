@@ -29,7 +29,7 @@ from report.scorecard_plot import LOOKS, look
 
 ROOT = Path(__file__).resolve().parents[2]
 MISSING = "#c8c8c8"
-_WIDTH, _COLOURS = 1600, 128
+_WIDTH, _COLOURS = 1280, 128
 # Curves of fewer points have marks; longer legends stand above the curves.
 _MARKED, _SHORT = 20, 4
 # Multiples of the paper's number that are drawn; the caption says how many lie beyond.
@@ -226,7 +226,7 @@ def draw_numbers(ax: Axes, place: int, rows: Sequence[Mapping[str, Any]]) -> Non
 
 
 def write(figure: Figure, path: Path) -> None:
-    """Write a figure as a small PNG: few colours, 1,600 pixels wide; equal figures are equal files."""
+    """Write a figure as a small PNG: few colours, 1,280 pixels wide; equal figures are equal files."""
     with atomic_path(path) as temporary:
         style.save(figure, temporary)
         with Image.open(temporary) as opened:

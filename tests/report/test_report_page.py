@@ -438,7 +438,7 @@ def test_pictures_of_the_readme(built: Path, monkeypatch: pytest.MonkeyPatch) ->
         made.append({path.name: path.read_bytes() for path in folder.iterdir()})
     assert made[0] == made[1] and set(made[0]) == {"figures.png", "scorecard.png"}
     with Image.open(built / "once/figures.png") as sheet:
-        assert sheet.width == 1600 and sheet.mode == "P"
+        assert sheet.width == 1280 and sheet.mode == "P"
     # What the picture shows of a figure are the numbers of its CSV, under the names of its conditions.
     hero = pictures.HEROES[0]
     _, ax = style.panels(1, 1)
