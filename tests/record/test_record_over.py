@@ -12,7 +12,7 @@ import pytest
 from mayzel2024_tables import write_tables
 from pipeline import ROOT
 
-from homeostat.claims import load_claims
+from homeostat.claims import PREVIEWS, load_claims
 from homeostat.errors import DataError
 from homeostat.record import read_all, read_record
 from homeostat.record.gains import gains_of, read_gains
@@ -143,15 +143,15 @@ def test_one_recording_never_counts_as_two(written: tuple[Path, list[Run]]) -> N
         read_over(folder, "mayzel2024")
 
 
-def later_figure_2(folder: Path, first: Run, **settings: int) -> Run:
-    """Return a later run of figure 2 of the second recording alone, in which homeostatic models are no worse."""
-    where = folder / "later/figures/mayzel2024/retina50"
+def later_figure_2(folder: Path, first: Run, name: str = "retina50", scale: str = "real", **settings: int) -> Run:
+    """Return a later run of figure 2 of one recording alone, in which homeostatic models are no worse."""
+    where = folder / "later/figures/mayzel2024" / name
     where.mkdir(parents=True)
-    (path,) = (path for path in write_tables(where, "real", "retina50") if path.stem == "fig2")
-    views = {f"results/figures/mayzel2024/retina50/{path.name}": "2" * 16}
+    (path,) = (path for path in write_tables(where, scale, name) if path.stem == "fig2")
+    views = {f"results/figures/mayzel2024/{name}/{path.name}": "2" * 16}
     known = {**first.manifest, "config": CONFIG | {"mayzel2024": settings}}
     later = Run(folder / "later", {**known, "views": views, "revision": "s", "date": "2026-11-28"})
-    return later.on("retina50")
+    return later.on(name)
 
 
 def test_figures_of_one_recording_are_added_to_the_record_over_recordings(
@@ -206,6 +206,22 @@ def test_a_recording_of_other_settings_is_replaced_and_the_others_stay(
     # What only the old record of that recording showed is not told of it any more.
     assert before["C1.1a"]["of"] == 2 and list(after["C1.1a"]["recordings"]) == ["visual_50"]
     assert after["C2.1e"]["of"] == 2
+
+
+def test_a_small_run_on_a_further_recording_leaves_the_pooled_numbers(
+    written: tuple[Path, list[Run]], tmp_path: Path
+) -> None:
+    """Its verdicts are previews, which do not count beside those of two others."""
+    folder, runs = written
+    before = {row["id"]: row for row in read_over(folder, "mayzel2024")}
+    write_over([later_figure_2(tmp_path, runs[1], "example50", "test")], "mayzel2024", folder, add=True)
+    after = {row["id"]: row for row in read_over(folder, "mayzel2024")}
+    shown = [id for id, row in after.items() if row["recordings"].get("example50") in PREVIEWS]
+    pooled = [id for id in shown if "low" in before[id] and before[id]["of"] == 2]
+    assert pooled and any("readings" in before[id] for id in shown)
+    for id in shown:
+        names = ("value", "low", "high", "of", "verdict")
+        assert [after[id].get(name) for name in names] == [before[id].get(name) for name in names]
 
 
 def test_an_added_copy_of_a_recording_does_not_count_again(written: tuple[Path, list[Run]], tmp_path: Path) -> None:

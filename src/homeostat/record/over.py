@@ -5,7 +5,7 @@ They lie under ``record/STUDY/recordings/``: a record of each recording, which n
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ from homeostat.record.settings import settings_of
 from homeostat.record.write import ROOT, definition, real_names, write_record
 
 NAME = "recordings"
+Row = dict[str, Any]
 _KEPT = ("verdict", "holds", "fails", "of", "value", "low", "high", "spread")
 # Signs of verdicts on the page.
 _SIGNS = {
@@ -80,7 +81,8 @@ def write_over(runs: Sequence[Run], study: str, folder: Path, *, replace: bool =
         else:
             row = over_rows(claim, its)
         if row["of"]:
-            rows.append({"id": claim.id, **_kept(row), "definition": definition(claim)})
+            kept = {"id": claim.id, **_kept(row), "definition": definition(claim)}
+            rows.append(kept | _numbers_of(kept, _alike(row, kept, before.get(claim.id, {}), names)))
     where = folder / study / NAME / "claims.json"
     texts = {where: lines(rows)}
     compared = gains.OVER[study][0] if study in gains.OVER else ""
@@ -93,6 +95,24 @@ def write_over(runs: Sequence[Run], study: str, folder: Path, *, replace: bool =
         with atomic_path(path) as temporary:
             temporary.write_text(text, encoding="utf-8")
     return where
+
+
+def _alike(row: Row, kept: Row, before: Row, new: Collection[str]) -> Row:
+    """Return an earlier row if the same recordings count in it, and empty otherwise.
+
+    A new recording whose verdict is a preview beside others that are none does not count.
+    """
+    same = all(kept[name] == before.get(name) for name in ("definition", "of"))
+    its = [each["verdict"] for each in row["recordings"] if each["recording"] in new]
+    return before if same and not row["preview"] and all(verdict in PREVIEWS for verdict in its) else {}
+
+
+def _numbers_of(kept: Row, before: Row) -> dict[str, Any]:
+    """Return the pooled numbers of an earlier row, and those of its readings."""
+    found = {name: before[name] for name in ("value", "low", "high", "spread") if name in before}
+    earlier = before.get("readings", {})
+    each = {name: its | _numbers_of(its, earlier.get(name, {})) for name, its in kept.get("readings", {}).items()}
+    return found | ({"readings": each} if each else {})
 
 
 def _names(rows: Iterable[Mapping[str, Any]]) -> list[str]:
