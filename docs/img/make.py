@@ -19,6 +19,7 @@ from homeostat.figures import panels, style
 from homeostat.figures.rows import where
 from homeostat.files import atomic_path
 from homeostat.record.beside import recorded
+from homeostat.record.picture import palette_png
 from homeostat.record.read import read_all
 from homeostat.tables import read_csv
 from report.colours import PALETTES
@@ -233,8 +234,7 @@ def write(figure: Figure, path: Path) -> None:
             picture = opened.convert("RGB")
         height = round(picture.height * _WIDTH / picture.width)
         picture = picture.resize((_WIDTH, height), Image.Resampling.LANCZOS)
-        few = picture.quantize(_COLOURS, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
-        few.save(temporary, "PNG", optimize=True)
+        temporary.write_bytes(palette_png(picture, _COLOURS))
 
 
 if __name__ == "__main__":

@@ -69,6 +69,11 @@ def quantile(n: int, cases: int = 1) -> float:
     return float(stdtrit(n - 1, 1 - (1 - LEVEL) / (2 * cases)))
 
 
+def standard_error(low: float, high: float, n: int) -> float:
+    """Return the standard error of the mean of n values with this interval."""
+    return (high - low) / 2 / quantile(n)
+
+
 def around(value: float, sample: Array, cases: int) -> Interval:
     """Return ``value`` with the half-width of the t-interval of the mean of ``sample``."""
     n = len(sample)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from homeostat.claims.claim import Claim
-from homeostat.claims.intervals import quantile
+from homeostat.claims.intervals import standard_error
 from homeostat.claims.judge import judge, missing, sample_of
 from homeostat.claims.pool import Pooled, pool
 from homeostat.claims.sample import Sample
@@ -95,8 +95,7 @@ def over_rows(claim: Claim, rows: Mapping[str, Row]) -> dict[str, Any]:
             for at, each in enumerate(claim.readings)
         ]
     elif not (claim.relation.every or claim.relation.every_seed) and all(row["low"] is not None for row in judged):
-        halves = [(row["high"] - row["low"]) / 2 for row in judged]
-        errors = [half / quantile(row["n_seeds"]) for half, row in zip(halves, judged, strict=True)]
+        errors = [standard_error(row["low"], row["high"], row["n_seeds"]) for row in judged]
         found |= _ends(pool([row["value"] for row in judged], errors))
     return found | {"reason": _said(named) or None}
 

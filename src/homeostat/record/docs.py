@@ -8,7 +8,6 @@ from pathlib import Path
 from homeostat import cli
 from homeostat.claims import GROUPS, PREVIEWS, Claim, count, group, load_claims
 from homeostat.claims.judge import missing
-from homeostat.files import atomic_path
 from homeostat.record import over, together
 from homeostat.record.beside import previews, recorded, said, summary
 from homeostat.record.gains import read_gains
@@ -16,7 +15,7 @@ from homeostat.record.markdown import made, table_row
 from homeostat.record.prose import MARK, with_numbers
 from homeostat.record.read import FOLDER, Record, best, read_all
 from homeostat.record.together_figure import draw
-from homeostat.record.write import ROOT, definition
+from homeostat.record.write import ROOT, definition, write_text
 
 # Between these marks of the README stands the table.
 OPEN, CLOSE = "<!-- record: written by make record-docs -->", "<!-- end of record -->"
@@ -154,8 +153,7 @@ def main() -> None:
     options = parser.parse_args()
     records = read_all(options.record)
     for name, text in pages(ROOT / "config" / "claims", records, options.record).items():
-        with atomic_path(options.output / name) as temporary:
-            temporary.write_text(text, encoding="utf-8")
+        write_text(options.output / name, text)
         print(options.output / name)
     definitions = ROOT / "config" / "claims"
     path = ROOT / "config" / "together.yaml"
@@ -165,9 +163,7 @@ def main() -> None:
         over.draw(each.stem, load_claims(each), options.record, options.output / f"img/{each.stem}-recordings.png")
     readme = options.output.parent / "README.md"
     if readme.is_file():
-        with atomic_path(readme) as temporary:
-            text = with_overview(readme.read_text(encoding="utf-8"), overview(definitions, records))
-            temporary.write_text(text, encoding="utf-8")
+        write_text(readme, with_overview(readme.read_text(encoding="utf-8"), overview(definitions, records)))
     print(said(previews(records)))
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import pandas as pd
 
-from homeostat.claims.intervals import FEWEST, mean_interval, quantile
+from homeostat.claims.intervals import FEWEST, mean_interval, standard_error
 from homeostat.claims.pool import pool
 from homeostat.errors import DataError
 from homeostat.record.markdown import table_row
@@ -103,7 +103,7 @@ def added(before: Sequence[Gain], new: Sequence[Gain], seeds: Mapping[str, int])
     for gain in new:
         if at := known.get((gain.condition, gain.budget)):
             ends = {**at.recordings, **gain.recordings}
-            errors = [(high - low) / 2 / quantile(seeds[name]) for name, (_, low, high) in ends.items()]
+            errors = [standard_error(low, high, seeds[name]) for name, (_, low, high) in ends.items()]
             pooled = pool([value for value, _, _ in ends.values()], errors)[:3] if len(ends) > 1 else ()
             found.append(Gain(gain.condition, gain.budget, ends, pooled))
     return found

@@ -13,14 +13,13 @@ from homeostat.claims import PREVIEWS, Claim, Tables, group, judge_over, load_cl
 from homeostat.claims.judge import missing
 from homeostat.claims.recordings import distinct
 from homeostat.errors import DataError
-from homeostat.files import atomic_path
 from homeostat.record import gains, over_figure
 from homeostat.record.grow import figures_of
 from homeostat.record.markdown import made, table_row, with_interval
 from homeostat.record.read import Record, lines, read_all
 from homeostat.record.run import Run
 from homeostat.record.settings import settings_of
-from homeostat.record.write import ROOT, definition, real_names, write_record
+from homeostat.record.write import ROOT, definition, real_names, write_record, write_text
 
 NAME = "recordings"
 Row = dict[str, Any]
@@ -58,7 +57,9 @@ def write_over(runs: Sequence[Run], study: str, folder: Path, *, replace: bool =
             raise DataError(f"{run.folder}: this run has no figure of {study} on {name}")
     tables, contents, real = {}, {}, set[str]()
     old = {record.folder.name: record for record in read_all(folder / study, NAME)} if add else {}
-    replaced = any(name in old and old[name].about["settings"] != settings_of(study, of[name].config) for name in of)
+    replaced = any(
+        name in old and old[name].about["settings"] != settings_of(study, run.config) for name, run in of.items()
+    )
     for name, run in of.items():
         write_record(run, study, folder, name=f"{NAME}/{name}", replace=replace, add=add)
         paths = [run.table_of(study, figure) for figure in run.figures[study] if figure.startswith("fig")]
@@ -89,11 +90,10 @@ def write_over(runs: Sequence[Run], study: str, folder: Path, *, replace: bool =
     drawn = {name: run.table(study, compared) for name, run in of.items() if compared in run.figures[study]}
     if drawn:
         found, earlier = gains.gains_of(study, drawn), gains.read_gains(where.parent) if add else []
-        seeds = {record.folder.name: int(record.about["seeds"]) for record in read_all(folder / study, NAME)}
+        seeds = {name: int(record.about["seeds"]) for name, record in known.items()}
         texts[where.with_name(gains.FILE)] = gains.text_of(gains.added(earlier, found, seeds) if earlier else found)
     for path, text in texts.items():
-        with atomic_path(path) as temporary:
-            temporary.write_text(text, encoding="utf-8")
+        write_text(path, text)
     return where
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from homeostat.claims.verdict import JUDGED, PREVIEWS
 from homeostat.errors import DataError
+from homeostat.record.compare import diverges
 from homeostat.record.curves import Curve
 from homeostat.record.packed import unpack, unpack_claims
 from homeostat.scale import SCALES, reaches
@@ -73,6 +74,11 @@ class Record:
         """Return the distinct revisions, dates or devices of its figures, in the order of their dates."""
         every = sorted(map(self.made, self.about["figures"]), key=lambda its: str(its["date"]))
         return list(dict.fromkeys(str(its[name]) for its in every))
+
+    @cached_property
+    def diverging(self) -> bool:
+        """Whether rounding decides what is learned in this study."""
+        return diverges(self.curves)
 
     @cached_property
     def claims(self) -> list[dict[str, Any]]:

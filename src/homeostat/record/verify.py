@@ -12,7 +12,7 @@ from pathlib import Path
 
 from homeostat import cli
 from homeostat.errors import DataError, HomeostatError, nearest
-from homeostat.record.compare import Difference, differences, diverges, exact
+from homeostat.record.compare import Difference, differences, exact
 from homeostat.record.curves import curves_of, digests
 from homeostat.record.read import FOLDER, Record, of_settings, read_all
 from homeostat.record.run import Run, read_run
@@ -95,7 +95,7 @@ def _compare(run: Run, record: Record, figure: str, strict: bool, outcome: Outco
         outcome.same.append(name)
         return
     here, recorded = curves_of(figure, table, thin=False), [curve for curve in record.curves if curve.figure == figure]
-    found = differences(here, recorded, panels if strict else None, diverging=diverges(record.curves))
+    found = differences(here, recorded, panels if strict else None, diverging=record.diverging)
     named = {each.panel for each in found}
     if strict:
         what = "numbers that are not among the recorded means differ"

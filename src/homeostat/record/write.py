@@ -104,8 +104,13 @@ def _indented(about: Mapping[str, Any]) -> str:
 
 def _write(where: Path, **texts: str) -> None:
     for name, text in texts.items():
-        with atomic_path(where / f"{name}.json") as temporary:
-            temporary.write_text(text, encoding="utf-8")
+        write_text(where / f"{name}.json", text)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text file, whole or not at all."""
+    with atomic_path(path) as temporary:
+        temporary.write_text(text, encoding="utf-8")
 
 
 def cost_of(run: Run, study: str, counted: Sequence[str] = ()) -> dict[str, Any]:
