@@ -34,13 +34,21 @@ def test_program_imports_no_more_than_it_needs(program: str) -> None:
     assert HEAVY & set(done.stdout.split()) == ALLOWED[program]
 
 
-def test_an_estimator_is_there_at_once() -> None:
-    code = "from homeostat.rp import RP; import sys, time; print(time.process_time(), *sys.modules)"
+def start(code: str) -> tuple[float, set[str]]:
+    """CPU seconds that a process took to run ``code``, and the modules that it imported."""
+    code += "; import sys, time; print(time.process_time(), *sys.modules)"
     environment = os.environ | {"PYTHONPATH": str(ROOT / "src"), "OMP_NUM_THREADS": "1"}
-    seconds = []
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+    seconds, *modules = done.stdout.split()
+    return float(seconds), set(modules)
+
+
+def test_an_estimator_is_there_at_once() -> None:
+    estimator, numba = [], []
+    # Side by side: machines differ by more than what a heavy import takes, and so does one machine from hour to hour.
     for _ in range(3):
-        done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
-        first, *modules = done.stdout.split()
-        seconds.append(float(first))
-        assert not HEAVY & set(modules)
-    assert min(seconds) < 0.6
+        numba.append(start("import numba")[0])
+        seconds, modules = start("from homeostat.rp import RP")
+        estimator.append(seconds)
+        assert not HEAVY & modules
+    assert min(estimator) < 2.5 * min(numba)  # measured: 1.4 to 1.8

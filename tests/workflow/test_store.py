@@ -214,9 +214,7 @@ def two(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 def test_going_back_copies_and_computes_nothing(two: tuple[Path, Path]) -> None:
     folder, other = two
     of_other = tables(folder)
-    began = time.monotonic()
-    assert jobs(folder) == ["keck2012_fig1"]
-    assert time.monotonic() - began < 30 and tables(folder) != of_other
+    assert jobs(folder) == ["keck2012_fig1"] and tables(folder) != of_other
     assert jobs(folder, other) == ["keck2012_fig1"] and tables(folder) == of_other
 
 
