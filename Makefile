@@ -90,8 +90,9 @@ proofs: $(VENV)/.runtime ## measure every figure of the run as a printer does: s
 record: $(VENV)/.runtime ## write record/ from a finished run in results/, or RESULTS (NAME: of a record; ARGS=--add: to what is there, ARGS=--replace: a larger one, too)
 	@PYTHONPATH=src $(PY) -m homeostat.record --results "$(or $(RESULTS),$(VIEWS))" $(if $(NAME),--name "$(NAME)") $(ARGS)
 
-record-docs: $(VENV)/.runtime ## write docs/*-claims.md and docs/together.md from record/
+record-docs: $(VENV)/.runtime ## write what docs/ and the README show of record/: claims pages, together.md, scorecard
 	@PYTHONPATH=src $(PY) -m homeostat.record.docs
+	@PYTHONPATH=src:workflow/scripts $(PY) docs/img/make.py --scorecard
 
 report: $(VENV)/.runtime ## write results/report.zip, Snakemake's own report of a finished run
 	$(CONFIG_IS_THERE)

@@ -1,9 +1,12 @@
 """Draw the README's pictures (`make pictures`): one panel of each study from a finished run; verdicts of the record."""
 
 import argparse
+import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pandas as pd
@@ -36,6 +39,8 @@ _MARKED, _SHORT = 20, 4
 # Multiples of the paper's number that are drawn; the caption says how many lie beyond.
 _LOW, _HIGH = -0.5, 2.5
 FACTS = ("data", "scale", "device")
+# Under this name the scorecard has the digest of what it shows.
+SHOWS = "homeostat record"
 
 
 @dataclass(frozen=True)
@@ -85,12 +90,14 @@ NAMES = {"input": "norm of input", "mean total": "weight of a unit"}
 
 
 def main() -> None:
-    """Write both."""
+    """Write both, or the scorecard."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--results", type=Path, default=Path("results"), help="of a finished run")
     parser.add_argument("--output", type=Path, default=ROOT / "docs" / "img", help="folder")
+    parser.add_argument("--scorecard", action="store_true", help="only that, which needs no run")
     options = parser.parse_args()
-    draw_heroes(options.results / "figures", options.output / "figures.png")
+    if not options.scorecard:
+        draw_heroes(options.results / "figures", options.output / "figures.png")
     draw_scorecard(rows_of_record(), options.output / "scorecard.png")
 
 
@@ -161,8 +168,7 @@ def rows_of_record() -> list[dict[str, Any]]:
 def draw_scorecard(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
     """Draw how many headlines of each study have which verdict, and our numbers as multiples of the papers'."""
     studies = list(dict.fromkeys(row["study"] for row in rows))
-    headlines = [row for row in rows if group(row) == "headlines"]
-    numbers_of = [each for row in rows for each in readings(row) if has_both(each)]
+    headlines, numbers_of = drawn_of(rows)
     figure, (bars, numbers) = style.panels(1, 2, width=style.WIDTH * style.MM, height=66 * style.MM, sharey=True)
     for place, study in enumerate(studies):
         draw_counts(bars, place, count(row for row in headlines if row["study"] == study))
@@ -183,7 +189,21 @@ def draw_scorecard(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
     beyond = sum(not _LOW <= ratio <= _HIGH for ratio in drawn)
     said = f"95 % intervals over seeds; of {len(drawn)} numbers, {beyond} lie beyond the axis and stand at its edges."
     style.note(figure, f"The largest run of the record that judged each claim. {said}")
-    write(figure, path)
+    write(figure, path, {SHOWS: digest(rows)})
+
+
+def drawn_of(rows: Sequence[Mapping[str, Any]]) -> tuple[list[Mapping[str, Any]], list[Mapping[str, Any]]]:
+    """Return which rows the scorecard shows: headlines, and numbers of ours that stand beside one of the paper."""
+    headlines = [row for row in rows if group(row) == "headlines"]
+    return headlines, [each for row in rows for each in readings(row) if has_both(each)]
+
+
+def digest(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Return a digest of all that the scorecard shows; it stands in the picture, so that a test sees an old one."""
+    headlines, numbers = drawn_of(rows)
+    values = ("study", "verdict", "value", "paper", "low", "high")
+    shown = [[row["study"], row["verdict"]] for row in headlines] + [[row[name] for name in values] for row in numbers]
+    return hashlib.sha256(json.dumps(shown).encode()).hexdigest()[:16]
 
 
 def has_both(row: Mapping[str, Any]) -> bool:
@@ -226,15 +246,15 @@ def draw_numbers(ax: Axes, place: int, rows: Sequence[Mapping[str, Any]]) -> Non
         ax.plot(min(max(ours, _LOW), _HIGH), y, ms=3, clip_on=False, **marker)
 
 
-def write(figure: Figure, path: Path) -> None:
-    """Write a figure as a small PNG: few colours, 1,280 pixels wide; equal figures are equal files."""
+def write(figure: Figure, path: Path, said: Mapping[str, str] = MappingProxyType({})) -> None:
+    """Write a figure as a small PNG with texts by their names: few colours, 1,280 pixels wide, the same each time."""
     with atomic_path(path) as temporary:
         style.save(figure, temporary)
         with Image.open(temporary) as opened:
             picture = opened.convert("RGB")
         height = round(picture.height * _WIDTH / picture.width)
         picture = picture.resize((_WIDTH, height), Image.Resampling.LANCZOS)
-        temporary.write_bytes(palette_png(picture, _COLOURS))
+        temporary.write_bytes(palette_png(picture, _COLOURS, said))
 
 
 if __name__ == "__main__":

@@ -455,6 +455,9 @@ def test_pictures_of_the_readme(built: Path, monkeypatch: pytest.MonkeyPatch) ->
     for study in ("keck2012", "shen2021"):
         its = [row for row in pictures.rows_of_record() if row["study"] == study and group(row) == "headlines"]
         assert f"-claims.md) | {len(its)} | {count(its)['reproduced']} |" in table
+    # The committed picture shows the committed record.
+    with Image.open(ROOT / "docs/img/scorecard.png") as committed:
+        assert committed.text[pictures.SHOWS] == pictures.digest(pictures.rows_of_record()), "run `make record-docs`"
     # A scorecard of which nothing can be drawn is drawn all the same.
     pictures.draw_scorecard([row(paper=None), row(2, paper=1.0, value=None)], built / "none.png")
     assert (built / "none.png").exists()
