@@ -33,7 +33,7 @@ from report.scorecard_plot import LOOKS, look
 
 ROOT = Path(__file__).resolve().parents[2]
 MISSING = "#c8c8c8"
-_WIDTH, _COLOURS = 1280, 128
+_WIDTH = 1280
 # Curves of fewer points have marks; longer legends stand above the curves.
 _MARKED, _SHORT = 20, 4
 # Multiples of the paper's number that are drawn; the caption says how many lie beyond.
@@ -118,7 +118,7 @@ def draw_heroes(folder: Path, path: Path) -> None:
     said = "; ".join(f"{name}: {', '.join(sorted(facts[name]))}" for name in FACTS)
     drawn = "Curves: mean ± SEM over seeds, eyono2026 over configurations; maps: one seed, each to its own maximum"
     style.note(figure, f"{drawn}; {said}.")
-    write(figure, path)
+    write(figure, path, colours=64)
 
 
 def rows_of(hero: Hero, folder: Path) -> pd.DataFrame:
@@ -189,7 +189,7 @@ def draw_scorecard(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
     beyond = sum(not _LOW <= ratio <= _HIGH for ratio in drawn)
     said = f"95 % intervals over seeds; of {len(drawn)} numbers, {beyond} lie beyond the axis and stand at its edges."
     style.note(figure, f"The largest run of the record that judged each claim. {said}")
-    write(figure, path, {SHOWS: digest(rows)})
+    write(figure, path, colours=32, said={SHOWS: digest(rows)})
 
 
 def drawn_of(rows: Sequence[Mapping[str, Any]]) -> tuple[list[Mapping[str, Any]], list[Mapping[str, Any]]]:
@@ -246,7 +246,7 @@ def draw_numbers(ax: Axes, place: int, rows: Sequence[Mapping[str, Any]]) -> Non
         ax.plot(min(max(ours, _LOW), _HIGH), y, ms=3, clip_on=False, **marker)
 
 
-def write(figure: Figure, path: Path, said: Mapping[str, str] = MappingProxyType({})) -> None:
+def write(figure: Figure, path: Path, *, colours: int, said: Mapping[str, str] = MappingProxyType({})) -> None:
     """Write a figure as a small PNG with texts by their names: few colours, 1,280 pixels wide, the same each time."""
     with atomic_path(path) as temporary:
         style.save(figure, temporary)
@@ -254,7 +254,7 @@ def write(figure: Figure, path: Path, said: Mapping[str, str] = MappingProxyType
             picture = opened.convert("RGB")
         height = round(picture.height * _WIDTH / picture.width)
         picture = picture.resize((_WIDTH, height), Image.Resampling.LANCZOS)
-        temporary.write_bytes(palette_png(picture, _COLOURS, said))
+        temporary.write_bytes(palette_png(picture, colours, said))
 
 
 if __name__ == "__main__":
