@@ -78,6 +78,8 @@ def value(text: str) -> list[float]:
         ("mean(unknown > 0)", [np.nan]),
         ("last(a) / first(b)", [np.inf]),
         ("correlation(a, a * 0)", [np.nan]),
+        ("centre(a * 0)", [np.nan]),
+        ("width(a * 0)", [np.nan]),
     ],
 )
 def test_formula(text: str, expected: list[float]) -> None:
@@ -95,6 +97,8 @@ def test_formula(text: str, expected: list[float]) -> None:
         ("max(scatter + 1, x) + x(mean(a))", "'a' is reduced already and stands at no x"),
         ("sd(last(a))", "sd needs two values or more"),
         ("rise(last(a))", "rise needs two values or more"),
+        ("max(steps(last(a)))", "steps needs two points or more"),
+        ("max(steps(a, conditions))", "steps needs two conditions or more"),
         ("correlation(elsewhere, elsewhere)", "three points or more"),
         ("at(two, a)", "at: 2 conditions meet 1"),
         ("at(mean(a), b)", "'a' is reduced already and stands at no x"),
@@ -229,6 +233,12 @@ def test_what_the_table_lacks_is_missing_and_named(changes: dict[str, Any], expe
     row = judged(tmp_path, curves(noisy(1.0)), **changes)
     assert row["verdict"] == "missing"
     assert expected in row["reason"]
+
+
+def test_two_numbers_at_one_place_are_not_one(tmp_path: Path) -> None:
+    twice = pd.concat([curves(noisy(1.0)), curves(noisy(-9.0))])
+    row = judged(tmp_path, twice, value="better - worse", relation={"above": 0, "every": "x"})
+    assert row["verdict"] == "missing" and "leaves two numbers at x = 10" in row["reason"]
 
 
 def test_measure_must_be_named_where_there_are_several(tmp_path: Path) -> None:

@@ -138,6 +138,7 @@ def test_interval_of_a_share_covers_it(n: int) -> None:
         (3, 3, "inconclusive"),
         (0, 3, "not reproduced"),
         (1, 1, "inconclusive"),
+        (0, 2, "inconclusive"),
         (75, 100, "not reproduced"),
     ],
 )

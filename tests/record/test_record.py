@@ -11,15 +11,23 @@ import pandas as pd
 import pytest
 from record_runs import CONDITIONS, CONFIG, run, table, value
 
+from homeostat.claims import Claim
+from homeostat.claims.claim import Relation
+from homeostat.claims.formula import Formula
 from homeostat.claims.intervals import mean_interval
+from homeostat.claims.select import Selection
 from homeostat.errors import DataError
 from homeostat.record import best, largest, read_all, read_record, settings_of
 from homeostat.record.compare import diverges, tolerances
 from homeostat.record.curves import MOST_POINTS, curves_of, digests, frame, read_table
+from homeostat.record.grow import with_verdicts_of
 from homeostat.record.packed import pack, pack_claims, unpack, unpack_claims
+from homeostat.record.read import MADE, Record
 from homeostat.record.run import read_run
+from homeostat.record.settings import differing
 from homeostat.record.verify import Outcome, verify
-from homeostat.record.write import write_moved, write_record
+from homeostat.record.write import ROOT, write_moved, write_record
+from homeostat.scale import SCALES, load_presets
 
 ELSEWHERE = {"cpu": "arm64 b"}
 
@@ -344,6 +352,42 @@ def test_text_in_a_table_is_read_as_numbers(tmp_path: Path) -> None:
     path = tmp_path / "fig.csv"
     table().assign(budget="").to_csv(path, index=False)
     assert read_table(path)["y"].dtype == np.float64
+
+
+CROSS = Claim(
+    "keck2012", "K1", "fig1", "A", "Over two figures.",
+    {"a": Selection("fig1", "A"), "b": Selection("fig2", "A")}, Formula("mean(a - b)", ("a", "b")),
+    Relation(0.0, np.inf, "> 0"),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("run_has", "expected"),
+    [
+        ({"fig1": "0", "fig2": "9"}, "of this run"),
+        # Only one of its figures is new.
+        ({"fig2": "9"}, "fig1 and fig2 were made in different runs: make them in one"),
+        # The figure is the same one.
+        ({"fig2": "1"}, "before"),
+        ({"fig3": "5"}, "before"),
+    ],
+)
+def test_a_claim_over_figures_of_two_runs_has_no_verdict(run_has: dict[str, str], expected: str) -> None:
+    figures = {"fig1": {"key": "0"}, "fig2": {"key": "1"}}
+    old = Record(Path("x"), dict.fromkeys(MADE, "then") | {"study": "keck2012", "figures": figures})
+    vars(old)["claims"] = [{"id": "K1", "verdict": "reproduced", "reason": "before", "definition": "d"}]
+    mine = {"id": "K1", "verdict": "reproduced" if len(run_has) > 1 else "missing", "reason": "of this run"}
+    (row,) = with_verdicts_of(old, [mine | {"definition": "d"}], [CROSS], run_has)
+    assert row["reason"] == expected and (row["verdict"] == "missing") == ("different" in expected)
+
+
+def test_records_named_after_a_scale_have_its_settings() -> None:
+    """Otherwise a run of the shipped configuration finds no record to be compared with."""
+    presets = load_presets(ROOT / "config")
+    for record in read_all():
+        if record.folder.name in SCALES:
+            its, shipped = record.about["settings"], settings_of(record.study, presets[record.folder.name])
+            assert not differing({name: its[name] for name in its if name in shipped}, shipped), record.folder
 
 
 def test_a_record_grows_by_the_figures_of_another_run_of_the_same_settings(tmp_path: Path) -> None:

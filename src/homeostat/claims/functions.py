@@ -25,8 +25,8 @@ SHAPES: dict[str, Callable[[Array, Array], float]] = {
     "argmin": lambda x, y: float(x[np.argmin(y)]),
     "argmax": lambda x, y: float(x[np.argmax(y)]),
     "slope": lambda x, y: _slope(x, y),
-    "centre": lambda x, y: float(np.average(x, weights=y)),
-    "width": lambda x, y: float(np.sqrt(np.average((x - np.average(x, weights=y)) ** 2, weights=y))),
+    "centre": lambda x, y: _centre(x, y),
+    "width": lambda x, y: float(np.sqrt(_centre((x - _centre(x, y)) ** 2, y))),
 }
 
 # From each value to another.
@@ -55,6 +55,8 @@ def shape(name: str, curves: Curves) -> Curves:
 
 def steps(curves: Curves, axis: str = "x") -> Curves:
     """Return the change from each point to the next on ``axis``, named by where it arrives."""
+    if min(len(row.y) for row in curves.rows) < 2 if axis == "x" else len(curves.rows) < 2:
+        raise DataError("steps needs two points or more" if axis == "x" else "steps needs two conditions or more")
     if axis == "x":
         return Curves(tuple(Curve(row.name, np.diff(row.y), _x(row)[1:]) for row in curves.rows))
     stacked, x = _stack(curves)
@@ -143,6 +145,10 @@ def _slope(x: Array, y: Array) -> float:
     if len(np.unique(x)) < 2 or np.any(x <= 0):
         raise DataError("slope needs two positive x or more")
     return float(np.polyfit(np.log2(x), y, 1)[0])
+
+
+def _centre(x: Array, weights: Array) -> float:
+    return float(np.average(x, weights=weights)) if weights.sum() else float("nan")
 
 
 def _refuse(sentence: str) -> float:

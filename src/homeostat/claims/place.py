@@ -11,6 +11,8 @@ from homeostat.claims.verdict import decide
 from homeostat.errors import DataError
 
 Rows = dict[str, pd.DataFrame]
+# What is said of the x begins with this.
+JUDGED_AT = "judged at "
 
 
 def split(claim: Claim, chosen: Rows, tables: Tables) -> tuple[Rows, str]:
@@ -33,7 +35,7 @@ def split(claim: Claim, chosen: Rows, tables: Tables) -> tuple[Rows, str]:
     outside = curve.index.difference(inside)
     if not len(outside):
         return chosen, ""
-    said = f"judged at {points(inside.to_numpy())}, where {names[0]!r} is above {names[1]!r}"
+    said = f"{JUDGED_AT}{points(inside.to_numpy())}, where {names[0]!r} is above {names[1]!r}"
     return _without(chosen, outside), f"{said}; {_elsewhere(claim, _without(chosen, inside), outside)}"
 
 

@@ -75,12 +75,17 @@ def listed(seeds: Sequence[int]) -> str:
 def _numbers(claim: Claim, terms: Mapping[str, Curves]) -> dict[str, float]:
     """Return the formula's number by case; refuse several where the claim does not say that all must comply."""
     found = list(claim.formula(terms).cases())
+    if not found:
+        raise DataError(f"{claim.formula.text!r} leaves no number")
     if len(found) > 1:
         by_condition, by_x = len({name for name, _, _ in found}) > 1, len({place for _, place, _ in found}) > 1
         left = "point" if by_condition and by_x else "condition" if by_condition else "x"
         if claim.relation.every not in (left, "point"):
             raise DataError(f"{claim.formula.text!r} leaves {len(found)} numbers, one for every {left}")
-    return {", ".join(part for part in (name, place and f"x = {place}") if part): value for name, place, value in found}
+    names = [", ".join(part for part in (name, place and f"x = {place}") if part) for name, place, _ in found]
+    if twice := next((name for name in names if names.count(name) > 1), None):
+        raise DataError(f"{claim.formula.text!r} leaves two numbers at {twice or 'one place'}")
+    return dict(zip(names, (value for _, _, value in found), strict=True))
 
 
 def _averaged(seeds: Sequence[Mapping[str, Curves]]) -> dict[str, Curves]:

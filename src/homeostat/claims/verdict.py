@@ -63,6 +63,8 @@ def _of_share(relation: Relation, sample: Sample) -> Verdict:
     """Ask of each seed: reproduced where the share can be "every" and not chance, not reproduced where it cannot."""
     holds = [all(relation.holds(value) for value in values) for values in sample.values]
     interval = share_interval(sum(holds), len(holds))
+    if len(holds) < FEWEST:
+        return Verdict("inconclusive", interval, f"Clopper-Pearson, {100 * LEVEL:g} %", f"too few seeds ({len(holds)})")
     name = "not reproduced" if interval.high < EVERY else "reproduced" if interval.low > CHANCE else "inconclusive"
     return Verdict(name, interval, f"Clopper-Pearson, {100 * LEVEL:g} %")
 

@@ -8,10 +8,11 @@ from pathlib import Path
 from homeostat import cli
 from homeostat.claims import GROUPS, PREVIEWS, Claim, count, group, load_claims
 from homeostat.claims.judge import missing
+from homeostat.claims.place import JUDGED_AT
 from homeostat.record import over, together
 from homeostat.record.beside import previews, recorded, said, summary
 from homeostat.record.gains import read_gains
-from homeostat.record.markdown import made, table_row
+from homeostat.record.markdown import made, number, table_row
 from homeostat.record.prose import MARK, with_numbers
 from homeostat.record.read import FOLDER, Record, best, read_all
 from homeostat.record.together_figure import draw
@@ -83,23 +84,23 @@ def _lines(claim: Claim, row: dict[str, object]) -> Iterator[str]:
 def _numbers(claim: Claim, row: dict[str, object]) -> list[str]:
     unit = f" {claim.unit}" if claim.unit and not claim.relation.every_seed else ""
     ends = [row.get(name) for name in ("low", "high")]
-    interval = "" if None in ends else " to ".join(_number(end) for end in ends)
+    interval = "" if None in ends else " to ".join(number(float(str(end))) for end in ends)
     paper = ""
     if claim.paper is not None:
-        paper = _number(claim.paper.value) + (f" ± {_number(claim.paper.spread)}" if claim.paper.spread else "")
+        paper = number(claim.paper.value) + (f" ± {number(claim.paper.spread)}" if claim.paper.spread else "")
     value = row.get("value")
-    return ["" if value is None else f"{_number(value)}{unit}", interval, paper, claim.relation.text]
+    return ["" if value is None else f"{number(float(str(value)))}{unit}", interval, paper, claim.relation.text]
 
 
 def _verdict(row: dict[str, object]) -> str:
     verdict = str(row.get("verdict", "missing"))
     if verdict in PREVIEWS:
-        return f"*preview: {verdict}*"
-    return f"**{verdict}**" if verdict == "not reproduced" else verdict
-
-
-def _number(value: object) -> str:
-    return f"{float(str(value)):.3g}"
+        verdict = f"*preview: {verdict}*"
+    elif verdict == "not reproduced":
+        verdict = f"**{verdict}**"
+    # A claim that is judged on a part of the curve says which, and what it is elsewhere.
+    _, judged, where = str(row.get("reason", "")).partition(JUDGED_AT)
+    return f"{verdict}, {judged}{where}" if judged else verdict
 
 
 def _wrapped(text: str) -> list[str]:

@@ -6,7 +6,7 @@
 import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -36,12 +36,15 @@ class Gain:
         For each recording the mean over seeds of the paired difference, and the ends of its interval.
     pooled
         The same over recordings, by a random-effects model; empty for a single recording.
+    fewer
+        The number of seeds of each recording of which a doubtful fit was left out.
     """
 
     condition: str
     budget: float
     recordings: Mapping[str, Sequence[float]]
     pooled: Sequence[float] = ()
+    fewer: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -68,7 +71,9 @@ def gains_of(study: str, tables: Mapping[str, pd.DataFrame]) -> list[Gain]:
             ends = {name: [float(end) for end in mean_interval(values)] for name, values in its.items()}
             errors = [float(values.std(ddof=1)) / math.sqrt(len(values)) for values in its.values()]
             pooled = pool([values[0] for values in ends.values()], errors)[:3] if len(its) > 1 else ()
-            found.append(Gain(*at, ends, pooled))
+            all_seeds = {name: table["seed"].nunique() for name, table in tables.items()}
+            fewer = {name: len(values) for name, values in its.items() if len(values) < all_seeds[name]}
+            found.append(Gain(*at, ends, pooled, fewer))
     return found
 
 
@@ -103,9 +108,12 @@ def added(before: Sequence[Gain], new: Sequence[Gain], seeds: Mapping[str, int])
     for gain in new:
         if at := known.get((gain.condition, gain.budget)):
             ends = {**at.recordings, **gain.recordings}
-            errors = [standard_error(low, high, seeds[name]) for name, (_, low, high) in ends.items()]
+            kept = {name: n for name, n in at.fewer.items() if name not in gain.recordings}
+            fewer = {**kept, **gain.fewer}
+            counts = {**seeds, **fewer}
+            errors = [standard_error(low, high, counts[name]) for name, (_, low, high) in ends.items()]
             pooled = pool([value for value, _, _ in ends.values()], errors)[:3] if len(ends) > 1 else ()
-            found.append(Gain(gain.condition, gain.budget, ends, pooled))
+            found.append(Gain(gain.condition, gain.budget, ends, pooled, fewer))
     return found
 
 
@@ -114,7 +122,8 @@ def text_of(gains: Sequence[Gain]) -> str:
     rows = []
     for gain in gains:
         recordings = {name: [round(end, 3) for end in ends] for name, ends in gain.recordings.items()}
-        rows.append(vars(gain) | {"recordings": recordings, "pooled": [round(end, 3) for end in gain.pooled]})
+        row = vars(gain) | {"recordings": recordings, "pooled": [round(end, 3) for end in gain.pooled]}
+        rows.append({name: value for name, value in row.items() if name != "fewer" or value})
     return lines(rows)
 
 

@@ -49,14 +49,34 @@ def with_curves_of(old: Record, curves: Sequence[Curve], figures: Collection[str
     return sorted([*kept, *curves], key=lambda curve: curve.figure)
 
 
-def with_verdicts_of(
-    old: Mapping[str, Row], rows: Sequence[Row], claims: Sequence[Claim], figures: Collection[str]
-) -> list[Row]:
-    """Return for each claim the run's row if the run has all its figures, otherwise the old one."""
-    return [
-        row if figures_of(claim) <= set(figures) else old.get(claim.id, row)
-        for claim, row in zip(claims, rows, strict=True)
-    ]
+def with_verdicts_of(old: Record, rows: Sequence[Row], claims: Sequence[Claim], keys: Mapping[str, str]) -> list[Row]:
+    """Return for each claim the run's row if the run has all its figures, otherwise the old one.
+
+    Seeds are paired within a run, so a claim over figures of different runs has no verdict, and the row says so.
+
+    Parameters
+    ----------
+    old
+        The record before.
+    rows, claims
+        What the run says of the claims.
+    keys
+        The keys of the run's figures, by name.
+    """
+    known = {figure: its["key"] for figure, its in old.about["figures"].items()}
+    same = {figure for figure in known if keys.get(figure, known[figure]) == known[figure]}
+    runs = dict.fromkeys(keys, "this") | {figure: str([old.made(figure)[name] for name in MADE]) for figure in same}
+    before, found = {row["id"]: row for row in old.claims}, []
+    for claim, row in zip(claims, rows, strict=True):
+        its = figures_of(claim)
+        kept = before.get(claim.id, row) if its <= same or not its <= set(runs) else row
+        if its <= set(keys):
+            kept = row
+        elif its <= set(runs) and kept["verdict"] == "missing" and len({runs[figure] for figure in its}) > 1:
+            reason = f"{' and '.join(sorted(its))} were made in different runs: make them in one"
+            kept = {"id": claim.id, "verdict": "missing", "reason": reason, "definition": row["definition"]}
+        found.append(kept)
+    return found
 
 
 def figures_of(claim: Claim) -> set[str]:

@@ -18,9 +18,18 @@ def made(record: Record) -> list[object]:
     return [", ".join(record.made_by("revision")), ", ".join(dates), "" if hours is None else f"{hours:.2f}"]
 
 
+def number(value: float) -> str:
+    """Return a number with three digits, or as a whole number from a thousand on.
+
+    >>> number(-0.01234), number(-1429.6)
+    ('-0.0123', '-1,430')
+    """
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
+
+
 def with_interval(row: Mapping[str, Any]) -> str:
     """Return the number of a judged claim with its interval; empty where there is none."""
     if row.get("value") is None:
         return ""
-    interval = "" if row.get("low") is None else f" ({row['low']:.3g} to {row['high']:.3g})"
-    return f"{row['value']:.3g}{interval}"
+    interval = "" if row.get("low") is None else f" ({number(row['low'])} to {number(row['high'])})"
+    return f"{number(row['value'])}{interval}"

@@ -145,10 +145,11 @@ def said_of_systems(found: Sequence[Finding]) -> list[str]:
         "Judged in two systems or more, and seen in part": [],
         "Judged in one system only, and seen there": [],
         "Judged in one system only, and seen in part": [],
+        "Judged, and open": [],
         "Judged, and not seen": [],
         "Not judged so far": [],
     }
-    everywhere, partly, one, one_partly, nowhere, unknown = kinds.values()
+    everywhere, partly, one, one_partly, undecided, nowhere, unknown = kinds.values()
     for mechanism, gain in dict.fromkeys((each.mechanism, each.buys) for each in found):
         its = [each for each in found if (each.mechanism, each.buys) == (mechanism, gain)]
         answers = judged(its)
@@ -157,7 +158,7 @@ def said_of_systems(found: Sequence[Finding]) -> list[str]:
         if not answers:
             kind = unknown
         elif not any("yes" in each for each in answers.values()):
-            kind = nowhere
+            kind = nowhere if all(set(each) == {"no"} for each in answers.values()) else undecided
         elif len(answers) > 1:
             kind = everywhere if whole else partly
         else:

@@ -79,7 +79,7 @@ def write_record(
         known = [each for each in tables if old.about["figures"].get(each, {}).get("key") == run.key(study, each)]
         about = grow.with_figures_of(old, about | cost_of(run, study, known))
         means = grow.with_curves_of(old, means, tables)
-        claims = grow.with_verdicts_of({row["id"]: row for row in old.claims}, claims, definitions, tables)
+        claims = grow.with_verdicts_of(old, claims, definitions, {each: run.key(study, each) for each in tables})
     _write(where, about=_indented(about), claims=lines(pack_claims(claims)), means=lines(pack(means)))
     return where
 
@@ -156,7 +156,15 @@ def judged(claims: Sequence[Claim], tables: list[Path]) -> list[dict[str, Any]]:
 def definition(claim: Claim) -> str:
     """Return a hash of what is asked of the numbers, to tell a verdict on a claim that was changed since."""
     asked = [
-        [each.formula.text, each.relation.text, repr(each.terms), repr(each.where), each.averaged, each.scale]
+        [
+            each.formula.text,
+            each.relation.text,
+            repr(each.terms),
+            repr(each.where),
+            each.averaged,
+            each.scale,
+            each.real_data,
+        ]
         for each in claim.each_reading()
     ]
     return hashlib.sha256(json.dumps(asked).encode()).hexdigest()[:8]
