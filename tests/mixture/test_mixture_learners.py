@@ -21,7 +21,7 @@ from homeostat.mixture.model import sample
 from homeostat.mixture.network import Network
 from homeostat.mixture.readout import choose_labelled, label_units
 from homeostat.mixture.starts import initial_weights
-from homeostat.mixture.trainer import Learned
+from homeostat.mixture.trainer import Learned, Learner
 
 SEED = np.random.SeedSequence(5)
 LEARNERS = [PoissonMixture, HebbianNetwork]
@@ -244,6 +244,32 @@ def test_a_damaged_checkpoint_or_that_of_other_runs_is_not_used(content, pattern
         path.write_bytes(content)
     found = fit_all(makers(patterns), identity="mine", checkpoint=path)
     assert same(found, fit_all(makers(patterns)))
+
+
+@pytest.mark.parametrize("kind", LEARNERS)
+def test_a_checkpoint_of_other_patterns_is_not_used(kind, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Binary patterns all have the same sum of log y!, which is 0, and so have permuted ones."""
+    monkeypatch.setenv("HOMEOSTAT_CHECKPOINT_SECONDS", "0")
+    former, others = (np.random.default_rng(seed).integers(0, 2, (60, 12)) for seed in (1, 2))
+    model, path = kind(3, normalize=False, epochs=6), tmp_path / "checkpoint.npz"
+
+    def kill(learner):
+        advance(learner)
+        if learner.step == 5:
+            raise Killed
+
+    advance = Learner.advance
+    with monkeypatch.context() as patch, pytest.raises(Killed):
+        patch.setattr(Learner, "advance", kill)
+        model.fit(former, checkpoint=path)
+    assert path.exists()
+    assert np.array_equal(model.fit(others, checkpoint=path).weights_, clone(model).fit(others).weights_)
+
+
+def test_partial_fit_counts_from_the_last_fit(patterns):
+    once = HebbianNetwork(8, epochs=2).fit(patterns).partial_fit(patterns)
+    again = clone(once).fit(patterns).partial_fit(patterns).fit(patterns).partial_fit(patterns)
+    assert np.array_equal(once.weights_, again.weights_) and again.extra_epochs_ == 1
 
 
 def test_a_learner_is_the_same_alone_and_in_company(patterns):

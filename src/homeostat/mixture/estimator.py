@@ -18,6 +18,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from homeostat.checkpoints import fingerprint
 from homeostat.device import resolve_device
 from homeostat.errors import ConfigError, DataError
 from homeostat.logs import progress
@@ -130,7 +131,7 @@ class _Mixture(DensityEstimator):
         )
         self.device_ = resolve_device(self.device)
         learner = self._learner(weights, as_inputs(values, self.device_))
-        identity = f"{self!r} {learner.inputs.constant.sum()}"
+        identity = "" if checkpoint is None else fingerprint([values], [], repr(self), self.device_)
         with progress(type(self).__name__, "epoch") if self.verbose else nullcontext() as report:
             (learned,) = fit_all([lambda: learner], identity=identity, progress=report, checkpoint=checkpoint)
         self._keep(learned, values)
@@ -201,7 +202,7 @@ class HebbianNetwork(_Mixture):
     Parameters
     ----------
     rate
-        eps; None means C / (2 N), with which a unit forgets half of its weights in an epoch or so.
+        eps; None means C / (2 N), with which a unit forgets 39 % of its weights in an epoch.
     schedule, current, batch
         As in :class:`~homeostat.mixture.network.Network`. On a GPU, ``batch`` must be above 1.
     """
@@ -213,6 +214,11 @@ class HebbianNetwork(_Mixture):
 
     def _activation(self) -> str:
         return self.current
+
+    def fit(self, X: Any, y: None = None, *, checkpoint: str | os.PathLike[str] | None = None) -> Self:
+        """Learn patterns, as :class:`PoissonMixture` does; what ``partial_fit`` added before does not count."""
+        self.extra_epochs_ = 0
+        return super().fit(X, y, checkpoint=checkpoint)
 
     def _learner(self, weights: NDArray[Any], inputs: Inputs, epochs: int | None = None, first: int = 0) -> Network:
         rate = self.n_components / (2 * len(inputs.constant)) if self.rate is None else self.rate
@@ -247,7 +253,7 @@ class HebbianNetwork(_Mixture):
             finally:
                 self.epochs = epochs
         values = self._values(X)
-        self.extra_epochs_ = getattr(self, "extra_epochs_", 0) + 1
+        self.extra_epochs_ += 1
         learner = self._learner(self.weights_, as_inputs(values, self.device_), 1, self.extra_epochs_)
         self._keep(fit_all([lambda: learner])[0], values)
         return self

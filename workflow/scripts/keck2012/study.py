@@ -51,9 +51,11 @@ class Settings:
 
 
 def start(condition: Condition, values: NDArray[Any], seed: int) -> NDArray[np.float64]:
-    """Return initial weights; conditions with as many units on the same patterns start from the same ones."""
-    kinds = (condition.scaling, f"{condition.gain:g}", f"{condition.total:g}", condition.start, str(condition.units))
-    rng = stream(seed, STUDY, "start", *kinds)
+    """Return initial weights: from the same random numbers for all conditions with as many units and this start.
+
+    So conditions are paired by seed, also those that see the patterns in another form, such as raw and normalized.
+    """
+    rng = stream(seed, STUDY, "start", condition.start, str(condition.units))
     return initial_weights(condition.start, values, condition.units, rng, weight=condition.weight)
 
 
@@ -76,7 +78,8 @@ def learner(
         inputs,
         epochs=settings.passes,
         rate=condition.rate,
-        seed=seed_sequence(seed, STUDY, "order", condition.name),
+        # The order of the patterns is that of the seed, in every condition.
+        seed=seed_sequence(seed, STUDY, "order"),
         schedule=condition.schedule,
         current=condition.current,
         plasticity=condition.plasticity,
