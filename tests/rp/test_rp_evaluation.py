@@ -88,7 +88,7 @@ def test_the_interval_covers_the_true_gain():
 
 
 def test_a_table_needs_trials_of_its_reference():
-    held = hold_out(drawn(pairwise_truth(5), 300, 1), split="random", test=1 / 3)
+    held = hold_out(drawn(pairwise_truth(5), 1500, 1), split="random", test=1 / 3)
     trials = run_trials(held, {"independent": Independent()}, seeds=1)
     with pytest.raises(DataError, match="reference is 'independant'; did you mean 'independent'"):
         summarize(held, trials, reference="independant")
