@@ -212,7 +212,7 @@ def _key_of_view(path: Path, results: Path) -> str:
             files = [Path(each) for each in Store(results).made(key).files]
             if any(each.suffix == path.suffix and each.read_bytes() == path.read_bytes() for each in files):
                 return str(key)
-            raise DataError(f"{path}: it is not what the store holds for it; it was changed, or copied from elsewhere")
+            raise DataError(f"{path}: it differs from the stored copy; it was changed, or copied from elsewhere")
     raise DataError(f"{path}: no run.json above it names this file; `make figures` writes what made which file")
 
 

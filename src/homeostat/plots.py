@@ -316,7 +316,7 @@ def _named(models: Any) -> list[tuple[str, Any, str]]:
         raise DataError("give at least one fitted model")
     for name, model in models.items():
         if not hasattr(model, "score_samples") or not hasattr(model, "n_features_in_"):
-            raise DataError(f"{name}: give fitted models; this {type(model).__name__} has not been fitted, or is none")
+            raise DataError(f"{name}: give fitted models; this {type(model).__name__} is not a fitted model")
     return [(str(name), model, _COLOURS[str(name)]) for name, model in models.items()]
 
 

@@ -11,7 +11,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.utils import estimator_checks, get_tags
 from sklearn.utils.validation import check_is_fitted
 
-from homeostat.errors import DataError
+from homeostat.errors import ConfigError, DataError
 from homeostat.files import save_npz
 from homeostat.recordings import Recording, Words, time_blocks
 from homeostat.rp import (
@@ -93,6 +93,17 @@ def test_in_degrees_of_one_value_draw_the_same_projections():
 def test_parameters_that_cannot_be_are_named(model, sentence):
     with pytest.raises(DataError, match=sentence):
         model.fit(SPIKES)
+
+
+def test_a_budget_is_given_once():
+    with pytest.raises(ConfigError, match="give budget or phi, not both"):
+        HomeostaticRP(**SMALL, budget=1.0, phi=2.0).fit(SPIKES)
+
+
+@pytest.mark.parametrize("terms", [False, True])
+def test_terms_of_neurons_can_be_read(terms):
+    model = RP(**SMALL, neuron_terms=terms).fit(SPIKES)
+    assert model.neuron_terms_.shape == (SPIKES.shape[1],) and model.neuron_terms_.any() == terms
 
 
 def test_numpy_numbers_are_numbers(tmp_path):

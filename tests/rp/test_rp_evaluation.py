@@ -87,6 +87,13 @@ def test_the_interval_covers_the_true_gain():
     assert covered >= 132
 
 
+def test_a_table_needs_trials_of_its_reference():
+    held = hold_out(drawn(pairwise_truth(5), 1500, 1), split="random", test=1 / 3)
+    trials = run_trials(held, {"independent": Independent()}, seeds=1)
+    with pytest.raises(DataError, match="reference is 'independant'; did you mean 'independent'"):
+        summarize(held, trials, reference="independant")
+
+
 def test_one_seed_and_equal_blocks_give_students_interval():
     differences = np.random.default_rng(0).normal(0.1, 1.0, 400)
     block = np.repeat(np.arange(20), 20)

@@ -176,7 +176,7 @@ def test_what_cannot_be_is_a_sentence(call, sentence):
 @pytest.mark.parametrize("wrong", [PairwiseMaxEnt(), "pairwise"])
 def test_what_is_not_a_fitted_model(wrong):
     for measure in (entropy, multi_information, lambda model: conditional_probabilities(model, np.eye(3))):
-        with pytest.raises(DataError, match=r"give a fitted model; this .* has not been fitted, or is none"):
+        with pytest.raises(DataError, match=r"give a fitted model; this .* is not a fitted model"):
             measure(wrong)
     with pytest.raises(DataError, match="give a fitted model"):
         kullback_leibler(Independent().fit(np.eye(3)), wrong)

@@ -118,7 +118,7 @@ def test_json_has_every_result_behind_it(made: dict[str, str]) -> None:
 
 def test_a_view_that_was_edited_is_refused(made: dict[str, str]) -> None:
     Path("results/figures/s/fig1.csv").write_text("x\n2\n")
-    with pytest.raises(DataError, match="it is not what the store holds for it"):
+    with pytest.raises(DataError, match="it differs from the stored copy"):
         locate("results/figures/s/fig1.csv")
 
 

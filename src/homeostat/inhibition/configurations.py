@@ -43,7 +43,20 @@ class Configuration:
 
 @dataclass(frozen=True)
 class Ranges:
-    """Ends of the ranges: rates are drawn evenly on a logarithmic scale, widths evenly, both ends included."""
+    """Ends (low, high) of the ranges of a :class:`Configuration`.
+
+    Attributes
+    ----------
+    learning_rate, wei_rate, wix_rate
+        Rates are drawn evenly on a logarithmic scale.
+    width
+        Widths are drawn evenly, both ends included.
+
+    Raises
+    ------
+    ConfigError
+        A range is not 0 < low <= high.
+    """
 
     learning_rate: Sequence[float] = (1e-3, 1e-2)
     wei_rate: Sequence[float] = (1e-5, 1e-2)

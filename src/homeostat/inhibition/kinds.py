@@ -16,17 +16,28 @@ VARIANCE_FLOOR = 1e-5
 class Network:
     """A kind of network; the readout is an E/I layer with one inhibitory unit in all of them.
 
+    A hidden layer with input x (d,) and n units gives z (n,), and what follows sees ReLU(z)::
+
+        ei, inorm_sub   z = ex x + b - ei (ix x)
+        e               z = ex x + b
+        inorm           z = (ex x + b - ei (ix x)) / sqrt(mean((div x)^2) + 1e-5)
+
+    The local loss of inorm is 0.01 <mean(z)^2 + (var(z) - 1)^2>, of inorm_sub 0.01 <mean(z)^2>: moments over units,
+    < > over the batch.
+
     Attributes
     ----------
     hidden
         ``ei``: subtractive inhibition, all weights learn by the task. ``e``: excitation only. ``inorm``:
-        subtractive and divisive inhibition that learn by the local loss alone. ``inorm_sub``: the subtractive
-        part of it.
+        subtractive and divisive inhibition; ``ix`` and ``div`` learn by the local loss alone, ``ei`` is frozen.
+        ``inorm_sub``: the subtractive part of it; ``ix`` and ``ei`` learn by the local loss.
     layer_norm
         LayerNorm without gain and offset between a hidden layer and its ReLU: ``full``, or ``forward`` with
         errors that pass as if it were not there.
     error
-        Normalization of the error in I-Norm layers.
+        Normalization of the error g = dL/dz in inorm layers, with the standard deviation s of z over units. ``full``:
+        (g - mean(g) - z (g.z) / n) / s; ``center``: g - mean(g); ``scale``: g / s; ``decorrelate``:
+        g - z (g.z) / n; ``lateral``: g - sum_i nu_i g_i with fixed random nu > 0 that sum to one.
 
     Raises
     ------

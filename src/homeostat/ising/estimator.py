@@ -51,7 +51,7 @@ class PairwiseMaxEnt(MaxEntBase):
     seed : int
         Seed of every random stream.
     device : {"cpu", "cuda", "auto"}
-        Accepted, and not used: the kernel is for the CPU only.
+        The fit runs on the CPU in any case. ``"cuda"`` is an error where there is no GPU, as for other models.
     verbose : bool
         Show a progress bar.
 
@@ -102,7 +102,7 @@ class PairwiseMaxEnt(MaxEntBase):
 
     @property
     def fields_(self) -> NDArray[np.float32]:
-        """The fields h of the neurons."""
+        """The fields h of the neurons, (n_features_in_,)."""
         check_is_fitted(self, "models_")
         return np.asarray(self.models_.field[0])
 

@@ -127,14 +127,26 @@ class KSynchrony(PatternModel):
         return 0.0
 
     def score_samples(self, X: NDArray[np.generic]) -> Values:
-        """Return log p(x) of each pattern, in nats, shape (n_patterns,)."""
+        """Return log p(x) of each pattern, in nats, shape (n_patterns,).
+
+        Raises
+        ------
+        DataError
+            Patterns of other neurons, or not of 0 and 1.
+        """
         check_is_fitted(self, "fields_")
         self._check_names(X)
         patterns = check_patterns(np.atleast_2d(as_array(X)), self.n_features_in_, at_least=1)
         return np.asarray(-(patterns @ self.fields_) - self.potential_[patterns.sum(axis=1, dtype=np.int64)])
 
     def sample(self, n_samples: int = 1, *, seed: int = 0) -> NDArray[np.uint8]:
-        """Return independent patterns of the model, uint8 (n_samples, n_neurons)."""
+        """Return independent patterns of the model, uint8 (n_samples, n_neurons).
+
+        Raises
+        ------
+        DataError
+            ``n_samples`` is not an integer above 0, or ``seed`` not one from 0 on.
+        """
         check_is_fitted(self, "fields_")
         check_seed(seed)
         check_count(n_samples)

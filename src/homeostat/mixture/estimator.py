@@ -39,44 +39,7 @@ _BELOW = 0.02
 
 @dataclass(eq=False, repr=False)
 class _Mixture(DensityEstimator):
-    """What both learners offer.
-
-    Parameters
-    ----------
-    n_components
-        C, the number of units; at most as many as patterns.
-    total
-        A, the total of normalized input, above the number of inputs D; None means 10 D.
-    normalize
-        Whether patterns are normalized (inputs.normalized). Without, they are taken as they are, and ``total`` has no
-        meaning.
-    start, start_weight
-        Kind and total of the initial weights (starts.initial_weights).
-    epochs
-        Passes over the patterns.
-    seed
-        Seed of the initial weights and the order of patterns.
-    device
-        ``"cpu"``, ``"cuda"`` or ``"auto"``.
-    verbose
-        Whether progress is shown.
-
-    Attributes
-    ----------
-    weights_ : (n_components, n_features_in_)
-        W.
-    total_ : float
-        A of the last fit; NaN without normalization.
-    course_ : Learned
-        Likelihood and sums of weights over epochs.
-    gain_ : float
-        Mean log p(y) of the learned patterns after learning minus before, nats. ``fit`` warns (scikit-learn's
-        ``ConvergenceWarning``) where it is below -0.02.
-    n_features_in_ : int
-        D.
-    device_ : str
-        The device that was used.
-    """
+    """What both learners offer."""
 
     _current: ClassVar[str] = "posterior"
 
@@ -118,7 +81,11 @@ class _Mixture(DensityEstimator):
         Raises
         ------
         DataError
-            Unsuitable patterns, parameters or sizes; the sentence says what is allowed.
+            Unsuitable patterns, types or sizes; the sentence says what is allowed.
+        ConfigError
+            An unknown ``start``, ``device``, ``schedule`` or ``current``, or a negative ``start_weight``.
+        DeviceError
+            ``device="cuda"`` without a GPU; without torch, ``MissingExtraError``.
         """
         check_types(self)
         values = self._values(X, known=False)
@@ -157,7 +124,7 @@ class _Mixture(DensityEstimator):
         self.total_ = float(values[0].sum()) if self.normalize else float("nan")
 
     def score_samples(self, X: Any) -> NDArray[np.float64]:
-        """Return log p(y) of each pattern after normalization, nats."""
+        """Return log p(y) of each pattern after normalization, (n_patterns,), nats."""
         check_is_fitted(self, "weights_")
         return log_likelihoods(as_inputs(self._values(X)), np.asarray(self.weights_, np.float64))
 
@@ -174,20 +141,68 @@ class _Mixture(DensityEstimator):
         return self._current
 
     def predict(self, X: Any) -> NDArray[np.int64]:
-        """Return the most active unit for each pattern."""
+        """Return the most active unit for each pattern, (n_patterns,)."""
         return np.argmax(self.responsibilities(X), axis=1)
 
     def sample(self, n_samples: int = 1, *, seed: int = 0) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Draw patterns, as the units see them, and the unit of each."""
+        """Draw patterns (n_samples, n_inputs), as the units see them, and the unit of each, (n_samples,).
+
+        Raises
+        ------
+        DataError
+            ``n_samples`` is below 1, or ``seed`` not an integer from 0 on.
+        """
         check_is_fitted(self, "weights_")
         return sample(self.weights_, n_samples, stream(seed, type(self).__name__, "sample"))
 
 
 @dataclass(eq=False, repr=False)
 class PoissonMixture(_Mixture):
-    """Poisson mixture learned by EM; its parameters and attributes are those of both learners.
+    """Poisson mixture learned by EM.
+
+    Of C units and D inputs (:mod:`homeostat.mixture.model`, :mod:`homeostat.mixture.em`)::
+
+        p(y) = 1/C sum_c prod_d Poisson(y_d; W_cd),   s_c = p(c | y)
+        W_cd = A sum_n s_c^n y_d^n / sum_d' sum_n s_c^n y_d'^n
 
     On normalized patterns sum_d W_cd = A is imposed, otherwise sums are free.
+
+    Parameters
+    ----------
+    n_components : int
+        C, the number of units; at most as many as patterns.
+    total : float, optional
+        A, the total of normalized input, above D; None means 10 D.
+    normalize : bool
+        Whether patterns are normalized, y_d = (A - D) yt_d / sum_d' yt_d' + 1. Without, they are taken as they are, and
+        ``total`` has no meaning.
+    start : {"input", "uniform", "points"}
+        Kind of the initial weights (:func:`homeostat.mixture.starts.initial_weights`).
+    start_weight : float
+        Sum of a unit's initial weights, in units of the mean sum of the input; 0 leaves it as drawn.
+    epochs : int
+        Passes over the patterns.
+    seed : int
+        Seed of the initial weights and the order of patterns.
+    device : {"cpu", "cuda", "auto"}
+    verbose : bool
+        Whether progress is shown.
+
+    Attributes
+    ----------
+    weights_ : (n_components, n_features_in_)
+        W.
+    total_ : float
+        A of the last fit; NaN without normalization.
+    course_ : Learned
+        Likelihood and sums of weights over epochs.
+    gain_ : float
+        Mean log p(y) of the learned patterns after learning minus before, nats. ``fit`` warns (scikit-learn's
+        ``ConvergenceWarning``) where it is below -0.02.
+    n_features_in_ : int
+        D.
+    device_ : str
+        The device that was used.
     """
 
     def _learner(self, weights: NDArray[Any], inputs: Inputs) -> EM:
@@ -199,11 +214,19 @@ class PoissonMixture(_Mixture):
 class HebbianNetwork(_Mixture):
     """The same model learned by the circuit: soft winner-take-all, Hebbian plasticity, synaptic scaling.
 
+    For every pattern (:mod:`homeostat.mixture.network`)::
+
+        I_c = sum_d log(W_cd) y_d,   s_c = exp(I_c) / sum_c' exp(I_c'),   dW_cd = eps s_c (y_d - W_cd)
+
     Parameters
     ----------
-    rate
+    n_components, total, normalize, start, start_weight, epochs, seed, device, verbose
+        As in :class:`PoissonMixture`; so are the attributes.
+    rate : float, optional
         eps; None means C / (2 N), with which a unit forgets 39 % of its weights in an epoch.
-    schedule, current, batch
+    schedule : {"constant", "decaying"}
+    current : {"log", "shifted", "linear", "posterior"}
+    batch : int
         As in :class:`~homeostat.mixture.network.Network`. On a GPU, ``batch`` must be above 1.
     """
 

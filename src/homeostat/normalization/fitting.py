@@ -33,8 +33,16 @@ def train_many(
 
     Parameters
     ----------
+    condition
+        What is done to weights and inputs, of :data:`homeostat.normalization.conditions.CONDITIONS`.
+    data
+        Training and test images.
+    training
+        How networks are trained and what is recorded.
     seeds
         Child 0 of a seed draws the first weights, child 1 the order of the images.
+    device
+        ``"cpu"`` or ``"cuda"``.
     run
         See :class:`homeostat.checkpoints.Run`.
 

@@ -23,6 +23,13 @@ class Training:
     test_batches
         Sizes of test batches. The first one is used along the way and for the units' responses; with the others the
         final accuracy is measured once more.
+
+    Raises
+    ------
+    ConfigError
+        Fewer than one iteration, two images a batch or one test batch, or a rate that is not positive.
+    DataError
+        A value of the wrong type.
     """
 
     iterations: int
@@ -36,7 +43,8 @@ class Training:
         check_types(self)
         if self.iterations < 1 or self.batch < 2 or self.rows_every < 1 or not self.test_batches:
             raise ConfigError(
-                f"training needs an iteration, two images a batch, and a test batch at least; got {asdict(self)}"
+                "training needs iterations >= 1, batch >= 2, rows_every >= 1 and at least one test batch; got "
+                f"{asdict(self)}"
             )
         if not 0 < self.learning_rate < math.inf:
             raise ConfigError(f"learning_rate must be positive, got {self.learning_rate}")

@@ -25,6 +25,7 @@ class TrainingResult:
     Attributes
     ----------
     rows : (M, n_parameters)
+        Trained parameters, a row for each network, as :func:`homeostat.normalization.lenet.parts` names them.
     evaluated_at : (E,)
     accuracy : (M, E)
         Per cent.

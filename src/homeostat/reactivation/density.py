@@ -51,7 +51,7 @@ class Density:
         if points.ndim != 2 or points.shape[1] != 2 or len(points) < 3:
             raise DataError(f"a density in the plane needs three points (n, 2) or more, got {points.shape}")
         if not np.isfinite(points).all():
-            raise DataError("a density cannot be estimated of points that are not finite")
+            raise DataError("cannot estimate a density: some points are not finite")
         covariance = np.cov(points.T) * len(points) ** (-1 / 3)
         if np.linalg.det(covariance) <= 1e-24 * np.trace(covariance) ** 2:
             raise DataError("a density in the plane cannot be estimated of points on a line")

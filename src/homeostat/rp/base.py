@@ -50,6 +50,8 @@ class RPBase(MaxEntBase):
         models predict, not their factors.
     thresholds_ : float32 (n_projections,)
         theta.
+    neuron_terms_ : float32 (n_features_in_,)
+        b; zero where ``neuron_terms`` is false.
     """
 
     # In the registry of models, which says what is learned.
@@ -93,7 +95,11 @@ class RPBase(MaxEntBase):
         Raises
         ------
         DataError
-            The patterns are not a matrix of 0 and 1, a parameter has the wrong type, or sizes are impossible.
+            The patterns are not a matrix of 0 and 1, a parameter cannot be used, or sizes are impossible.
+        ConfigError
+            An unknown device; or both ``budget`` and ``phi`` of a :class:`~homeostat.rp.HomeostaticRP`.
+        DeviceError
+            ``device="cuda"`` without a GPU; without torch, ``MissingExtraError``.
         """
         return self._fit(X, checkpoint, connectivity=connectivity)
 
@@ -115,6 +121,7 @@ class RPBase(MaxEntBase):
         self.projections_ = _shown(models)
         self.factors_ = models.lam[0]
         self.thresholds_ = models.threshold[0]
+        self.neuron_terms_ = models.bias[0]
 
     def _stored(self) -> dict[str, Any]:
         return to_arrays(self.models_) | to_arrays(self.initial_, "initial_")
@@ -159,7 +166,7 @@ class RPBase(MaxEntBase):
 
     @property
     def n_parameters_(self) -> int:
-        """How many numbers were learned: factors, existing synapses, thresholds."""
+        """How many numbers were learned: factors, existing synapses, thresholds, terms of neurons."""
         check_is_fitted(self, "models_")
         _, n_projections, _ = self.models_.shape
         sizes = {

@@ -1,6 +1,7 @@
 """Constraints on the synapses: how the learned, free weights become the weights of the model.
 
-Arrays (M, K, n) hold the synapses of M models, and zero where there is none.
+Arrays (M, K, D) hold the synapses of M models with K projections in the slots of a :class:`homeostat.rp.wiring.Wiring`,
+and zero in slots without one. With full connectivity D is n, the number of neurons.
 """
 
 from abc import ABC, abstractmethod
@@ -23,11 +24,11 @@ class Constraint(ABC):
 
     @abstractmethod
     def weights(self, free: Any, wiring: Wiring) -> Any:
-        """Return the model's weights a from the free weights a~."""
+        """Return the model's weights a (M, K, D) from the free weights a~, of the same shape."""
 
     @abstractmethod
     def pullback(self, free: Any, gradient: Any, wiring: Wiring) -> Any:
-        """Return dL/da~ from dL/da, by the chain rule."""
+        """Return dL/da~ from dL/da, by the chain rule; both (M, K, D)."""
 
     def project(self, free: Any, wiring: Wiring) -> Any:
         """Return the free weights after an update, moved back into the allowed set (here: as they are)."""
@@ -51,14 +52,14 @@ class Free(Constraint):
 class Homeostatic(Constraint):
     """Synaptic budgets: absolute weights sum to phi per projection, or as much per neuron or circuit.
 
-    a_ij = phi a~_ij / S, S = sum |a~| over the incoming synapses of projection i (``input``), the outgoing
-    synapses of neuron j (``output``), or all (``circuit``); section "homeostatic" of the paper's methods.
+    a_kj = T a~_kj / S, S = sum |a~| over the incoming synapses of projection k (``input``), the outgoing synapses of
+    neuron j (``output``), or all (``circuit``). The total T is phi, phi K / n, or phi K, so that equal phi mean equal
+    total synaptic cost. Section "homeostatic" of the paper's methods.
 
     Attributes
     ----------
     phi : float
-        Sum of absolute weights *per projection*. For ``output`` and ``circuit`` the totals are phi K / n per neuron
-        and phi K, so that equal phi mean equal total synaptic cost.
+        Sum of absolute weights *per projection*.
     normalize : {"input", "output", "circuit"}
     """
 
@@ -75,12 +76,12 @@ class Homeostatic(Constraint):
         return total, self.phi * n_projections / groups
 
     def weights(self, free: Any, wiring: Wiring) -> Any:
-        """Return a = phi a~ / S."""
+        """Return a = T a~ / S."""
         total, share = self._sum_and_share(free, wiring)
         return free * (share / total)
 
     def pullback(self, free: Any, gradient: Any, wiring: Wiring) -> Any:
-        """Return (phi / S) (g - sign(a~) sum(g a~) / S)."""
+        """Return (T / S) (g - sign(a~) sum(g a~) / S), the sum over the same synapses as S."""
         xp = array_namespace(free)
         total, share = self._sum_and_share(free, wiring)
         common = wiring.total(gradient * free, self.normalize) / total

@@ -1,7 +1,8 @@
 """What the field compares between data and models: rates, pairs, triplets, and how many neurons fire together.
 
-Each function takes patterns, of a recording or of a model, with optional weights that sum to one;
-:func:`patterns_of` gives those of a model. It takes every estimator of :mod:`homeostat.rp`.
+Each function takes patterns (count, n) of 0 and 1, of a recording or of a model, with optional weights (count,) that
+sum to one, and raises ``DataError`` for others. :func:`patterns_of` gives those of a model. It takes every estimator
+of :mod:`homeostat.rp`.
 
 >>> import numpy as np
 >>> from homeostat.rp import Independent
@@ -49,7 +50,7 @@ class Weighted(NamedTuple):
 
 
 def patterns_of(model: Model, n_samples: int = 100_000, seed: int = 0) -> Weighted:
-    """Return all patterns with their probabilities for up to 15 neurons, otherwise samples of equal weight."""
+    """Return all 2^n patterns with their probabilities for up to 15 neurons, otherwise samples of equal weight."""
     if model.n_features_in_ <= EXACT:
         patterns = all_patterns(model.n_features_in_)
         return Weighted(patterns, np.exp(log_probabilities(model, patterns)))
@@ -58,7 +59,7 @@ def patterns_of(model: Model, n_samples: int = 100_000, seed: int = 0) -> Weight
 
 
 def log_probabilities(model: Model, patterns: NDArray[np.uint8]) -> NDArray[np.float64]:
-    """Return log p of all 2^n patterns, nats, normalized over them: whatever the model's own log Z, it cancels."""
+    """Return log p (2^n,) of all patterns (2^n, n), nats, normalized over them: the model's own log Z cancels."""
     scores = model.score_samples(patterns)
     return np.asarray(scores - np.logaddexp.reduce(scores))
 
@@ -79,7 +80,10 @@ def population_count(patterns: NDArray[np.generic], weights: NDArray[np.float64]
 def pairwise_correlations(
     patterns: NDArray[np.generic], weights: NDArray[np.float64] | None = None
 ) -> NDArray[np.float64]:
-    """Return the Pearson correlations of pairs, (n, n); NaN for a constant neuron."""
+    """Return the Pearson correlations of pairs, (n, n); NaN for a constant neuron.
+
+    Of patterns, weighted or of a model; :func:`homeostat.recordings.pairwise_correlations` is that of a recording.
+    """
     values, weights = _checked(patterns, weights)
     rates = weights @ values
     joint = np.zeros((len(rates), len(rates)))

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from homeostat.arrays import as_array, check_patterns
-from homeostat.errors import DataError
+from homeostat.errors import ConfigError, DataError
 from homeostat.rp.base import RPBase
 from homeostat.rp.constraints import Clamped, Constraint, Homeostatic, Normalize, Projected
 from homeostat.rp.partition import independent_bias
@@ -61,20 +61,28 @@ class _RPEstimator(RPBase):
 class RP(_RPEstimator):
     """Random-projection model: fixed random projections, learned factors lambda (Maoz et al. 2020).
 
+    The model of a pattern x (n,), and what holds at the maximum of its likelihood, where < > are averages (eqs. 1, 2)::
+
+        p(x) = exp(-sum_k lambda_k f_k(x)) / Z,   f_k(x) = 1 / (1 + exp(-beta (sum_j a_kj x_j - theta_k)))
+        <f_k> over the model = <f_k> over the data
+
+    Errors, and what a fitted model offers, are those of :class:`homeostat.rp.base.RPBase` and
+    :class:`homeostat.rp.maxent.MaxEntBase`.
+
     Parameters
     ----------
     n_projections : int
         K.
     in_degree : float
-        Mean number of neurons that feed a projection; the number of neurons for full connectivity.
+        Mean number of neurons that feed a projection, at most n; n for full connectivity.
     slope : float
         beta of the sigmoid; ``float("inf")`` for Heaviside projections.
     threshold : float
         theta, of every projection.
     neuron_terms : bool
-        Learn a term of its own for every neuron, b_j x_j, beside the projections; fits then start at the independent
-        model. The papers' models have none. Populations of hundreds of neurons need them: few projections say little
-        about single rates.
+        Learn a term of its own for every neuron, b_j x_j in -log p, beside the projections (``neuron_terms_``); fits
+        then start at the independent model. The papers' models have none. Populations of hundreds of neurons need
+        them: few projections say little about single rates.
     steps : int
         Most gradient steps.
     optimizer : {"natural", "adam", "sgd"}
@@ -104,10 +112,14 @@ class RP(_RPEstimator):
 class ReshapedRP(_RPEstimator):
     """Reshaped RP model: the weights of random projections are learned, lambda is fixed (eq. 3).
 
+    p(x) is that of :class:`RP`. Learning climbs the log-likelihood per pattern by the weights, where < > are averages::
+
+        dL/da_kj = lambda_k beta (<f_k (1 - f_k) x_j> over the model - <f_k (1 - f_k) x_j> over the data)
+
     Parameters
     ----------
-    n_projections, in_degree, slope, threshold, chains, sweeps, seed, device, verbose
-        As in :class:`RP`; the initial projections of equal seeds are the same.
+    n_projections, in_degree, slope, threshold, neuron_terms, chains, sweeps, seed, device, verbose
+        As in :class:`RP`; the initial projections of equal seeds are the same. ``slope`` must be finite.
     factor : float
         The fixed value of every lambda.
     tune_thresholds : bool
@@ -119,8 +131,8 @@ class ReshapedRP(_RPEstimator):
     batch : int or None
         Training patterns per step; None for all.
     stopping : {"steps", "likelihood"}
-        After all steps, or at a likelihood that no longer grows. Weights have no averages to compare, as
-        ``clopper_pearson`` does; :class:`BackpropRP`, with ``batch=None``, has.
+        After all steps, or at a likelihood that no longer grows. ``clopper_pearson`` needs learned factors; use
+        :class:`BackpropRP` with ``batch=None``.
     """
 
     _kind: ClassVar[str] = "reshaped"
@@ -138,10 +150,16 @@ class ReshapedRP(_RPEstimator):
 class BackpropRP(ReshapedRP):
     """Backpropagation model: weights and factors lambda are learned together (eqs. 3 and 5).
 
+    p(x) is that of :class:`RP`; dL/dlambda_k = <f_k> over the model - <f_k> over the data.
+
     Parameters
     ----------
     factor : float
-        Initial value of every lambda; the others as in :class:`ReshapedRP`.
+        Initial value of every lambda.
+    stopping : {"steps", "clopper_pearson", "likelihood"}
+        As in :class:`RP`; ``clopper_pearson`` needs ``batch=None``.
+    n_projections, in_degree, learning_rate, …
+        As in :class:`ReshapedRP`.
     """
 
     _kind: ClassVar[str] = "backprop"
@@ -151,13 +169,16 @@ class BackpropRP(ReshapedRP):
 class HomeostaticRP(ReshapedRP):
     """Reshaped RP model whose synapses share a budget: sum |a| is fixed per projection, neuron or circuit.
 
+    p(x) is that of :class:`RP`. Free weights a~ are learned, and a_kj = phi a~_kj / sum_j' |a~_kj'|, so that every
+    projection has sum_j |a_kj| = phi. :class:`homeostat.rp.constraints.Homeostatic` has the other normalizations.
+
     Parameters
     ----------
     budget : float
         Total of absolute weights, in units of its expectation in random projections (E|N(1, 1)| = 1.1666 a
-        synapse).
+        synapse): phi = 1.1666 budget in_degree.
     phi : float, optional
-        The paper's absolute budget per projection, in place of ``budget``.
+        The paper's absolute budget per projection, in place of ``budget``. ``fit`` refuses both.
     normalize : {"input", "output", "circuit"}
         Whose synapses share it: those of a projection, of a neuron, or all.
     n_projections, in_degree, factor, …
@@ -171,6 +192,8 @@ class HomeostaticRP(ReshapedRP):
     def _constraint(self) -> Constraint:
         if self.normalize not in ("input", "output", "circuit"):
             raise DataError(f"normalize must be input, output or circuit, got {self.normalize!r}")
+        if self.phi is not None and self.budget != type(self).budget:
+            raise ConfigError(f"give budget or phi, not both; got budget={self.budget}, phi={self.phi}")
         phi = self.budget * self.in_degree * MEAN_ABSOLUTE_WEIGHT if self.phi is None else self.phi
         if not 0 < phi < np.inf:
             raise DataError(
@@ -182,6 +205,8 @@ class HomeostaticRP(ReshapedRP):
 @dataclass(kw_only=True, eq=False, repr=False)
 class BoundedRP(ReshapedRP):
     """Reshaped RP model with bounded synapses, |a| <= omega.
+
+    p(x) is that of :class:`RP`, with a_kj = min(max(a~_kj, -omega), omega) of the learned, free weights a~.
 
     Parameters
     ----------
@@ -204,7 +229,7 @@ class BoundedRP(ReshapedRP):
         omega = self.omega
         if self.bound is not None:
             warnings.warn(
-                "bound was renamed: use BoundedRP(omega=...); bound goes in the next version",
+                "bound was renamed: use BoundedRP(omega=...); bound will be removed in the next version",
                 FutureWarning,
                 stacklevel=4,
             )
@@ -217,12 +242,14 @@ class BoundedRP(ReshapedRP):
 
 
 class Independent(DensityEstimator):
-    """Independent model: p(x) is the product of the neurons' firing probabilities.
+    """Independent model: p(x) = prod_j r_j^x_j (1 - r_j)^(1 - x_j), with the firing probabilities r of the data.
 
     Attributes
     ----------
     rates_ : float64 (n_features_in_,)
-        Firing probabilities per bin; 0 and 1 are moved inside by half a count.
+        r per bin; 0 and 1 are moved inside by half a count.
+    bias_ : float64 (n_features_in_,)
+        b_j = log((1 - r_j) / r_j), so that p(x) is proportional to exp(-sum_j b_j x_j).
 
     Examples
     --------
@@ -233,7 +260,13 @@ class Independent(DensityEstimator):
     """
 
     def fit(self, X: NDArray[np.generic], y: None = None) -> Self:
-        """Take the firing probabilities of patterns of 0 and 1, (n_patterns, n_neurons)."""
+        """Take the firing probabilities of patterns of 0 and 1, (n_patterns, n_neurons).
+
+        Raises
+        ------
+        DataError
+            The patterns are not a matrix of 0 and 1 with at least two rows.
+        """
         patterns = check_patterns(X)
         self._remember_names(X)
         self.n_features_in_ = patterns.shape[1]
@@ -248,7 +281,13 @@ class Independent(DensityEstimator):
         return self.n_features_in_
 
     def score_samples(self, X: NDArray[np.generic]) -> NDArray[np.float64]:
-        """Return log p(x) of each pattern, in nats, shape (n_patterns,)."""
+        """Return log p(x) of each pattern, in nats, shape (n_patterns,).
+
+        Raises
+        ------
+        DataError
+            Patterns of other neurons, or not of 0 and 1.
+        """
         check_is_fitted(self, "rates_")
         self._check_names(X)
         patterns = check_patterns(np.atleast_2d(as_array(X)), self.n_features_in_, at_least=1)
@@ -259,7 +298,13 @@ class Independent(DensityEstimator):
         return float(np.mean(self.score_samples(X)))
 
     def sample(self, n_samples: int = 1, *, seed: int = 0) -> NDArray[np.uint8]:
-        """Return patterns drawn from the model, uint8 (n_samples, n_neurons)."""
+        """Return patterns drawn from the model, uint8 (n_samples, n_neurons).
+
+        Raises
+        ------
+        DataError
+            ``n_samples`` is not an integer above 0, or ``seed`` not one from 0 on.
+        """
         check_is_fitted(self, "rates_")
         check_seed(seed)
         check_count(n_samples)

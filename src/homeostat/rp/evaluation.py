@@ -247,9 +247,13 @@ def with_reference(models: Mapping[str, Any] | Sequence[Any] | None, reference: 
     elif REFERENCE not in found and reference == REFERENCE:
         (own,) = [name for name, model in found.items() if isinstance(model, rp.Independent)][:1]
         found = {REFERENCE if name == own else name: model for name, model in found.items()}
-    if reference not in found:
-        raise DataError(f"reference is {reference!r}{nearest(reference, found)}; the models are {', '.join(found)}")
+    _check_reference(reference, found)
     return found
+
+
+def _check_reference(reference: str, models: Mapping[str, Any]) -> None:
+    if reference not in models:
+        raise DataError(f"reference is {reference!r}{nearest(reference, models)}; the models are {', '.join(models)}")
 
 
 def run_trials(
@@ -259,6 +263,11 @@ def run_trials(
 
     A model without a parameter ``seed`` (or ``random_state``) is fitted once. What a ``ConvergenceWarning`` says is not
     given as a warning but kept as the trial's doubt. What a fit raises is kept as its error.
+
+    Raises
+    ------
+    DataError
+        There are no seeds, or one is not an integer from 0 on.
     """
     checked = _checked(seeds)
     jobs = [
@@ -346,6 +355,11 @@ def summarize(
         ``doubt``, what speaks against the fits; ``parameters``, how many were learned; ``cpu_s``, CPU seconds of one
         fit with log Z and scores; ``seeds``, how many fits; ``train_bins``, ``test_bins``, ``test_blocks``; ``error``,
         why there is no number. A model of which one seed fails has no number.
+
+    Raises
+    ------
+    DataError
+        ``confidence`` is not between 0 and 1, or no trial is of the model ``reference``.
     """
     import pandas as pd
 
@@ -353,6 +367,7 @@ def summarize(
     by_model: dict[str, list[Trial]] = {}
     for trial in trials:
         by_model.setdefault(trial.model, []).append(trial)
+    _check_reference(reference, by_model)
     spikes_per_bin = held.test.spikes.sum(dtype=np.int64) / (held.test.n_bins * held.window)
     rows = [_row(held, name, own, by_model[reference], confidence, spikes_per_bin) for name, own in by_model.items()]
     frame = pd.DataFrame(rows)

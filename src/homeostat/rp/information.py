@@ -44,6 +44,11 @@ def entropy(model: Model, *, n_samples: int = 100_000, seed: int = 0) -> Estimat
         A fitted estimator.
     n_samples, seed
         Samples in all, and their seed, where there are more than 15 neurons.
+
+    Raises
+    ------
+    DataError
+        ``model`` is not a fitted model; or, with more than 15 neurons, ``n_samples`` or ``seed`` cannot be used.
     """
     count = _neurons(model)
     if count <= EXACT:
@@ -56,8 +61,8 @@ def entropy(model: Model, *, n_samples: int = 100_000, seed: int = 0) -> Estimat
 def multi_information(model: Model, *, n_samples: int = 100_000, seed: int = 0) -> Estimate:
     """Return the multi-information sum_i H(x_i) - H(x): what the neurons' dependence takes from the entropy.
 
-    Parameters as of :func:`entropy`. From samples, the entropies of single neurons are those of their rates over all
-    samples.
+    Parameters and errors as of :func:`entropy`. From samples, the entropies of single neurons are those of their rates
+    over all samples.
     """
     if _neurons(model) <= EXACT:
         patterns = all_patterns(model.n_features_in_)
@@ -87,7 +92,7 @@ def kullback_leibler(model: Model, other: Model, *, n_samples: int = 100_000, se
     Raises
     ------
     DataError
-        The models have different numbers of neurons.
+        One is not a fitted model, or they have different numbers of neurons.
     """
     if _same_neurons(model, other) <= EXACT:
         patterns = all_patterns(model.n_features_in_)
@@ -121,12 +126,19 @@ def jensen_shannon(model: Model, other: Model, *, n_samples: int = 100_000, seed
 def conditional_probabilities(model: Model, X: NDArray[np.generic]) -> NDArray[np.float64]:
     """Return p(x_i = 1 | the other neurons as in x) of each pattern and neuron, (n_patterns, n); log Z cancels.
 
+    It is 1 / (1 + p(x with x_i = 0) / p(x with x_i = 1)).
+
     Parameters
     ----------
     model
         A fitted estimator.
     X
         Patterns (n_patterns, n) of 0 and 1.
+
+    Raises
+    ------
+    DataError
+        ``model`` is not a fitted model, or the patterns are of other neurons, or not of 0 and 1.
     """
     patterns = check_patterns(np.atleast_2d(as_array(X)), _neurons(model), at_least=1)
     score = model.score_samples(patterns)
@@ -155,7 +167,7 @@ def _same_neurons(model: Model, other: Model) -> int:
 def _neurons(model: Model) -> int:
     """Return how many neurons a model has, or say that it is none, or not fitted."""
     if not hasattr(model, "score_samples") or not hasattr(model, "n_features_in_"):
-        raise DataError(f"give a fitted model; this {type(model).__name__} has not been fitted, or is none")
+        raise DataError(f"give a fitted model; this {type(model).__name__} is not a fitted model")
     return model.n_features_in_
 
 

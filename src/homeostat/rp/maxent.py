@@ -112,6 +112,10 @@ class MaxEntBase(PatternModel):
         ------
         DataError
             The patterns are not a matrix of 0 and 1, a parameter has the wrong type, or memory cannot hold the model.
+        ConfigError
+            An unknown device.
+        DeviceError
+            ``device="cuda"`` without a GPU; without torch, ``MissingExtraError``.
         """
         return self._fit(X, checkpoint)
 

@@ -14,13 +14,19 @@ NATS_PER_BIT = float(np.log(2.0))
 def log_likelihoods(
     models: RPModels, patterns: Sequence[NDArray[np.uint8]], log_z: NDArray[np.float64], device: str = "cpu"
 ) -> list[NDArray[np.float64]]:
-    """Return log p(x) = -E(x) - log Z of each model's patterns, in nats."""
+    """Return log p(x) = -E(x) - log Z of each model's patterns, in nats: M arrays (n_patterns,).
+
+    ``patterns`` are M arrays (n_patterns, n); ``log_z`` is (M,).
+    """
     energies = make_engine(models, device).energies(patterns)
     return [-energy - z for energy, z in zip(energies, log_z, strict=True)]
 
 
 def independent_log_likelihood(bias: NDArray[np.float64], patterns: NDArray[np.uint8]) -> float:
-    """Return the mean log-likelihood per pattern, in nats, of the independent model exp(-bias . x)."""
+    """Return the mean log-likelihood per pattern, in nats, of the independent model p(x) ~ exp(-bias . x).
+
+    ``bias`` is (n,), ``patterns`` (n_patterns, n).
+    """
     return log_likelihood_of_rates(bias, patterns.mean(axis=0))
 
 
@@ -30,14 +36,14 @@ def log_likelihood_of_rates(bias: NDArray[np.float64], rates: NDArray[np.float64
 
 
 def firing_rates(outputs: NDArray[np.floating]) -> NDArray[np.float64]:
-    """Return <f_k>, the probability per bin that each projection fires; ``outputs`` is (n_patterns, K)."""
+    """Return <f_k>, the probability per bin that each projection fires, (K,); ``outputs`` is (n_patterns, K)."""
     return np.asarray(outputs.mean(axis=0, dtype=np.float64))
 
 
 def mean_correlation(outputs: NDArray[np.floating]) -> float:
     """Return the mean over pairs of the (signed) correlation of projections' outputs, constant ones left out.
 
-    Returns NaN for fewer than two projections that vary.
+    ``outputs`` is (n_patterns, K). Returns NaN for fewer than two projections that vary.
     """
     centred = outputs - outputs.mean(axis=0, keepdims=True)
     covariance = (centred.T @ centred).astype(np.float64) / len(outputs)
@@ -69,7 +75,7 @@ def correlation_in_pieces(pieces: Callable[[], Iterable[NDArray[np.floating]]]) 
 
 
 def synaptic_cost(models: RPModels, initial: RPModels) -> NDArray[np.float64]:
-    """Return sum |a| / sum |a_initial| of each model: the synaptic budget that it uses."""
+    """Return sum |a| / sum |a_initial| of each model, (M,): the synaptic budget that it uses."""
     return np.asarray(absolute_weight(models) / absolute_weight(initial))
 
 
@@ -79,7 +85,10 @@ def absolute_weight(models: RPModels) -> NDArray[np.float64]:
 
 
 def rotation_angles(models: RPModels, initial: RPModels) -> NDArray[np.float64]:
-    """Return the angle in degrees between each projection's initial and final weights, (M, K)."""
+    """Return the angle in degrees between each projection's initial and final weights, (M, K).
+
+    NaN where all weights are zero.
+    """
     same = np.array_equal(initial.wiring.neuron, models.wiring.neuron)
     # Projections that were replaced have other slots.
     pair = (initial.synapses, models.synapses) if same else (initial.weight, models.weight)

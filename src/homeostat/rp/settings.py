@@ -45,10 +45,13 @@ class Training:
     steps : int
         Gradient steps (the most, where ``stopping`` is not ``"steps"``).
     optimizer : {"natural", "adam", "sgd"}
-        ``natural`` preconditions dL/dlambda by the inverse covariance of the projections' outputs, which is the
-        exact Hessian of the likelihood (only for rules that learn lambda alone). ``sgd`` has the authors' settings.
+        ``natural`` multiplies dL/dlambda by the inverse covariance of the projections' outputs over the data, shrunk
+        (:func:`homeostat.rp.natural.curvature`). It stands for minus the inverse Hessian of L, which has the
+        covariance under the model. Only for rules that learn lambda, and terms of neurons. ``sgd`` has the authors'
+        settings.
     learning_rate : float
-        Step size of ``adam`` (first half of the steps, then cosine decay to 1 %) or ``sgd`` (constant).
+        Step size of ``adam`` (first half of the steps, then cosine decay to 1 %) or ``sgd`` (constant); ``natural``
+        sets its own.
     chains : int
         Persistent Markov chains, a multiple of 64.
     sweeps : int

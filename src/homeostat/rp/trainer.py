@@ -126,7 +126,7 @@ class Trainer(Coursed):
             if "lam" not in rule.learn:
                 raise DataError(
                     "stopping 'clopper_pearson' compares averages that only learned factors can meet; "
-                    "for models that learn weights alone use 'likelihood' or 'budget'"
+                    "for models that learn weights alone use 'likelihood' or 'steps'"
                 )
             if self._window_blocks is not None:
                 raise DataError("stopping 'clopper_pearson' needs the whole data at every step: set batch to None")
