@@ -71,11 +71,22 @@ def test_indy(tmp_path: Path, known: np.ndarray) -> None:
     assert read_spikes(path, units=["M1 002 u3"]).n_neurons == 1
 
 
-def test_indy_without_channel_names_and_without_units(tmp_path: Path, known: np.ndarray) -> None:
+def test_indy_without_sorted_units(tmp_path: Path, known: np.ndarray) -> None:
+    path = write_indy(tmp_path / "t.mat", [trains(known)[:2], [[], []]])
+    refused(path, "no sorted unit", "include_unsorted")
+
+
+def test_table_of_cells_that_is_not_of_the_indy_layout(tmp_path: Path, known: np.ndarray) -> None:
+    """Of a lab's cells of trials and neurons, the first column was taken for unsorted crossings and left out."""
     times = trains(known)
-    path = write_indy(tmp_path / "s.mat", [[[], []], times[:2]], named=False)
-    assert read_spikes(path).units == ["ch1 u1", "ch2 u1"]
-    refused(write_indy(tmp_path / "t.mat", [times[:2], [[], []]]), "no sorted unit", "include_unsorted")
+    path = write_indy(tmp_path / "s.mat", [times[:3], times[1:]], named=False)
+    refused(path, "a table of cells", "one row or column")
+    refused(path, "'spikes'", "a table of cells", key="spikes")
+    with h5py.File(path, "a") as file:
+        store = file["#refs#"]
+        names = [store.create_dataset(f"n{each}", data=np.array([[65]], np.uint16)).ref for each in range(2)]
+        file.create_dataset("chan_names", data=[names], dtype=h5py.ref_dtype)  # of 2 for 3 columns
+    refused(path, "a table of cells")
 
 
 def test_csv(tmp_path: Path, known: np.ndarray) -> None:
