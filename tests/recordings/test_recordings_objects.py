@@ -160,6 +160,11 @@ def test_options_that_would_be_passed_over_are_refused() -> None:
         as_recording(matrix, bins_ms=10)
     with pytest.raises(DataError, match="there is no option 'split'"):
         from_trains([[1.0]], bin_ms=20, split="blocks")
+    for unused in ({"t_start": 60}, {"where": {"quality": "good"}}, {"time_unit": "ms"}, {"intervals": [[0, 5]]}):
+        with pytest.raises(DataError, match=f"{next(iter(unused))} has no meaning for a matrix"):
+            as_recording(matrix, bin_ms=20, **unused)
+    with pytest.raises(DataError, match="orientation has no meaning for spike times"):
+        from_trains([np.arange(0.5, 60, 0.3)], bin_ms=20, orientation="upside_down")
     recording = as_recording(matrix, bin_ms=20)
     assert as_recording(recording, bin_ms=20) is recording
     with pytest.raises(DataError, match="a Recording, which was read already; leave bin_ms, drop_bad_units out"):

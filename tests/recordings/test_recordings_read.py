@@ -113,11 +113,13 @@ def test_options_that_do_not_concern_a_file_are_refused(tmp_path: Path, known: n
     refused(tmp_path / "a.npy", "t_start has no meaning for a matrix", "cut the matrix", t_start=1.0)
     refused(tmp_path / "a.npy", "t_stop has no meaning", t_stop=0.0)
     refused(tmp_path / "a.npy", "time_unit has no meaning", time_unit="ms")
+    refused(tmp_path / "a.npy", "key has no meaning", "of a MAT or NPZ file", key="spikes")
     path = write_nwb(tmp_path / "a.nwb", trains(known))
-    refused(path, "orientation has no meaning for a file of spike times", orientation="neurons_by_time")
+    refused(path, "orientation has no meaning for spike times", orientation="neurons_by_time")
     refused(path, "key has no meaning", key="spikes")
     read_spikes(path).save(tmp_path / "own.npz", {})
     refused(tmp_path / "own.npz", "t_start has no meaning for a recording of homeostat's own", t_start=1.0)
+    refused(tmp_path / "own.npz", "key has no meaning", key="spikes")
 
 
 def test_units_may_be_numbers(tmp_path: Path, known: np.ndarray) -> None:
