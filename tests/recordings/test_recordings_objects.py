@@ -4,13 +4,14 @@
 """
 
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
 from homeostat.errors import DataError
-from homeostat.recordings import Recording, as_recording, from_trains
+from homeostat.recordings import Recording, as_recording, from_trains, read_spikes
 
 BIN_MS, SECONDS = 20.0, 60.0
 NEEDS = "needs the package {}; `make test-objects` installs it"
@@ -144,6 +145,45 @@ def test_pynwb(trains: dict[str, np.ndarray], truth: np.ndarray) -> None:
     for times in trains.values():
         file.add_unit(spike_times=times, obs_intervals=[[0, 20], [40, SECONDS]])
     same(as_recording(file, bin_ms=BIN_MS), np.concatenate([truth[:1000], truth[2000:]]), ["0", "1", "2"])
+
+
+def test_pynwb_is_read_as_the_file_is(tmp_path: Path, trains: dict[str, np.ndarray]) -> None:
+    """Invalid time is left out, and units and time can be chosen by the tables, as when the file is read."""
+    pynwb = needed("pynwb")
+    file = pynwb.NWBFile("a session", "session", datetime(2026, 1, 1, tzinfo=UTC))
+    probe = file.create_device("probe")
+    for place in ("CA1", "V1"):
+        shank = file.create_electrode_group(place, "a shank", place, probe)
+        file.add_electrode(group=shank, location=place)
+    file.add_unit_column("quality", "of the sorter")
+    file.add_unit_column("is_good", "of the lab")
+    for row, times in enumerate(trains.values()):
+        kind = {"quality": ["good", "mua", "good"][row], "is_good": row != 1}
+        file.add_unit(spike_times=times, electrodes=[[0], [1], []][row], electrode_group=shank, **kind)
+    for start in (0.0, 30.0):
+        file.add_trial(start_time=start, stop_time=start + 25)
+    file.add_epoch(start_time=10.0, stop_time=50.0, tags=["running"])
+    file.add_invalid_time_interval(start_time=5.0, stop_time=7.0)
+    sleep = pynwb.epoch.TimeIntervals(name="sleep", description="of the animal")
+    sleep.add_row(start_time=20.0, stop_time=60.0)
+    file.add_time_intervals(sleep)
+    with pynwb.NWBHDF5IO(tmp_path / "a.nwb", "w") as io:
+        io.write(file)
+    for options in (
+        {},
+        {"ignore_invalid_times": True},
+        {"where": {"quality": "good"}},
+        {"where": {"is_good": True}},
+        {"where": {"location": "CA1"}},
+        {"where": {"electrode_group": "V1"}},
+        *({"intervals": name} for name in ("trials", "epochs", "sleep")),
+    ):
+        given: dict[str, Any] = {"bin_ms": BIN_MS, "min_bins": 500, **options}
+        expected = read_spikes(tmp_path / "a.nwb", **given)
+        with pynwb.NWBHDF5IO(tmp_path / "a.nwb", "r") as io:
+            for made in (as_recording(file, **given), as_recording(io.read(), **given)):
+                same(made, expected.spikes, expected.units)
+                assert made.left_out == expected.left_out and made.borders == expected.borders
 
 
 def test_what_is_no_recording_is_refused() -> None:

@@ -96,6 +96,9 @@ def test_groups_and_places_of_electrodes(tmp_path: Path, known: np.ndarray) -> N
     # First electrodes: 0, 1, 1, 0, 1, 0.
     assert read_spikes(path, where={"location": "CA1"}).units == ["11", "12", "14"]
     assert read_spikes(path, where={"group_name": "imec0"}).units == ["10", "13", "15"]
+    with h5py.File(path, "a") as file:
+        file["units/electrodes_index"][...] = [1, 2, 2, 5, 7, 8]  # the third unit has no electrode: 0, 1, -, 1, 1, 0
+    assert read_spikes(path, where={"location": "CA1"}).units == ["11", "13", "14"]
 
 
 @pytest.mark.parametrize("suffix", ["nwb", "csv", "npy", "npz"])

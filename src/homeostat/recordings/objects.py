@@ -11,6 +11,7 @@ import numpy as np
 
 from homeostat.arrays import as_array
 from homeostat.errors import DataError, nearest
+from homeostat.recordings import nwb_object
 from homeostat.recordings.matrices import Matrix
 from homeostat.recordings.read import assemble
 from homeostat.recordings.recording import Recording
@@ -228,18 +229,6 @@ def _spikeinterface(data: Any, label: str) -> SpikeTimes:
     return SpikeTimes(trains, [str(unit) for unit in units])
 
 
-def _pynwb(data: Any, label: str) -> SpikeTimes:
-    units = getattr(data, "units", None)
-    if units is None or "spike_times" not in units.colnames:
-        raise DataError(f"{label}: an NWBFile with a units table that has spike_times is needed")
-    ids = [str(unit) for unit in units.id[:]]
-    rows = range(len(ids))
-    observed = None
-    if "obs_intervals" in units.colnames:
-        observed = [np.asarray(units.get_unit_obs_intervals(row), dtype=float) for row in rows]
-    return SpikeTimes([np.asarray(units.get_unit_spike_times(row), dtype=float) for row in rows], ids, observed)
-
-
 _READERS: dict[str, Callable[[Any, str], SpikeTimes | Matrix]] = {
     "pandas": _pandas,
     "xarray": _xarray,
@@ -247,5 +236,5 @@ _READERS: dict[str, Callable[[Any, str], SpikeTimes | Matrix]] = {
     "pynapple": _pynapple,
     "neo": _neo,
     "spikeinterface": _spikeinterface,
-    "pynwb": _pynwb,
+    "pynwb": nwb_object.read_object,
 }
