@@ -77,6 +77,32 @@ def test_pandas(trains: dict[str, np.ndarray], truth: np.ndarray) -> None:
     same(spikes, truth)
 
 
+def test_spikes_of_a_table_are_in_its_order(trains: dict[str, np.ndarray]) -> None:
+    """Times that start again in each trial are not laid on top of each other."""
+    pandas = needed("pandas")
+    rows = [(unit, time) for unit, times in trains.items() for _ in range(2) for time in times]
+    with pytest.raises(DataError, match="the spike times of unit 'a' are not sorted"):
+        as_recording(pandas.DataFrame(rows, columns=["unit", "time"]), bin_ms=BIN_MS)
+
+
+def test_a_named_time_axis_is_believed() -> None:
+    """However many neurons there are; the longer axis was taken as time."""
+    pandas = needed("pandas")
+    words = (np.random.default_rng(0).random((40, 90)) < 0.5).astype(np.uint8)
+    given: dict[str, Any] = {"bin_ms": 33, "min_bins": 1}
+    frame = pandas.DataFrame(words, columns=[f"u{each}" for each in range(90)])
+    for data in (frame, frame.convert_dtypes()):
+        found = as_recording(data, **given)
+        np.testing.assert_array_equal(found.spikes, words)
+        assert found.units[1] == "u1" and "orientation" not in [each.kind for each in found.left_out]
+    np.testing.assert_array_equal(as_recording(frame, orientation="neurons_by_time", **given).spikes, words.T)
+    with pytest.raises(DataError, match="missing"):
+        as_recording(frame.astype("Int64").mask(frame == 0), **given)
+    xarray = needed("xarray")
+    array = xarray.DataArray(words.T, dims=("unit", "time"), coords={"time": np.arange(40)})
+    np.testing.assert_array_equal(as_recording(array, **given).spikes, words)
+
+
 def test_sparse(truth: np.ndarray) -> None:
     from scipy import sparse
 

@@ -33,6 +33,8 @@ class Matrix:
         Names of the units, where the file says so.
     left_out
         What was passed over.
+    orientation
+        One of :data:`ORIENTATIONS`, where the axes have names.
     """
 
     values: np.ndarray
@@ -40,12 +42,13 @@ class Matrix:
     times_name: str = ""
     units: Sequence[str] | None = None
     left_out: tuple[LeftOut, ...] = ()
+    orientation: str | None = None
 
 
 def orient(source: str, found: Matrix, orientation: str | None) -> tuple[np.ndarray, tuple[LeftOut, ...]]:
     """Return the matrix as (n_bins, n_neurons), and what was assumed.
 
-    As told; else as the times or units of the file say; else with the longer axis as time.
+    As told; else as the names of the axes or the times beside it say; else with the longer axis as time.
 
     Raises
     ------
@@ -53,6 +56,7 @@ def orient(source: str, found: Matrix, orientation: str | None) -> tuple[np.ndar
         An unknown orientation, or axes of similar length without one.
     """
     values = found.values
+    orientation = orientation or found.orientation
     if orientation is not None:
         if orientation not in ORIENTATIONS:
             raise DataError(
