@@ -72,7 +72,7 @@ def read_spikes(
     where
         Filters on the columns of an NWB file's units table, or of Phy's tables of clusters: for each column the value,
         or the list of values, of the units to keep (``{"quality": "good"}``), or for numbers a bound
-        (``{"isi_violations": "< 0.5"}``).
+        (``{"isi_violations": "< 0.5"}``) or a list of bounds, which must all hold (``{"depth": ["> 50", "< 350"]}``).
     orientation
         Layout of a matrix: ``"time_by_neurons"`` or ``"neurons_by_time"``; when None the longer axis is time.
     time_unit
