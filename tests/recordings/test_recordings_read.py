@@ -247,7 +247,7 @@ def test_keys(tmp_path: Path, known: np.ndarray, kind: str) -> None:
 
 def test_key_that_is_no_matrix(tmp_path: Path, known: np.ndarray) -> None:
     np.savez(tmp_path / "a.npz", spikes=known, cube=np.zeros((2, 3, 4)))
-    refused(tmp_path / "a.npz", "'cube' is no 2-D array", "spikes 1200 x 4", key="cube")
+    refused(tmp_path / "a.npz", "'cube' must be a 2-D array of numbers, got a 3-D array", "spikes 1200 x 4", key="cube")
     np.savez(tmp_path / "b.npz", cube=np.zeros((2, 3, 4)))
     refused(tmp_path / "b.npz", "no 2-D array", "cube", "spike times as a CSV file")
     np.save(tmp_path / "b.npy", np.zeros((5, 400, 3)))
