@@ -84,6 +84,12 @@ def test_a_flag_that_is_given_twice_adds_to_the_first(session: Path, capsys: pyt
     assert "4 of 6 units were left out by the filter" in text  # of a.yaml
 
 
+@pytest.mark.filterwarnings("error")
+def test_check_of_intervals_without_times(session: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write_nwb(session, trains(words(2000, 3)), intervals={"epochs": np.full((2, 2), np.nan)})
+    assert "epochs: 2, none with start and stop" in said(capsys, "check", "session.nwb", "--no-estimate")
+
+
 def test_check_proposes_to_leave_out_bad_units(session: Path, capsys: pytest.CaptureFixture[str]) -> None:
     write_nwb(session, [*trains(words(2000, 3)), np.zeros(0)])
     text = said(capsys, "check", "session.nwb", "--no-estimate")
