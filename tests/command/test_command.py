@@ -71,6 +71,25 @@ def test_check_shows_the_file_and_writes_what_reads_it_the_same(
     assert "3 of 6 units" in said(capsys, "check", "--config", "mine.yaml", "--no-estimate")
 
 
+def test_a_flag_that_is_given_twice_adds_to_the_first(session: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    filters = ("--where", "quality=good", "--where", "depth=>0", "depth=<4")
+    said(capsys, "check", "session.nwb", "--no-estimate", "--write", "a.yaml", *filters, "--min-bins", "500")
+    assert yaml.safe_load(Path("a.yaml").read_text())["recording_options"] == {
+        "where": {"quality": "good", "depth": [">0", "<4"]},
+        "min_bins": 500,
+    }
+    said(capsys, "check", "session.nwb", "--no-estimate", "--write", "b.yaml", "--units", "12", "--units", "13")
+    assert yaml.safe_load(Path("b.yaml").read_text())["recording_options"]["units"] == ["12", "13"]
+    text = said(capsys, "check", "--no-estimate", "--config", "a.yaml", "--config", "b.yaml")
+    assert "4 of 6 units were left out by the filter" in text  # of a.yaml
+
+
+@pytest.mark.filterwarnings("error")
+def test_check_of_intervals_without_times(session: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write_nwb(session, trains(words(2000, 3)), intervals={"epochs": np.full((2, 2), np.nan)})
+    assert "epochs: 2, none with start and stop" in said(capsys, "check", "session.nwb", "--no-estimate")
+
+
 def test_check_proposes_to_leave_out_bad_units(session: Path, capsys: pytest.CaptureFixture[str]) -> None:
     write_nwb(session, [*trains(words(2000, 3)), np.zeros(0)])
     text = said(capsys, "check", "session.nwb", "--no-estimate")

@@ -234,6 +234,46 @@ def test_times_with_gaps_and_times_that_are_no_seconds(tmp_path: Path, known: np
     assert read_spikes(path, bin_ms=20).bin_ms == 20
 
 
+@pytest.mark.parametrize("kind", ["mat5", "mat73", "npz"])
+def test_times_that_are_used_are_not_called_unused(tmp_path: Path, known: np.ndarray, kind: str) -> None:
+    arrays = {"spikes": known, "t": 0.025 * np.arange(1200), "running": known[:, :1]}
+    recording = read_spikes(write_arrays(tmp_path / f"a.{kind[:3]}", kind, arrays))
+    assert recording.bin_ms == 25
+    (passed,) = (each for each in recording.left_out if each.kind == "variables")
+    assert passed.text.endswith("not used: running 1200 x 1.")
+
+
+@pytest.mark.parametrize("kind", ["mat5", "mat73", "npz"])
+def test_starts_and_stops_of_bins_are_no_times(tmp_path: Path, kind: str) -> None:
+    """Two columns do not say which axis is time: the first one has twice as many numbers."""
+    values, starts = words(1200, 700), 0.02 * np.arange(1200)
+    arrays = {"spikes": values, "t": np.column_stack([starts, starts + 0.02])}
+    refused(write_arrays(tmp_path / f"a.{kind[:3]}", kind, arrays), "nearly square")
+
+
+@pytest.mark.parametrize("first", [0, 1])
+def test_times_that_count_are_no_seconds(tmp_path: Path, known: np.ndarray, first: int) -> None:
+    """Bins of 1 ms, or numbers of frames, were read as bins of 1 s."""
+    path = tmp_path / "a.npz"
+    np.savez(path, x=known, t=first + np.arange(1200.0))
+    refused(path, "'t'", "1 apart, which may be s, ms or a count of bins", "--bin-ms")
+    for width in (1, 33, 1000):
+        assert read_spikes(path, bin_ms=width).bin_ms == width
+
+
+@pytest.mark.parametrize("later", [np.float32, np.float64])
+def test_times_of_float32_are_even(tmp_path: Path, known: np.ndarray, later: type) -> None:
+    path = tmp_path / "a.npz"
+    times = (6000 + 0.02 * np.arange(1200)).astype(np.float32).astype(later)
+    np.savez(path, x=known, t=times)
+    recording = read_spikes(path)
+    assert recording.bin_ms == 20 and kinds(recording) == ["bins"]
+    times[600:] += 5
+    np.savez(path, x=known, t=times)
+    recording = read_spikes(path)
+    assert recording.bin_ms == 20 and [each.count for each in recording.left_out if each.kind == "time"] == [1]
+
+
 # ---------------------------------------------------------------------------------------------------- pynapple
 
 

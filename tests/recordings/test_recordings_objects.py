@@ -4,13 +4,14 @@
 """
 
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
 from homeostat.errors import DataError
-from homeostat.recordings import Recording, as_recording, from_trains
+from homeostat.recordings import Recording, as_recording, from_trains, read_spikes
 
 BIN_MS, SECONDS = 20.0, 60.0
 NEEDS = "needs the package {}; `make test-objects` installs it"
@@ -74,6 +75,32 @@ def test_pandas(trains: dict[str, np.ndarray], truth: np.ndarray) -> None:
     rows = [(unit, time) for unit, times in trains.items() for time in times]
     spikes = as_recording(pandas.DataFrame(rows, columns=["unit", "time"]), bin_ms=BIN_MS, t_start=0, t_stop=SECONDS)
     same(spikes, truth)
+
+
+def test_spikes_of_a_table_are_in_its_order(trains: dict[str, np.ndarray]) -> None:
+    """Times that start again in each trial are not laid on top of each other."""
+    pandas = needed("pandas")
+    rows = [(unit, time) for unit, times in trains.items() for _ in range(2) for time in times]
+    with pytest.raises(DataError, match="the spike times of unit 'a' are not sorted"):
+        as_recording(pandas.DataFrame(rows, columns=["unit", "time"]), bin_ms=BIN_MS)
+
+
+def test_a_named_time_axis_is_believed() -> None:
+    """However many neurons there are; the longer axis was taken as time."""
+    pandas = needed("pandas")
+    words = (np.random.default_rng(0).random((40, 90)) < 0.5).astype(np.uint8)
+    given: dict[str, Any] = {"bin_ms": 33, "min_bins": 1}
+    frame = pandas.DataFrame(words, columns=[f"u{each}" for each in range(90)])
+    for data in (frame, frame.convert_dtypes()):
+        found = as_recording(data, **given)
+        np.testing.assert_array_equal(found.spikes, words)
+        assert found.units[1] == "u1" and "orientation" not in [each.kind for each in found.left_out]
+    np.testing.assert_array_equal(as_recording(frame, orientation="neurons_by_time", **given).spikes, words.T)
+    with pytest.raises(DataError, match="missing"):
+        as_recording(frame.astype("Int64").mask(frame == 0), **given)
+    xarray = needed("xarray")
+    array = xarray.DataArray(words.T, dims=("unit", "time"), coords={"time": np.arange(40)})
+    np.testing.assert_array_equal(as_recording(array, **given).spikes, words)
 
 
 def test_sparse(truth: np.ndarray) -> None:
@@ -146,6 +173,45 @@ def test_pynwb(trains: dict[str, np.ndarray], truth: np.ndarray) -> None:
     same(as_recording(file, bin_ms=BIN_MS), np.concatenate([truth[:1000], truth[2000:]]), ["0", "1", "2"])
 
 
+def test_pynwb_is_read_as_the_file_is(tmp_path: Path, trains: dict[str, np.ndarray]) -> None:
+    """Invalid time is left out, and units and time can be chosen by the tables, as when the file is read."""
+    pynwb = needed("pynwb")
+    file = pynwb.NWBFile("a session", "session", datetime(2026, 1, 1, tzinfo=UTC))
+    probe = file.create_device("probe")
+    for place in ("CA1", "V1"):
+        shank = file.create_electrode_group(place, "a shank", place, probe)
+        file.add_electrode(group=shank, location=place)
+    file.add_unit_column("quality", "of the sorter")
+    file.add_unit_column("is_good", "of the lab")
+    for row, times in enumerate(trains.values()):
+        kind = {"quality": ["good", "mua", "good"][row], "is_good": row != 1}
+        file.add_unit(spike_times=times, electrodes=[[0], [1], []][row], electrode_group=shank, **kind)
+    for start in (0.0, 30.0):
+        file.add_trial(start_time=start, stop_time=start + 25)
+    file.add_epoch(start_time=10.0, stop_time=50.0, tags=["running"])
+    file.add_invalid_time_interval(start_time=5.0, stop_time=7.0)
+    sleep = pynwb.epoch.TimeIntervals(name="sleep", description="of the animal")
+    sleep.add_row(start_time=20.0, stop_time=60.0)
+    file.add_time_intervals(sleep)
+    with pynwb.NWBHDF5IO(tmp_path / "a.nwb", "w") as io:
+        io.write(file)
+    for options in (
+        {},
+        {"ignore_invalid_times": True},
+        {"where": {"quality": "good"}},
+        {"where": {"is_good": True}},
+        {"where": {"location": "CA1"}},
+        {"where": {"electrode_group": "V1"}},
+        *({"intervals": name} for name in ("trials", "epochs", "sleep")),
+    ):
+        given: dict[str, Any] = {"bin_ms": BIN_MS, "min_bins": 500, **options}
+        expected = read_spikes(tmp_path / "a.nwb", **given)
+        with pynwb.NWBHDF5IO(tmp_path / "a.nwb", "r") as io:
+            for made in (as_recording(file, **given), as_recording(io.read(), **given)):
+                same(made, expected.spikes, expected.units)
+                assert made.left_out == expected.left_out and made.borders == expected.borders
+
+
 def test_what_is_no_recording_is_refused() -> None:
     for thing in (None, "session.nwb", 3, np.zeros(5), [np.zeros((2, 2))], []):
         with pytest.raises(DataError, match="recording cannot be read"):
@@ -160,6 +226,11 @@ def test_options_that_would_be_passed_over_are_refused() -> None:
         as_recording(matrix, bins_ms=10)
     with pytest.raises(DataError, match="there is no option 'split'"):
         from_trains([[1.0]], bin_ms=20, split="blocks")
+    for unused in ({"t_start": 60}, {"where": {"quality": "good"}}, {"time_unit": "ms"}, {"intervals": [[0, 5]]}):
+        with pytest.raises(DataError, match=f"{next(iter(unused))} has no meaning for a matrix"):
+            as_recording(matrix, bin_ms=20, **unused)
+    with pytest.raises(DataError, match="orientation has no meaning for spike times"):
+        from_trains([np.arange(0.5, 60, 0.3)], bin_ms=20, orientation="upside_down")
     recording = as_recording(matrix, bin_ms=20)
     assert as_recording(recording, bin_ms=20) is recording
     with pytest.raises(DataError, match="a Recording, which was read already; leave bin_ms, drop_bad_units out"):

@@ -56,6 +56,22 @@ def test_filters_on_the_tables_of_clusters(folder: Path) -> None:
     assert any("'group'" in each.text for each in read_spikes(folder).left_out)
 
 
+@pytest.mark.parametrize("sign", [",", "\t"])
+def test_tables_of_older_versions(folder: Path, sign: str) -> None:
+    """``cluster_groups.csv`` of Phy has tabs in spite of its name."""
+    (folder / "cluster_info.tsv").unlink()
+    text = (folder / "cluster_group.tsv").read_text()
+    (folder / "cluster_group.tsv").unlink()
+    (folder / "cluster_groups.csv").write_text(text.replace("\t", sign))
+    assert read_spikes(folder, where={"group": "good"}).units == ["7", "11", "19"]
+
+
+def test_a_table_without_ids_is_named(folder: Path) -> None:
+    (folder / "cluster_depth.tsv").write_text("cluster\tdepth\n7\t20\n")
+    (said,) = (each for each in read_spikes(folder).left_out if "cluster_depth.tsv was not used" in each.text)
+    assert "no column cluster_id or id" in said.text and said.severity == "warning"
+
+
 def test_without_curation_the_templates_are_the_units(folder: Path) -> None:
     (folder / "spike_clusters.npy").unlink()
     assert read_spikes(folder, min_bins=100).units == ["0"]
@@ -87,7 +103,7 @@ def test_what_cannot_be_read_is_a_sentence(folder: Path, name: str, content: obj
 def test_no_cluster_file_is_a_sentence(folder: Path) -> None:
     for name in ("spike_clusters.npy", "spike_templates.npy"):
         (folder / name).unlink()
-    with pytest.raises(DataError, match=r"has no spike_clusters\.npy, which says whose each spike is"):
+    with pytest.raises(DataError, match=r"has no spike_clusters\.npy, which assigns each spike to a unit"):
         read_spikes(folder)
     (folder / "spike_times.npy").unlink()
     with pytest.raises(DataError, match=r"this is a directory, a recording is one file .* or Phy's folder"):

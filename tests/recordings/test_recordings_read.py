@@ -71,11 +71,22 @@ def test_indy(tmp_path: Path, known: np.ndarray) -> None:
     assert read_spikes(path, units=["M1 002 u3"]).n_neurons == 1
 
 
-def test_indy_without_channel_names_and_without_units(tmp_path: Path, known: np.ndarray) -> None:
+def test_indy_without_sorted_units(tmp_path: Path, known: np.ndarray) -> None:
+    path = write_indy(tmp_path / "t.mat", [trains(known)[:2], [[], []]])
+    refused(path, "no sorted unit", "include_unsorted")
+
+
+def test_table_of_cells_that_is_not_of_the_indy_layout(tmp_path: Path, known: np.ndarray) -> None:
+    """Of a lab's cells of trials and neurons, the first column was taken for unsorted crossings and left out."""
     times = trains(known)
-    path = write_indy(tmp_path / "s.mat", [[[], []], times[:2]], named=False)
-    assert read_spikes(path).units == ["ch1 u1", "ch2 u1"]
-    refused(write_indy(tmp_path / "t.mat", [times[:2], [[], []]]), "no sorted unit", "include_unsorted")
+    path = write_indy(tmp_path / "s.mat", [times[:3], times[1:]], named=False)
+    refused(path, "a table of cells", "one row or column")
+    refused(path, "'spikes'", "a table of cells", key="spikes")
+    with h5py.File(path, "a") as file:
+        store = file["#refs#"]
+        names = [store.create_dataset(f"n{each}", data=np.array([[65]], np.uint16)).ref for each in range(2)]
+        file.create_dataset("chan_names", data=[names], dtype=h5py.ref_dtype)  # of 2 for 3 columns
+    refused(path, "a table of cells")
 
 
 def test_csv(tmp_path: Path, known: np.ndarray) -> None:
@@ -102,11 +113,13 @@ def test_options_that_do_not_concern_a_file_are_refused(tmp_path: Path, known: n
     refused(tmp_path / "a.npy", "t_start has no meaning for a matrix", "cut the matrix", t_start=1.0)
     refused(tmp_path / "a.npy", "t_stop has no meaning", t_stop=0.0)
     refused(tmp_path / "a.npy", "time_unit has no meaning", time_unit="ms")
+    refused(tmp_path / "a.npy", "key has no meaning", "of a MAT or NPZ file", key="spikes")
     path = write_nwb(tmp_path / "a.nwb", trains(known))
-    refused(path, "orientation has no meaning for a file of spike times", orientation="neurons_by_time")
+    refused(path, "orientation has no meaning for spike times", orientation="neurons_by_time")
     refused(path, "key has no meaning", key="spikes")
     read_spikes(path).save(tmp_path / "own.npz", {})
     refused(tmp_path / "own.npz", "t_start has no meaning for a recording of homeostat's own", t_start=1.0)
+    refused(tmp_path / "own.npz", "key has no meaning", key="spikes")
 
 
 def test_units_may_be_numbers(tmp_path: Path, known: np.ndarray) -> None:
@@ -234,7 +247,7 @@ def test_keys(tmp_path: Path, known: np.ndarray, kind: str) -> None:
 
 def test_key_that_is_no_matrix(tmp_path: Path, known: np.ndarray) -> None:
     np.savez(tmp_path / "a.npz", spikes=known, cube=np.zeros((2, 3, 4)))
-    refused(tmp_path / "a.npz", "'cube' is no 2-D array", "spikes 1200 x 4", key="cube")
+    refused(tmp_path / "a.npz", "'cube' must be a 2-D array of numbers, got a 3-D array", "spikes 1200 x 4", key="cube")
     np.savez(tmp_path / "b.npz", cube=np.zeros((2, 3, 4)))
     refused(tmp_path / "b.npz", "no 2-D array", "cube", "spike times as a CSV file")
     np.save(tmp_path / "b.npy", np.zeros((5, 400, 3)))

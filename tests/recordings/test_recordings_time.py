@@ -119,7 +119,7 @@ def test_intervals_that_cannot_be_used(tmp_path: Path, known: np.ndarray) -> Non
     for intervals, message in (
         ("trails", r"no table of intervals 'trails'; did you mean 'trials'\?"),
         ([[2.0, 1.0]], "stops before it starts"),
-        ([[1.0, 2.0], [3.0]], "each with a start and a stop"),
+        ([[1.0, 2.0], [3.0]], "each with start and stop"),
         ([[1e6, 2e6]], "no bin of 20 ms is left inside 1 of a list"),
     ):
         with pytest.raises(DataError, match=message):
@@ -131,6 +131,17 @@ def test_intervals_that_cannot_be_used(tmp_path: Path, known: np.ndarray) -> Non
     with pytest.raises(DataError, match="tables in the file: none"):
         read_spikes(table, intervals="trials")
     assert read_spikes(table, intervals=[[0, 30]]).n_bins == 1500
+    for intervals in ([0, 30], [[0, 30], [40]], [["a", 30]], 30):
+        with pytest.raises(DataError, match=r"intervals is not a list of intervals.*such as \[\[0, 600\]\]"):
+            read_spikes(table, intervals=intervals)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("option", ["t_start", "t_stop"])
+def test_ends_that_are_no_times(tmp_path: Path, known: np.ndarray, option: str, value: float) -> None:
+    path = write_nwb(tmp_path / "a.nwb", trains(known))
+    with pytest.raises(DataError, match=f"{option} is {value}, expected a number of seconds"):
+        read_spikes(path, **{option: value})
 
 
 # ------------------------------------------------------------------------------------- invalid, unobserved time

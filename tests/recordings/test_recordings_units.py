@@ -23,6 +23,7 @@ def known() -> np.ndarray:
 @pytest.fixture
 def marked(tmp_path: Path, known: np.ndarray) -> Path:
     columns = {"quality": QUALITY, "snr": SNR, "is_good": np.array(GOOD_FLAG), "depth": np.arange(6)}
+    columns["stamp"] = 20230101093000 + np.arange(6)
     path = write_nwb(tmp_path / "a.nwb", trains(known), columns=columns)
     with h5py.File(path, "a") as file:
         shanks = [file.create_group(f"general/extracellular_ephys/shank{each}") for each in "AB"]
@@ -48,6 +49,9 @@ def items(recording: Recording, kind: str = "units") -> list[LeftOut]:
         ({"snr": ">=0.5"}, [0, 2, 3, 4, 5]),
         ({"snr": "< 3"}, [1, 2, 5]),
         ({"depth": [0, 3]}, [0, 3]),
+        ({"depth": ["> 0", "< 4", "> 1"]}, [2, 3]),
+        ({"depth": ["< 4", 0, 3, 5]}, [0, 3]),
+        ({"stamp": 20230101093001}, [1]),
         ({"electrode_group": "shankB"}, [1, 3, 5]),
         ({"quality": "good", "electrode_group": "shankA", "snr": "<= 3"}, [0, 2]),
     ],
@@ -67,6 +71,8 @@ def test_filters_that_do_not_fit_name_what_there_is(marked: Path, tmp_path: Path
         ({"snr": "> high"}, r"'> high' is not a bound; write for example '> 0\.5'"),
         ({"snr": "> 5", "quality": "good"}, "no unit has snr: > 5, quality: good all at once"),
         ({"waveform_mean": 0}, "no column 'waveform_mean'"),
+        ({"quality": []}, "no unit has quality"),
+        ({"stamp": 20230101093009}, "values in that column: 20230101093000, 20230101093001"),
     ):
         with pytest.raises(DataError, match=message):
             read_spikes(marked, where=where)
@@ -96,6 +102,9 @@ def test_groups_and_places_of_electrodes(tmp_path: Path, known: np.ndarray) -> N
     # First electrodes: 0, 1, 1, 0, 1, 0.
     assert read_spikes(path, where={"location": "CA1"}).units == ["11", "12", "14"]
     assert read_spikes(path, where={"group_name": "imec0"}).units == ["10", "13", "15"]
+    with h5py.File(path, "a") as file:
+        file["units/electrodes_index"][...] = [1, 2, 2, 5, 7, 8]  # the third unit has no electrode: 0, 1, -, 1, 1, 0
+    assert read_spikes(path, where={"location": "CA1"}).units == ["11", "13", "14"]
 
 
 @pytest.mark.parametrize("suffix", ["nwb", "csv", "npy", "npz"])

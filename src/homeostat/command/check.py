@@ -24,7 +24,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the command."""
     parser.add_argument("file", nargs="?", help="the recording: .nwb, .mat, .npz, .npy or spike-time .csv")
     parser.add_argument(
-        "--config", nargs="+", default=[], metavar="FILE", help="check the recording of a configuration instead"
+        "--config",
+        nargs="+",
+        action="extend",
+        default=[],
+        metavar="FILE",
+        help="check the recording of a configuration instead",
     )
     parser.add_argument("--write", metavar="FILE", help="write the configuration to a new file, such as mine.yaml")
     parser.add_argument("--no-estimate", action="store_true", help="do not try out how long a run takes")

@@ -53,9 +53,12 @@ def _of_times(times: SpikeTimes, per_second: float) -> Iterator[str]:
     if times.intervals:
         yield "intervals:"
         for name, table in times.intervals.items():
-            low, high = np.nanmin(table) / per_second, np.nanmax(table) / per_second
-            total = np.nansum(table[:, 1] - table[:, 0]) / per_second
-            yield f"  {name}: {len(table):,}, {low:,.1f} to {high:,.1f} s, {total:,.1f} s in all"
+            known = table[np.isfinite(table).all(axis=1)] / per_second
+            total = (known[:, 1] - known[:, 0]).sum()
+            span = "none with start and stop"
+            if len(known):
+                span = f"{known.min():,.1f} to {known.max():,.1f} s, {total:,.1f} s in all"
+            yield f"  {name}: {len(table):,}, {span}"
 
 
 def _ends(trains: list[np.ndarray]) -> list[tuple[Any, np.ndarray]]:

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from homeostat.errors import ConfigError
@@ -22,13 +23,14 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     reading = parser.add_argument_group("reading", argument_default=argparse.SUPPRESS)
     reading.add_argument("--bin-ms", type=float, help="bin width in ms (20)")
     reading.add_argument("--key", help="variable in a MAT or NPZ file")
-    reading.add_argument("--units", nargs="+", help="names of the units to keep")
-    reading.add_argument("--exclude-units", nargs="+", help="names of units to leave out")
+    reading.add_argument("--units", nargs="+", action="extend", help="names of the units to keep")
+    reading.add_argument("--exclude-units", nargs="+", action="extend", help="names of units to leave out")
     reading.add_argument(
         "--where",
         nargs="+",
+        action="extend",
         metavar="COLUMN=VALUE",
-        help="filters: quality=good, location=CA1,CA3, snr='>3'",
+        help="filters: quality=good, location=CA1,CA3 (either), depth='>50' depth='<350' (both bounds)",
     )
     reading.add_argument(
         "--orientation", choices=("time_by_neurons", "neurons_by_time"), help="axes of a matrix (longer one is time)"
@@ -55,7 +57,7 @@ def options_of(given: dict[str, Any]) -> dict[str, Any]:
     """
     found = dict(given)
     if "where" in found:
-        found["where"] = dict(_filter(text) for text in found["where"])
+        found["where"] = _filters(found["where"])
     if str(found.get("intervals", "")).lstrip().startswith("["):
         try:
             found["intervals"] = json.loads(found["intervals"])
@@ -64,9 +66,14 @@ def options_of(given: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
-def _filter(text: str) -> tuple[str, Any]:
-    column, sign, value = text.partition("=")
-    if not (column and sign and value):
-        raise ConfigError(f"--where: {text!r} is not a filter; write COLUMN=VALUE, such as quality=good or snr='>3'")
-    values = value.split(",")
-    return column, values if len(values) > 1 else value
+def _filters(texts: Sequence[str]) -> dict[str, Any]:
+    """Return for each column the value, or the list of all values and bounds that are given for it."""
+    found: dict[str, list[str]] = {}
+    for text in texts:
+        column, sign, value = text.partition("=")
+        if not (column and sign and value):
+            raise ConfigError(
+                f"--where: {text!r} is not a filter; write COLUMN=VALUE, such as quality=good or snr='>3'"
+            )
+        found.setdefault(column, []).extend(value.split(","))
+    return {column: values if len(values) > 1 else values[0] for column, values in found.items()}

@@ -74,9 +74,12 @@ def bin_spikes(
     Raises
     ------
     DataError
-        An empty range of time, no bin observed by all units or inside the intervals, more bins than memory allows, or
-        no such table of intervals.
+        A range of time that is empty or not of finite numbers, no bin observed by all units or inside the intervals,
+        more bins than memory allows, or no such table of intervals.
     """
+    for option, value in (("t_start", t_start), ("t_stop", t_stop)):
+        if value is not None and not np.isfinite(value):
+            raise DataError(f"{source}: {option} is {value}, expected a number of seconds; leave it out for all time")
     width = bin_ms / 1e3
     origin = 0.0 if t_start is None else t_start
     chosen, name = _chosen(source, times, intervals)
@@ -141,7 +144,10 @@ def _chosen(
     if intervals is None:
         return None, ""
     if not isinstance(intervals, str):
-        values = np.asarray(intervals) if len({len(each) for each in intervals}) == 1 else np.zeros(0)
+        try:
+            values = np.asarray(intervals, dtype=float)
+        except (TypeError, ValueError):  # texts, or of different lengths
+            values = np.zeros(0)
         return check_intervals(source, "intervals", values), f"{len(values):,} of a list"
     if intervals not in times.intervals:
         known = ", ".join(times.intervals) or "none"

@@ -10,6 +10,8 @@ from homeostat.recordings.left_out import LeftOut
 
 _SPIKES = re.compile(r"spike|spk|raster|binned|^st$", re.IGNORECASE)
 _SHOWN = 20
+# Vectors that say when each bin of a matrix was.
+_TIMES = ("t", "time", "times", "timestamps", "bin_centers", "bin_centres")
 
 
 @dataclass(frozen=True)
@@ -57,8 +59,10 @@ def array_kind(axes: int) -> str:
     return "matrix" if axes == 2 else f"a {axes}-D array"
 
 
-def choose(path: str, key: str | None, entries: Sequence[Entry]) -> tuple[Entry, tuple[LeftOut, ...]]:
-    """Return the entry named ``key``, or the only one that can be the spikes; and which others were passed over.
+def choose(path: str, key: str | None, entries: Sequence[Entry]) -> tuple[Entry, str, tuple[LeftOut, ...]]:
+    """Return the entry named ``key``, or the only one that can be the spikes.
+
+    Also the name of the times of its bins, empty where there are none, and which other entries were passed over.
 
     Raises
     ------
@@ -75,10 +79,10 @@ def choose(path: str, key: str | None, entries: Sequence[Entry]) -> tuple[Entry,
             raise DataError(f"{path}: there is no key {key!r}{nearest(key, names)}; 2-D arrays of numbers: {shown}")
         if not found.readable:
             raise DataError(
-                f"{path}: key {key!r} is no 2-D array of numbers, but {found.kind}{_way_out(found)}; those in the "
+                f"{path}: key {key!r} must be a 2-D array of numbers, got {found.kind}{_way_out(found)}; those in the "
                 f"file: {shown}"
             )
-        return found, ()
+        return found, _times_of(found, entries), ()
     candidates = [entry for entry in readable if not entry.is_vector]
     candidates = candidates or [entry for entry in readable if not entry.small] or readable
     named = [entry for entry in candidates if _SPIKES.search(entry.name)]
@@ -103,20 +107,28 @@ def choose(path: str, key: str | None, entries: Sequence[Entry]) -> tuple[Entry,
     if len(candidates) > 1 and len(named) != 1:
         raise DataError(f"{path}: several 2-D arrays could be the spikes: {shown}; say which with key (--key)")
     chosen = candidates[0] if len(candidates) == 1 else named[0]
-    passed = [entry for entry in entries if entry is not chosen and not entry.small and not _inside(entry, chosen)]
+    times = _times_of(chosen, entries)
+    rest = [entry for entry in entries if entry is not chosen and entry.name != times]
+    passed = [entry for entry in rest if not entry.small and not _inside(entry, chosen)]
     if not passed:
-        return chosen, ()
+        return chosen, times, ()
     more = f" and {len(passed) - _SHOWN} more" if len(passed) > _SHOWN else ""
-    return chosen, (
-        LeftOut(
-            "variables",
-            f"Of the variables of the file, {chosen} was read as the spikes; not used: "
-            f"{', '.join(map(str, passed[:_SHOWN]))}{more}.",
-            "note",
-            "If another is meant, name it (key).",
-            len(passed),
-        ),
+    text = (
+        f"Of the variables of the file, {chosen} was read as the spikes; not used: "
+        f"{', '.join(map(str, passed[:_SHOWN]))}{more}."
     )
+    note = LeftOut("variables", text, "note", "If another is meant, name it (key).", len(passed))
+    return chosen, times, (note,)
+
+
+def _times_of(chosen: Entry, entries: Sequence[Entry]) -> str:
+    """Return the name of the vector with a time for each bin of a matrix; empty where there is none."""
+    fits = {
+        entry.name
+        for entry in entries
+        if entry.kind in ("matrix", "a 1-D array") and math.prod(entry.shape) in chosen.shape
+    }
+    return next((name for name in _TIMES if name in fits and chosen.kind == "matrix" and name != chosen.name), "")
 
 
 def _inside(entry: Entry, chosen: Entry) -> bool:

@@ -4,6 +4,8 @@
 of a channel is its hash: threshold crossings that were not sorted into a unit.
 """
 
+from typing import TypeGuard
+
 import h5py
 import numpy as np
 
@@ -17,11 +19,14 @@ _NAMES = "chan_names"
 
 
 def is_indy(file: h5py.File, key: str = KEY) -> bool:
-    """Tell whether ``key`` is a table of object references, as in this layout: one row or column is cells of units."""
-    found = hdf5.item(file, key)
-    if not isinstance(found, h5py.Dataset) or found.ndim != 2 or h5py.check_ref_dtype(found.dtype) is None:
+    """Tell whether ``key`` is a table of cells of this layout, with a name for each of its columns.
+
+    Without the names it may be anything, such as spikes by trial and neuron, and no column is known to be unsorted.
+    """
+    table, names = hdf5.item(file, key), hdf5.item(file, _NAMES)
+    if not (_is_cell(table) and _is_cell(names)):
         return False
-    return min(found.shape) > 1 or _NAMES in file
+    return table.ndim == 2 and names.size == table.shape[1]
 
 
 def read_indy(file: h5py.File, path: str, key: str = KEY, *, include_unsorted: bool = False) -> SpikeTimes:
@@ -34,7 +39,7 @@ def read_indy(file: h5py.File, path: str, key: str = KEY, *, include_unsorted: b
     """
     references = hdf5.read(hdf5.item(file, key))
     n_slots, n_channels = references.shape
-    channels = _channel_names(file, n_channels)
+    channels = _texts(file, hdf5.item(file, _NAMES))
     trains, names = [], []
     for channel in range(n_channels):
         for slot in range(0 if include_unsorted else 1, n_slots):
@@ -66,12 +71,11 @@ def _cell(file: h5py.File, path: str, key: str, reference: h5py.Reference) -> np
     return cells.values(file[reference])
 
 
-def _channel_names(file: h5py.File, n_channels: int) -> list[str]:
-    """Return the names MATLAB stored as references to UTF-16 strings, or numbers where they are missing."""
-    numbered = [f"ch{channel + 1}" for channel in range(n_channels)]
-    found = hdf5.item(file, _NAMES)
-    if not isinstance(found, h5py.Dataset) or h5py.check_ref_dtype(found.dtype) is None:
-        return numbered
-    references = np.ravel(hdf5.read(found))
-    names = ["".join(map(chr, np.ravel(hdf5.read(file[reference])))) for reference in references if reference]
-    return names if len(set(names)) == n_channels else numbered
+def _is_cell(found: h5py.Group | h5py.Dataset | None) -> TypeGuard[h5py.Dataset]:
+    return isinstance(found, h5py.Dataset) and h5py.check_ref_dtype(found.dtype) is not None
+
+
+def _texts(file: h5py.File, cell: h5py.Dataset) -> list[str]:
+    """Return the texts of a cell, which MATLAB stores as references to UTF-16."""
+    references = np.ravel(hdf5.read(cell))
+    return ["".join(map(chr, np.ravel(hdf5.read(file[each])))) if each else "" for each in references]

@@ -27,7 +27,7 @@ def check_intervals(source: str, what: str, intervals: np.ndarray) -> np.ndarray
     """
     values = np.asarray(intervals)
     if values.ndim != 2 or values.shape[1] != 2 or not len(values) or values.dtype.kind not in "iuf":
-        raise DataError(f"{source}: {what} is not a list of intervals, each with a start and a stop")
+        raise DataError(f"{source}: {what} is not a list of intervals, each with start and stop, such as [[0, 600]]")
     if not np.isfinite(values).all() or (values[:, 1] < values[:, 0]).any():
         raise DataError(f"{source}: {what} has an interval with NaN or that stops before it starts")
     return values.astype(np.float64)

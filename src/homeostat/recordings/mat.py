@@ -1,7 +1,6 @@
 """Recordings in MAT files (v5 to 7, v7.3): a matrix of binned spikes, or cells of spike times."""
 
 import dataclasses
-from typing import Any
 
 import h5py
 import numpy as np
@@ -12,7 +11,7 @@ from homeostat.recordings.choose import Entry, array_kind, choose, is_small, may
 from homeostat.recordings.compact import compact, fill
 from homeostat.recordings.damaged import parse
 from homeostat.recordings.left_out import LeftOut
-from homeostat.recordings.matrices import TIMES, Matrix
+from homeostat.recordings.matrices import Matrix
 from homeostat.recordings.times import SpikeTimes
 
 Found = Matrix | SpikeTimes
@@ -35,13 +34,12 @@ def _read_mat5(path: str, key: str | None) -> tuple[Found, str]:
     if key is not None and key not in listed:
         key = key.replace(".", "/")
     entries = [_entry5(path, name, variable) for name, variable in listed.items()]
-    chosen, left_out = choose(path, key, entries)
+    chosen, times, left_out = choose(path, key, entries)
     where, variable = f"{path}, key {chosen.name!r}", listed[chosen.name]
     if chosen.kind == "trains":
         ids = _beside5(path, listed, chosen.name)
         return _with_notes(cells.read5(variable, where, ids), left_out), where
     values = compact(matfile.read_variable(variable, where=where))
-    times = next((n for n in TIMES if n in listed and listed[n].numeric and max(listed[n].shape) in values.shape), "")
     known = matfile.read_variable(listed[times], where=f"{path}, key {times!r}").ravel() if times else None
     return Matrix(values, known, times, left_out=left_out), where
 
@@ -77,21 +75,14 @@ def read_mat73(file: h5py.File, path: str, key: str | None) -> tuple[Found, str]
             names.append(key)  # a path into a group or struct
     found = {name: hdf5.item(file, name) for name in names}
     entries = [_entry73(file, name, value) for name, value in found.items()]
-    chosen, left_out = choose(path, key, entries)
+    chosen, times, left_out = choose(path, key, entries)
     where, value = f"{path}, key {chosen.name!r}", found[chosen.name]
     if chosen.kind == "trains":
         return _with_notes(cells.read73(file, value, where), left_out), where
     values = _read_sparse73(value, where) if isinstance(value, h5py.Group) else hdf5.read_matrix(value).T
-    times, known = _times73(file, found, values.shape)
+    beside = found.get(times)
+    known = np.ravel(hdf5.read(beside)) if isinstance(beside, h5py.Dataset) else None
     return Matrix(values, known, times, left_out=left_out), where
-
-
-def _times73(file: h5py.File, found: dict[str, Any], shape: tuple[int, ...]) -> tuple[str, np.ndarray | None]:
-    for name in TIMES:
-        times = found.get(name)
-        if isinstance(times, h5py.Dataset) and times.dtype.kind in "iuf" and times.size in shape:
-            return name, np.ravel(hdf5.read(times))
-    return "", None
 
 
 def _entry73(file: h5py.File, name: str, value: h5py.Group | h5py.Dataset | None) -> Entry:

@@ -11,7 +11,7 @@ from homeostat.recordings import npz, pynapple
 from homeostat.recordings.choose import Entry, array_kind, choose, is_small
 from homeostat.recordings.compact import read_rows
 from homeostat.recordings.damaged import parse
-from homeostat.recordings.matrices import TIMES, Matrix
+from homeostat.recordings.matrices import Matrix
 from homeostat.recordings.times import SpikeTimes
 
 Found = Matrix | SpikeTimes
@@ -38,18 +38,17 @@ def _read_npz(path: str, key: str | None) -> tuple[Found, str]:
         raise DataError(
             f"{path}, key {key or pickled[0]!r}: pickled Python objects, which are never read; save plain numbers"
         )
-    chosen, left_out = choose(path, key, entries)
+    chosen, times, left_out = choose(path, key, entries)
     where = f"{path}, key {chosen.name!r}"
     values = npz.read_matrix(path, chosen.name)
     is_frame = kind == "TsdFrame" and chosen.name == "d"
-    usable = [n for n in TIMES if n in headers and len(headers[n][0]) == 1 and headers[n][0][0] in values.shape]
-    wanted = [*usable[:1], *(["columns"] if is_frame and not headers["columns"][1].hasobject else [])]
+    wanted = [*([times] if times else []), *(["columns"] if is_frame and not headers["columns"][1].hasobject else [])]
     beside = npz.read_arrays(path, *wanted)
     units = [str(unit) for unit in beside["columns"]] if "columns" in beside else None
     if is_frame:
         left_out = ()  # all that the archive holds was used
-    times = usable[0] if usable else ""
-    return Matrix(values, beside.get(times), times, units, left_out), where
+    known = beside[times].ravel() if times else None
+    return Matrix(values, known, times, units, left_out), where
 
 
 def _entry_npz(name: str, shape: tuple[int, ...], dtype: np.dtype) -> Entry:

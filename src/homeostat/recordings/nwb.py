@@ -16,7 +16,7 @@ from homeostat.recordings.remote import open_remote
 from homeostat.recordings.times import SpikeTimes
 
 _ELECTRODES = "general/extracellular_ephys/electrodes"
-_OF_ELECTRODES = ("group_name", "location")
+OF_ELECTRODES = ("group_name", "location")
 
 
 def read_nwb(path: str) -> SpikeTimes:
@@ -101,17 +101,53 @@ def _values(file: h5py.File, name: str, length: int) -> np.ndarray | None:
     if not isinstance(dataset, h5py.Dataset) or dataset.shape is None or math.prod(dataset.shape) != length:
         return None
     values = _flat(hdf5.read(dataset))
-    if values.ndim != 1:
-        return None
-    if h5py.check_ref_dtype(values.dtype) is h5py.Reference:
+    if values.ndim == 1 and h5py.check_ref_dtype(values.dtype) is h5py.Reference:
         names = [str(file[each].name).rpartition("/")[2] if each else "" for each in values]
         return np.array(names, dtype=object)
+    return plain_column(values)
+
+
+def plain_column(values: np.ndarray) -> np.ndarray | None:
+    """Return one number, flag or text for each unit (bytes as text); None for any other thing."""
+    if values.ndim != 1:
+        return None
     if values.dtype.kind in "biuf":
         return values
-    if values.dtype.kind in "SO":
+    if values.dtype.kind in "SUO":
         texts = [each.decode("utf-8", "replace") if isinstance(each, bytes) else each for each in values]
         return np.array(texts, dtype=object) if all(isinstance(each, str) for each in texts) else None
     return None
+
+
+def of_first_electrodes(values: np.ndarray, rows: np.ndarray, ends: np.ndarray) -> np.ndarray | None:
+    """Return the value of each unit's first electrode, an empty text for a unit without one.
+
+    Parameters
+    ----------
+    values
+        (n_electrodes,), of the table of electrodes.
+    rows
+        Numbers of electrodes, of one unit after the other.
+    ends
+        (n_units,), where in ``rows`` those of each unit end.
+
+    Returns
+    -------
+    numpy.ndarray or None
+        (n_units,), or None where the three do not fit each other.
+    """
+    if {rows.ndim, ends.ndim} != {1} or rows.dtype.kind not in "iu" or ends.dtype.kind not in "iu":
+        return None
+    rows, ends = rows.astype(np.int64), ends.astype(np.int64)
+    counts = np.diff(ends, prepend=0)
+    if (counts < 0).any() or counts.sum() > len(rows):
+        return None
+    firsts = rows[(ends - counts)[counts > 0]]
+    if (firsts < 0).any() or (firsts >= len(values)).any():
+        return None
+    found = np.full(len(ends), "", dtype=object)
+    found[counts > 0] = values[firsts]
+    return found
 
 
 def _of_electrodes(file: h5py.File, n_units: int) -> dict[str, np.ndarray]:
@@ -121,19 +157,15 @@ def _of_electrodes(file: h5py.File, n_units: int) -> dict[str, np.ndarray]:
     if ends is None or not isinstance(region, h5py.Dataset) or not isinstance(table, h5py.Group):
         return {}
     rows = _flat(hdf5.read(region))
-    firsts = np.concatenate([[0], ends[:-1]]).astype(np.int64)
-    if rows.ndim != 1 or rows.dtype.kind not in "iu" or (firsts >= len(rows)).any() or (firsts == ends).any():
-        return {}
     found = {}
-    for name in _OF_ELECTRODES:
+    for name in OF_ELECTRODES:
         dataset = table.get(name)
-        if (
-            isinstance(dataset, h5py.Dataset)
-            and (values := _values(file, f"{_ELECTRODES}/{name}", dataset.size)) is not None
-        ):
-            of_unit = rows[firsts]
-            if (of_unit >= 0).all() and (of_unit < len(values)).all():
-                found[name] = values[of_unit]
+        if not isinstance(dataset, h5py.Dataset):
+            continue
+        values = _values(file, f"{_ELECTRODES}/{name}", dataset.size)
+        of_unit = None if values is None else of_first_electrodes(values, rows, ends)
+        if of_unit is not None:
+            found[name] = of_unit
     return found
 
 

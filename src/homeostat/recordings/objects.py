@@ -11,6 +11,7 @@ import numpy as np
 
 from homeostat.arrays import as_array
 from homeostat.errors import DataError, nearest
+from homeostat.recordings import nwb_object
 from homeostat.recordings.matrices import Matrix
 from homeostat.recordings.read import assemble
 from homeostat.recordings.recording import Recording
@@ -161,8 +162,14 @@ def _pandas(data: Any, label: str) -> SpikeTimes | Matrix:
         if missing := int(data["unit"].isna().sum()):
             raise DataError(f"{label}: the unit of {missing:,} spikes is missing; leave these rows out")
         groups = data.groupby("unit", sort=False)["time"]
-        return SpikeTimes([np.sort(np.asarray(times, dtype=float)) for _, times in groups], [str(u) for u, _ in groups])
-    return Matrix(data.to_numpy(), *_times(data.index), [str(column) for column in data.columns])
+        return SpikeTimes([np.asarray(times, dtype=float) for _, times in groups], [str(u) for u, _ in groups])
+    return _bins(as_array(data), data.index, data.columns)
+
+
+def _bins(values: np.ndarray, times: Any, units: Any) -> Matrix:
+    """Return the matrix of an object that says which axis is time: the first one."""
+    names = None if units is None else [str(unit) for unit in units]
+    return Matrix(values, *_times(times), names, orientation="time_by_neurons")
 
 
 def _times(index: Any) -> tuple[np.ndarray | None, str]:
@@ -179,9 +186,8 @@ def _xarray(data: Any, label: str) -> SpikeTimes | Matrix:
         raise DataError(f"{label}: which of the dimensions {tuple(data.dims)} is time? Name it 'time'")
     (other,) = [dim for dim in data.dims if dim != time[0]]
     ordered = data.transpose(time[0], other)
-    units = [str(unit) for unit in data.coords[other].values] if other in data.coords else None
-    times = _times(data.coords[time[0]].values) if time[0] in data.coords else (None, "")
-    return Matrix(np.asarray(ordered.values), *times, units)
+    times, units = (data.coords[dim].values if dim in data.coords else None for dim in (time[0], other))
+    return _bins(np.asarray(ordered.values), times, units)
 
 
 def _sparse(data: Any, label: str) -> Matrix:
@@ -194,8 +200,9 @@ def _pynapple(data: Any, label: str) -> SpikeTimes | Matrix:
         units = list(data.keys())
         return SpikeTimes([np.asarray(data[unit].t) for unit in units], [str(u) for u in units], [support] * len(units))
     if type(data).__name__ == "TsdFrame":
-        return Matrix(np.asarray(data.values), np.asarray(data.t), "t", [str(unit) for unit in data.columns])
-    raise DataError(f"{label}: of pynapple's objects a TsGroup (spike times) or a TsdFrame (counts) is needed")
+        units = [str(unit) for unit in data.columns]
+        return Matrix(np.asarray(data.values), np.asarray(data.t), "t", units, orientation="time_by_neurons")
+    raise DataError(f"{label}: expected a pynapple TsGroup (spike times) or TsdFrame (counts)")
 
 
 def _neo(data: Any, label: str) -> SpikeTimes:
@@ -218,7 +225,7 @@ def _neo(data: Any, label: str) -> SpikeTimes:
 
 def _spikeinterface(data: Any, label: str) -> SpikeTimes:
     if not hasattr(data, "get_unit_spike_train"):
-        raise DataError(f"{label}: of SpikeInterface's objects a sorting is needed")
+        raise DataError(f"{label}: expected a SpikeInterface sorting")
     if data.get_num_segments() != 1:
         raise DataError(
             f"{label}: the sorting has {data.get_num_segments()} segments; choose one: sorting.select_segments([0])"
@@ -228,18 +235,6 @@ def _spikeinterface(data: Any, label: str) -> SpikeTimes:
     return SpikeTimes(trains, [str(unit) for unit in units])
 
 
-def _pynwb(data: Any, label: str) -> SpikeTimes:
-    units = getattr(data, "units", None)
-    if units is None or "spike_times" not in units.colnames:
-        raise DataError(f"{label}: an NWBFile with a units table that has spike_times is needed")
-    ids = [str(unit) for unit in units.id[:]]
-    rows = range(len(ids))
-    observed = None
-    if "obs_intervals" in units.colnames:
-        observed = [np.asarray(units.get_unit_obs_intervals(row), dtype=float) for row in rows]
-    return SpikeTimes([np.asarray(units.get_unit_spike_times(row), dtype=float) for row in rows], ids, observed)
-
-
 _READERS: dict[str, Callable[[Any, str], SpikeTimes | Matrix]] = {
     "pandas": _pandas,
     "xarray": _xarray,
@@ -247,5 +242,5 @@ _READERS: dict[str, Callable[[Any, str], SpikeTimes | Matrix]] = {
     "pynapple": _pynapple,
     "neo": _neo,
     "spikeinterface": _spikeinterface,
-    "pynwb": _pynwb,
+    "pynwb": nwb_object.read_object,
 }

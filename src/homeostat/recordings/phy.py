@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from homeostat.errors import DataError
 from homeostat.memory import check_fits
 from homeostat.recordings.damaged import parse
+from homeostat.recordings.left_out import LeftOut
 from homeostat.recordings.times import SpikeTimes
 
 TIMES, PARAMS = "spike_times.npy", "params.py"
@@ -50,7 +51,9 @@ def read_phy(folder: Path) -> SpikeTimes:
     """
     times, *rest = files_of(folder)
     if rest[0].name not in CLUSTERS:
-        raise DataError(f"{folder}: Phy's folder has no {CLUSTERS[0]}, which says whose each spike is; export it again")
+        raise DataError(
+            f"{folder}: Phy's folder has no {CLUSTERS[0]}, which assigns each spike to a unit; export it again"
+        )
     samples, clusters = _numbers(times), _numbers(rest[0])
     if len(samples) != len(clusters):
         raise DataError(f"{folder}: {len(samples):,} spikes in {TIMES}, but {len(clusters):,} in {rest[0].name}")
@@ -60,7 +63,8 @@ def read_phy(folder: Path) -> SpikeTimes:
     ends = np.cumsum(np.bincount(of_spike, minlength=len(ids)))
     trains = np.split(samples[order] / rate, ends[:-1]) if len(ids) else []
     names = [str(each) for each in ids]
-    return SpikeTimes(trains, names, columns=_columns([path for path in rest if path.suffix != ".py"][1:], names))
+    columns, left_out = _columns([path for path in rest if path.suffix != ".py"][1:], names)
+    return SpikeTimes(trains, names, columns=columns, left_out=left_out)
 
 
 def _numbers(path: Path) -> NDArray[np.integer]:
@@ -90,21 +94,29 @@ def _sample_rate(path: Path) -> float:
     return rate
 
 
-def _columns(tables: list[Path], units: list[str]) -> dict[str, NDArray[np.generic]]:
-    """Return columns by name, one value per unit: numbers, NaN where there is none, or texts."""
+def _columns(tables: list[Path], units: list[str]) -> tuple[dict[str, NDArray[np.generic]], tuple[LeftOut, ...]]:
+    """Return columns by name, one value per unit: numbers, NaN where there is none, or texts; and unused tables."""
     found: dict[str, dict[str, str]] = {}
+    left_out = []
     for path in tables:
         try:
             with open(path, encoding="utf-8-sig", newline="") as stream:
-                rows = list(csv.DictReader(stream, delimiter="," if path.suffix == ".csv" else "\t"))
+                header = stream.readline()
+                stream.seek(0)
+                # Older files are named .csv and have tabs.
+                rows = list(csv.DictReader(stream, delimiter="\t" if "\t" in header else ","))
         except (OSError, UnicodeDecodeError, csv.Error) as error:
             raise DataError(f"{path}: not a table of clusters ({error}); save it from Phy again") from error
         key = next((name for name in _IDS if rows and name in rows[0]), None)
+        if rows and key is None:
+            text = f"{path.name} was not used: it has no column {' or '.join(_IDS)}."
+            left_out.append(LeftOut("units", text, advice="To choose units by it, save it from Phy again."))
         for row in rows if key else []:
             for name, value in row.items():
                 if name and name not in _IDS and isinstance(value, str):
                     found.setdefault(name, {})[str(row[key])] = value
-    return {name: _values([each.get(unit, "") for unit in units]) for name, each in found.items()}
+    columns = {name: _values([each.get(unit, "") for unit in units]) for name, each in found.items()}
+    return columns, tuple(left_out)
 
 
 def _values(texts: list[str]) -> NDArray[np.generic]:

@@ -21,6 +21,7 @@ from homeostat.recordings.times import SpikeTimes, ignoring_observed, in_seconds
 from homeostat.recordings.units import choose_units
 
 _ZARR = (".zgroup", ".zattrs", "zarr.json")
+_KEYED = (".mat", ".npz")  # files of several variables
 
 
 def read_spikes(
@@ -71,7 +72,7 @@ def read_spikes(
     where
         Filters on the columns of an NWB file's units table, or of Phy's tables of clusters: for each column the value,
         or the list of values, of the units to keep (``{"quality": "good"}``), or for numbers a bound
-        (``{"isi_violations": "< 0.5"}``).
+        (``{"isi_violations": "< 0.5"}``) or a list of bounds, which must all hold (``{"depth": ["> 50", "< 350"]}``).
     orientation
         Layout of a matrix: ``"time_by_neurons"`` or ``"neurons_by_time"``; when None the longer axis is time.
     time_unit
@@ -113,19 +114,8 @@ def read_spikes(
     _width(bin_ms)  # before a large file is read
     label = name or Path(phy.folder_of(source) or source.split("?")[0]).stem
     found, place = load(source, key, include_unsorted)
-    _refuse_unused(
-        place,
-        found,
-        of_matrices={"key": None if source.lower().endswith(".mat") else key, "orientation": orientation},
-        of_times={
-            "t_start": t_start,
-            "t_stop": t_stop,
-            "time_unit": None if time_unit == "s" else time_unit,
-            "where": where,
-            "intervals": intervals,
-        },
-    )
     if isinstance(found, Recording):
+        _refuse_unused(place, found, orientation, time_unit, t_start, t_stop, where, intervals)
         again = _reread(source, found, bin_ms, units, exclude_units, name, repeats)
         return checks.recording_without_pauses(again) if drop_pauses else again
     return assemble(
@@ -160,19 +150,20 @@ def load(
     Parameters and errors are those of :func:`read_spikes`.
     """
     path = _check_path(path)
-    if is_remote(path):
+    suffix = Path(path).suffix.lower()
+    is_ours = suffix == ".npz" and npz.is_recording(path)
+    if key is not None and (is_ours or suffix not in _KEYED):
+        raise DataError(f"{path}: key has no meaning here, it names a variable of a MAT or NPZ file; leave it out")
+    if is_remote(path) or suffix == ".nwb":
         return nwb.read_nwb(path), path
     if folder := phy.folder_of(path):
         return phy.read_phy(folder), path
-    suffix = Path(path).suffix.lower()
-    if suffix == ".nwb":
-        return nwb.read_nwb(path), path
     if suffix == ".csv":
         return table.read_csv(path), path
     if suffix == ".npy":
         return numpy_files.read_npy(path), path
     if suffix == ".npz":
-        return (Recording.read(path), path) if npz.is_recording(path) else numpy_files.read_npz(path, key)
+        return (Recording.read(path), path) if is_ours else numpy_files.read_npz(path, key)
     if not h5py.is_hdf5(path):
         return mat.read_mat5(path, key)
     with open_hdf5(path) as file:
@@ -220,6 +211,7 @@ def assemble(
         What is found cannot be used.
     """
     width = _width(bin_ms)
+    _refuse_unused(place, found, orientation, time_unit, t_start, t_stop, where, intervals)
     left_out: list[LeftOut] = []
     borders: tuple[int, ...] = ()
     if isinstance(found, SpikeTimes):
@@ -266,22 +258,29 @@ def _width(bin_ms: float | None) -> float:
 
 
 def _refuse_unused(
-    where: str,
+    place: str,
     found: Matrix | SpikeTimes | Recording,
-    *,
-    of_matrices: Mapping[str, object],
-    of_times: Mapping[str, object],
+    orientation: str | None,
+    time_unit: str,
+    t_start: float | None,
+    t_stop: float | None,
+    where: Mapping[str, Any] | None,
+    intervals: object,
 ) -> None:
-    """Refuse an option that this kind of file has no use for: without it, other bins would be read than were meant."""
-    kind, options = "a matrix of bins", dict(of_times)
+    """Refuse an option that these data have no use for: without it, other bins would be read than were meant."""
+    of_matrices: dict[str, object] = {"orientation": orientation}
+    unit = None if time_unit == "s" else time_unit
+    of_times = {"t_start": t_start, "t_stop": t_stop, "time_unit": unit, "where": where, "intervals": intervals}
     if isinstance(found, SpikeTimes):
-        kind, options = "a file of spike times", dict(of_matrices)
-    elif isinstance(found, Recording):
-        kind, options = "a recording of homeostat's own", {**of_matrices, **of_times}
+        kind, options = "spike times", of_matrices
+    elif isinstance(found, Matrix):
+        kind, options = "a matrix of bins", of_times
+    else:
+        kind, options = "a recording of homeostat's own", of_matrices | of_times
     for name, value in options.items():
         if value is not None:
             cut = " and cut the matrix" if name in ("t_start", "t_stop") else ""
-            raise DataError(f"{where}: {name} has no meaning for {kind}; leave it out{cut}")
+            raise DataError(f"{place}: {name} has no meaning for {kind}; leave it out{cut}")
 
 
 def _check_path(path: str | os.PathLike[str]) -> str:

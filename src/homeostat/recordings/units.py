@@ -82,7 +82,8 @@ def filtered(source: str, times: SpikeTimes, where: Mapping[str, Any]) -> SpikeT
     times
         Units with the columns of their table.
     where
-        For each column the value, or the list of values, to keep. For a column of numbers also a bound: ``"< 0.5"``.
+        For each column the value, or the list of values, to keep. For a column of numbers also a bound, ``"< 0.5"``, or
+        several: a number is kept that lies within all bounds and is one of the values, if there are any.
 
     Raises
     ------
@@ -125,21 +126,14 @@ def marks(times: SpikeTimes, used: Mapping[str, Any]) -> tuple[LeftOut, ...]:
 
 
 def _fits(source: str, column: str, values: np.ndarray, wanted: Any) -> np.ndarray:
-    """Mark the values that are among those wanted, or within the bound."""
-    if isinstance(wanted, str) and values.dtype.kind in "iuf" and wanted.lstrip()[:1] in ("<", ">"):
-        sign = wanted.strip()[:2] if wanted.strip()[:2] in _COMPARE else wanted.strip()[:1]
-        try:
-            bound = float(wanted.strip().removeprefix(sign))
-        except ValueError as error:
-            raise DataError(
-                f"{source}: where: {column}: {wanted!r} is not a bound; write for example '{sign} 0.5'"
-            ) from error
-        return np.asarray(_COMPARE[sign](values, bound))
-    options = list(wanted) if isinstance(wanted, Sequence) and not isinstance(wanted, str) else [wanted]
+    """Mark the values that are among those wanted, and within the bounds."""
+    given = list(wanted) if isinstance(wanted, Sequence) and not isinstance(wanted, str) else [wanted]
+    bounds = [each for each in given if values.dtype.kind in "iuf" and _is_bound(each)]
+    options = [each for each in given if each not in bounds]
+    keep = np.full(len(values), bool(bounds) and not options)
     flags = {"true": "1", "false": "0"} if values.dtype.kind in "biuf" else {}  # flags are stored as either
     plain = np.array([_plain(value) for value in values], dtype=object)
     stored = np.array([flags.get(value, value) for value in plain], dtype=object)
-    keep = np.zeros(len(values), dtype=bool)
     for option in options:
         here = stored == flags.get(_plain(option), _plain(option))
         if not here.any():
@@ -149,7 +143,25 @@ def _fits(source: str, column: str, values: np.ndarray, wanted: Any) -> np.ndarr
                 f"column: {_listed(known)}"
             )
         keep |= here
+    for bound in bounds:
+        keep &= _within(source, column, values, bound)
     return keep
+
+
+def _is_bound(value: object) -> bool:
+    return isinstance(value, str) and value.lstrip()[:1] in ("<", ">")
+
+
+def _within(source: str, column: str, values: np.ndarray, written: str) -> np.ndarray:
+    text = written.strip()
+    sign = text[:2] if text[:2] in _COMPARE else text[:1]
+    try:
+        bound = float(text.removeprefix(sign))
+    except ValueError as error:
+        raise DataError(
+            f"{source}: where: {column}: {written!r} is not a bound; write for example '{sign} 0.5'"
+        ) from error
+    return np.asarray(_COMPARE[sign](values, bound))
 
 
 def _plain(value: Any) -> str:
@@ -157,7 +169,8 @@ def _plain(value: Any) -> str:
     if isinstance(value, bool | np.bool_):
         return str(bool(value)).lower()
     if isinstance(value, int | float | np.integer | np.floating):
-        return f"{float(value):.12g}"
+        # Numbers such as 20230101093000 are told apart by all of their digits.
+        return str(int(value)) if float(value).is_integer() else f"{float(value):.12g}"
     return str(value)
 
 
