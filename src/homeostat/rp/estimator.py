@@ -117,7 +117,7 @@ class ReshapedRP(_RPEstimator):
     optimizer : {"adam", "sgd"}
     learning_rate : float
     batch : int or None
-        Training patterns per step; None for all.
+        Training patterns per step, at most; None for all.
     stopping : {"steps", "likelihood"}
         After all steps, or at a likelihood that no longer grows. Weights have no averages to compare, as
         ``clopper_pearson`` does; :class:`BackpropRP`, with ``batch=None``, has.
