@@ -12,8 +12,9 @@ from sklearn.exceptions import ConvergenceWarning
 
 from homeostat.errors import DataError
 from homeostat.files import load_npz
+from homeostat.ising.coordinates import pooled_counts
 from homeostat.ising.fitting import fit_ising
-from homeostat.ising.models import IsingModels
+from homeostat.ising.models import IsingModels, pairs
 from homeostat.ising.pseudolikelihood import pseudo_likelihood_maximum
 from homeostat.ising.storage import from_arrays, to_arrays
 from homeostat.ising.trainer import IsingTrainer
@@ -250,3 +251,18 @@ def test_either_rule_ends_a_fit(stopping: str) -> None:
     assert model.converged_ and 0 < model.n_steps_ < 400
     with pytest.warns(ConvergenceWarning, match=f"{stopping!r} was not met in 5 steps"):
         PairwiseMaxEnt(steps=5, chains=256, stopping=stopping).fit(PATTERNS)
+
+
+@pytest.mark.parametrize("rate, values", [(0.5, 9), (0.05, 4)])
+def test_parameters_of_counts_that_share_a_potential_are_counted_once(rate: float, values: int, tmp_path) -> None:
+    patterns = (np.random.default_rng(0).random((4000, 8)) < rate).astype(np.uint8)
+    model = KPairwise(steps=5, chains=64).fit(patterns)
+    assert model.n_potential_ == values
+    # What the model can say of log p: all functions of neurons, pairs and shared counts, up to a constant.
+    group = pooled_counts(np.bincount(patterns.sum(axis=1), minlength=9) / 4000, 4000)
+    x = all_patterns(8).astype(float)
+    first, second = pairs(8)
+    features = np.hstack([x, x[:, first] * x[:, second], np.eye(values)[group[x.sum(axis=1).astype(int)]]])
+    assert model.n_parameters_ == np.linalg.matrix_rank(features - features.mean(axis=0))
+    model.save(tmp_path / "model.npz")
+    assert KPairwise.load(tmp_path / "model.npz").n_parameters_ == model.n_parameters_

@@ -76,3 +76,15 @@ def test_couplings_are_those_of_their_pairs(tmp_path):
     assert model.fields_[2] == pytest.approx((energy - random)[1] - (energy - random)[0], abs=1e-4)
     model.save(tmp_path / "model.npz")
     assert np.array_equal(PairwiseRP.load(tmp_path / "model.npz").score_samples(SPIKES), model.score_samples(SPIKES))
+
+
+def test_fields_are_those_of_the_fit_whatever_the_parameters_say_now():
+    model = PairwiseRP(**SMALL | {"steps": 5, "chains": 64}).fit(SPIKES)
+    fields, couplings = model.fields_.copy(), model.couplings_
+    model.set_params(n_projections=2)
+    assert np.array_equal(model.fields_, fields) and np.array_equal(model.couplings_, couplings)
+
+
+def test_terms_of_neurons_are_not_counted_twice():
+    with pytest.raises(DataError, match="PairwiseRP learns a term for every neuron already, its fields"):
+        PairwiseRP(**SMALL, neuron_terms=True).fit(SPIKES)

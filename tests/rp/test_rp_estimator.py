@@ -155,8 +155,9 @@ def test_constraints_hold_in_the_fitted_model():
 
 
 def test_the_former_name_of_omega_still_works():
-    with pytest.warns(FutureWarning, match=r"BoundedRP\(omega=...\)"):
+    with pytest.warns(FutureWarning, match=r"BoundedRP\(omega=...\)") as warned:
         former = BoundedRP(**SMALL, bound=0.5).fit(SPIKES)
+    assert warned[0].filename == __file__
     assert np.array_equal(former.projections_, BoundedRP(**SMALL, omega=0.5).fit(SPIKES).projections_)
 
 
@@ -182,6 +183,23 @@ def test_given_wiring_is_kept():
     wiring = np.eye(8, dtype=bool)
     model = ReshapedRP(**SMALL | {"n_projections": 8}).fit(SPIKES, connectivity=wiring)
     assert np.array_equal(model.projections_ != 0, wiring)
+    # The in-degree plays no part, and may be more than there are neurons.
+    few = ReshapedRP(4, steps=5, chains=64).fit(SPIKES[:, :3], connectivity=np.ones((4, 3), bool))
+    assert few.n_features_in_ == 3
+
+
+def test_a_budget_is_that_of_the_wiring_which_is_used():
+    mean = 1.1666302
+    settings = {"steps": 3, "chains": 64, "budget": 1.0}
+    pairs = np.eye(8, dtype=bool) | np.roll(np.eye(8, dtype=bool), 1, axis=1)
+    given = HomeostaticRP(8, 5, **settings).fit(SPIKES, connectivity=pairs)
+    assert np.abs(given.projections_).sum() == pytest.approx(mean * 16, rel=1e-5)
+    # At one neuron to a projection on average, a third of the draws are empty, and drawn again.
+    drawn = HomeostaticRP(400, 1, **settings).fit(SPIKES)
+    assert np.abs(drawn.projections_).sum(axis=1) == pytest.approx(mean / (1 - 0.875**8), rel=1e-5)
+    assert drawn.initial_.wiring.fan_in.mean() == pytest.approx(1 / (1 - 0.875**8), rel=0.07)
+    absolute = HomeostaticRP(8, 5, steps=3, chains=64, phi=2.0).fit(SPIKES, connectivity=pairs)
+    assert np.abs(absolute.projections_).sum() == pytest.approx(16, rel=1e-5)
 
 
 @pytest.mark.parametrize(
@@ -301,3 +319,19 @@ def test_words_of_a_pipeline_do_not_cross_the_borders_of_folds():
 def test_unknown_parameter_is_named():
     with pytest.raises(DataError, match="RP has no parameter 'indegree'; did you mean 'in_degree'"):
         RP().set_params(indegree=3)
+
+
+def test_a_refit_that_fails_leaves_no_model():
+    model = RP(**SMALL | {"in_degree": 6}).fit(SPIKES)
+    model.compute_log_partition()
+    with pytest.raises(DataError, match="in_degree must be"):
+        model.fit(SPIKES[:, :4])
+    for asked in (
+        lambda: model.score(SPIKES[:, :4]),
+        lambda: model.score(SPIKES),
+        lambda: model.sample(3),
+        lambda: model.log_partition_,
+    ):
+        with pytest.raises(NotFittedError):
+            asked()
+    assert model.fit(SPIKES).score(SPIKES) == RP(**SMALL | {"in_degree": 6}).fit(SPIKES).score(SPIKES)

@@ -13,9 +13,9 @@ from sklearn.pipeline import Pipeline
 
 from homeostat.errors import DataError
 from homeostat.recordings import Recording, time_blocks
-from homeostat.rp import RP, Independent, PairwiseMaxEnt
+from homeostat.rp import RP, Independent, KSynchrony, PairwiseMaxEnt
 from homeostat.rp.correlations import log_probabilities
-from homeostat.rp.evaluation import compare, hold_out, paired_interval, run_trials, summarize, with_reference
+from homeostat.rp.evaluation import Trial, compare, hold_out, paired_interval, run_trials, summarize, with_reference
 from homeostat.rp.exact import all_patterns
 
 FAST_PAIRS = PairwiseMaxEnt(steps=20, chains=256)
@@ -207,6 +207,52 @@ def test_gains_from_another_reference():
     assert table.bits_per_spike["independent"] == pytest.approx(bits * held.test.n_bins / held.test.spikes.sum())
 
 
+def made_trial(model, seed, scores, log_z_error=0.0, doubt=""):
+    return Trial(model, seed, Uniform(), scores, doubt=doubt, log_z_error=log_z_error)
+
+
+def gain_over(held, own, reference):
+    """Return the table's row of trials with the scores and log Z errors ``own``, above a reference with others."""
+    trials = [made_trial("mine", seed, *each) for seed, each in enumerate(own)]
+    trials += [made_trial("theirs", seed, *each) for seed, each in enumerate(reference)]
+    return summarize(held, trials, reference="theirs").set_index("model").loc["mine"]
+
+
+def test_the_interval_holds_what_log_z_of_both_is_uncertain_by():
+    held = hold_out(correlated_patterns(4000))
+    base = np.full(held.test.n_bins, -2.0)
+    half = {}
+    for name, own, reference in (
+        ("none", 0.0, 0.0), ("mine", 0.3, 0.0), ("theirs", 0.0, 0.3), ("both", 0.3, 0.4),
+    ):  # fmt: skip
+        row = gain_over(held, [(base + 0.1, own)], [(base, reference)])
+        assert row.gain == pytest.approx(0.1) and row.doubt == ""
+        half[name] = (row.gain_high - row.gain_low) / 2
+    assert half == pytest.approx({"none": 0, "mine": 1.96 * 0.3, "theirs": 1.96 * 0.3, "both": 1.96 * 0.5}, rel=1e-3)
+    row = gain_over(held, [(base + 0.1, 0.0)], [(base, np.nan, "annealing misses a mode")])
+    assert row.gain == pytest.approx(0.1) and np.isnan([row.gain_low, row.gain_high]).all()
+    assert row.doubt == "the reference: annealing misses a mode"
+
+
+def test_seeds_of_either_side_are_in_the_interval():
+    held = hold_out(correlated_patterns(4000))
+    base = np.full(held.test.n_bins, -2.0)
+    spread = [(base - 1, 0.0), (base, 0.0), (base + 1, 0.0)]
+    for own, reference, gain in (([(base + 0.1, 0.0)], spread, 0.1), (spread, [(base, 0.0)], 0.0)):
+        row = gain_over(held, own, reference)
+        # Three seeds with the standard deviation 1, and Student's factor of two degrees of freedom.
+        assert row.gain == pytest.approx(gain) and row.gain_high - gain == pytest.approx(4.303 / 3**0.5, rel=0.01)
+    # Seed by seed, nothing varies.
+    assert gain_over(held, spread, spread).gain_high == pytest.approx(0, abs=1e-9)
+    # A single trial has the same error beside every seed; errors of seeds average out.
+    for own, reference in ((1, 4), (4, 1)):
+        for errors, total in (((0.2, 0.0), 0.2 / own**0.5), ((0.0, 0.2), 0.2 / reference**0.5)):
+            row = gain_over(held, [(base, errors[0])] * own, [(base, errors[1])] * reference)
+            assert row.gain_high == pytest.approx(1.96 * total, rel=1e-3)
+    with pytest.raises(DataError, match="mine has 2 seeds, the reference theirs 3"):
+        gain_over(held, spread[:2], spread)
+
+
 @pytest.mark.parametrize("split", ["blocks", "random"])
 def test_no_bin_is_in_training_and_test(split):
     # Each bin says its number.
@@ -237,6 +283,7 @@ def test_data_and_models_in_other_forms():
     table = compare(frame, ["Independent", FAST_PAIRS], seeds=1)
     assert set(table.model) == {"independent", "PairwiseMaxEnt"}
     assert compare(data, ["Independent", FAST_PAIRS], seeds=1).gain.equals(table.gain)
+    assert compare(data, [Independent()], seeds=np.int64(2)).seeds[0] == 1
     assert with_reference({"mine": Independent()}).keys() == {"independent"}
 
 
@@ -248,6 +295,7 @@ def test_data_and_models_in_other_forms():
         ([3], {}, "int has no fit and score_samples"),
         ("RP", {}, "expected estimators or their names"),
         (["RP", RP(3)], {}, "two models are called RP"),
+        ({"independent": KSynchrony()}, {}, "'independent' is the name of the independent model"),
         (None, {"seeds": []}, "seeds is empty"),
         (None, {"seeds": [-1]}, "seed"),
         (None, {"test": 1.5}, "expected a share of the bins between 0 and 1"),

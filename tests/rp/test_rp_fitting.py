@@ -1,6 +1,7 @@
 """Fits of many models: the same alone and together, interrupted and not; stopping rules; pruning."""
 
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -14,7 +15,7 @@ from homeostat.rp.pruning import Pruning, _replace_weakest, prune_and_replace
 from homeostat.rp.registry import rule_of
 from homeostat.rp.sampling import sample_patterns
 from homeostat.rp.settings import Rule, Training
-from homeostat.rp.trainer import Trainer
+from homeostat.rp.trainer import Trainer, batch_windows
 
 ENGINES = ("cpu", "cpu:0")
 QUICK = Training(steps=30, chains=256, batch=512, learning_rate=0.05)
@@ -244,3 +245,45 @@ def test_likelihood_rule_survives_a_kill_and_company(tmp_path):
         models, patterns, rule_of("reshaped"), training, streams, models_at_once=1, checkpoint=checkpoint
     )
     assert_equal(undisturbed, resumed)
+
+
+@pytest.mark.parametrize("n_patterns, batch, sizes", [(1279, 640, [10, 10]), (12_000, 8192, [94, 94])])
+def test_batches_take_every_pattern(n_patterns, batch, sizes):
+    windows = batch_windows(n_patterns, batch)
+    assert [last - first for first, last in windows] == sizes
+    training = replace(QUICK, steps=2, chains=64, batch=batch)
+    patterns = correlated_patterns(n_patterns, seed=3)
+
+    def weights(rows):
+        changed = patterns.copy()
+        changed[rows] = 1 - changed[rows]
+        return fit_many(
+            small_models(1, lam=1.0), [changed], rule_of("reshaped"), training, seeds(1), check=False
+        ).models.weight
+
+    unchanged = weights([])
+    # The first rows start the chains, and would change the weights in any case.
+    for row in np.random.default_rng(0).choice(np.arange(64, n_patterns), 12, replace=False):
+        assert not np.array_equal(weights([row]), unchanged), row
+    trainer = Trainer(small_models(1, lam=1.0), [patterns], rule_of("reshaped"), training, seeds(1))
+    assert trainer._course._batch == 64 * sizes[0] <= batch
+
+
+@pytest.mark.parametrize(
+    "n_patterns, batch, count, size", [(160_000, 2048, 78, 32), (40_000, 4096, 10, 63), (2000, 512, 4, 8)]
+)
+def test_batches_are_equal_and_at_most_what_is_asked_for(n_patterns, batch, count, size):
+    windows = batch_windows(n_patterns, batch)
+    assert [last - first for first, last in windows[:-1]] == [size] * (count - 1)
+    assert all(before[1] == after[0] for before, after in pairwise(windows))
+    assert windows[0][0] == 0 and 0.99 * n_patterns <= windows[-1][1] * 64
+    assert windows[-1][1] - windows[-1][0] <= size
+
+
+def test_any_number_of_patterns_is_covered_by_batches():
+    for n_patterns in range(1, 700, 7):
+        for batch in (1, 64, 100, 130, 200, 320):
+            windows = batch_windows(n_patterns, batch)
+            size = windows[0][1]
+            assert min(windows[-1][1] * 64, n_patterns) >= 0.99 * n_patterns
+            assert all(0 < last - first <= size for first, last in windows) and size <= max(1, batch // 64)

@@ -127,6 +127,17 @@ def test_statistics_of_data_are_numpys(monkeypatch):
     assert np.isnan(pairwise_correlations(np.array([[0, 1], [0, 0]]))[0, 1])
 
 
+@pytest.mark.parametrize("count", [30, 51, 902, 1001])
+def test_constant_neurons_have_no_correlation(count):
+    spikes = (np.random.default_rng(0).random((count, 4)) < 0.3).astype(np.uint8)
+    spikes[:, 1:3] = 1
+    # A pattern without weight is none of the data's.
+    weighted = np.concatenate([spikes, [[0, 0, 0, 1]]]), np.append(np.full(count, 1 / count), 0.0)
+    for found in (pairwise_correlations(spikes), pairwise_correlations(*weighted)):
+        assert np.isnan(found[1:3]).all() and np.isnan(found[:, 1:3]).all()
+        assert found[0, 3] == pytest.approx(np.corrcoef(spikes[:, [0, 3]].T)[0, 1])
+
+
 @pytest.mark.parametrize("model", MODELS, ids=NAMES)
 def test_samples_agree_with_enumeration_within_their_error(model, monkeypatch):
     other = MODELS[0] if model is not MODELS[0] else MODELS[3]

@@ -186,12 +186,14 @@ def test_a_step_projection_that_only_reaches_its_threshold_is_silent(device):
     assert rates == pytest.approx(exact_probabilities(models)[0] @ words, abs=0.02)
 
 
+@pytest.mark.parametrize("window", [(1, 3), (3, 5)], ids=("whole blocks", "a block of 44"))
 @pytest.mark.parametrize("device", ENGINES)
-def test_window_of_the_data_covers_the_named_blocks(device):
+def test_window_of_the_data_covers_the_named_blocks(device, window):
     models, patterns = small_models(1), correlated_patterns(300)
     engine = make_engine(models, device)
-    found = engine.data_moments(engine.upload([patterns]), slopes=True, window=(1, 3))
-    expected = weighted_moments(models, patterns[64:192], np.full((1, 128), 1 / 128))
+    found = engine.data_moments(engine.upload([patterns]), slopes=True, window=window)
+    inside = patterns[64 * window[0] : 64 * window[1]]
+    expected = weighted_moments(models, inside, np.full((1, len(inside)), 1 / len(inside)))
     assert engine.to_numpy(found.synapse) == pytest.approx(expected.synapse, abs=1e-6)
 
 

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from homeostat.checkpoints import Run
 from homeostat.device import resolve_device
+from homeostat.ising.coordinates import pooled_counts
 from homeostat.ising.fitting import fit_ising
 from homeostat.ising.models import IsingModels, check_memory, pairs
 from homeostat.ising.storage import from_arrays, to_arrays
@@ -138,9 +139,17 @@ class KPairwise(PairwiseMaxEnt):
     potential_ : float32 (n_features_in_ + 1,)
         V of K = 0 to n. What fields and couplings could do is in them: over the data's P(K), V has no part that is
         constant, linear or quadratic in K.
+    n_potential_ : int
+        How many values of V were learned, as counts share them.
     """
 
     _potential: ClassVar[bool] = True
+    _fitted: ClassVar[tuple[str, ...]] = (*PairwiseMaxEnt._fitted, "n_potential_")
+
+    def _train(self, patterns: NDArray[np.uint8], run: Run) -> FitResult[IsingModels]:
+        count = np.bincount(patterns.sum(axis=1, dtype=np.int64), minlength=patterns.shape[1] + 1)
+        self.n_potential_ = int(pooled_counts(count / len(patterns), len(patterns)).max()) + 1
+        return super()._train(patterns, run)
 
     @property
     def potential_(self) -> NDArray[np.float32]:
@@ -150,5 +159,12 @@ class KPairwise(PairwiseMaxEnt):
 
     @property
     def n_parameters_(self) -> int:
-        """How many numbers were learned; three of the n + 1 of the potential are fields and couplings already."""
-        return super().n_parameters_ + max(0, self.n_features_in_ - 2)
+        """How many numbers were learned.
+
+        The constant, linear and quadratic parts of the potential are none of them, or fields and couplings already:
+        three numbers, less each way in which counts that share one value leave no such part.
+        """
+        # Files of former versions do not say it.
+        values = getattr(self, "n_potential_", self.n_features_in_ + 1)
+        shared = self.n_features_in_ + 1 - values
+        return super().n_parameters_ + max(0, values - (3 - min(2, shared)))

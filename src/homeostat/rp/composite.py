@@ -36,6 +36,8 @@ _BYTES = 16_000
 class PairwiseRP(RP):
     """Random projections, fields and couplings in one model: everything in ``RP`` and in ``PairwiseMaxEnt``.
 
+    The fields are the terms of the neurons: ``neuron_terms`` is refused.
+
     Parameters
     ----------
     n_projections, in_degree, slope, threshold, steps, optimizer, stopping, chains, sweeps, seed, device, verbose
@@ -55,6 +57,8 @@ class PairwiseRP(RP):
     steps: int = 200
 
     def _start(self, patterns: NDArray[np.uint8], connectivity: NDArray[np.bool_] | None) -> RPModels:
+        if self.neuron_terms:
+            raise DataError("PairwiseRP learns a term for every neuron already, its fields: leave neuron_terms False")
         n_neurons = patterns.shape[1]
         check_memory(n_neurons, _BYTES * n_neurons * (n_neurons + 1) // 2)
         random = super()._start(patterns, connectivity)
@@ -68,7 +72,7 @@ class PairwiseRP(RP):
     def fields_(self) -> NDArray[np.float32]:
         """The fields h of the neurons."""
         check_is_fitted(self, "models_")
-        return self.factors_[self.n_projections : self.n_projections + self.n_features_in_]
+        return self.factors_[self._random : self._random + self.n_features_in_]
 
     @property
     def couplings_(self) -> NDArray[np.float32]:
@@ -76,8 +80,13 @@ class PairwiseRP(RP):
         check_is_fitted(self, "models_")
         matrix = np.zeros((self.n_features_in_, self.n_features_in_), np.float32)
         first, second = pairs(self.n_features_in_)
-        matrix[first, second] = matrix[second, first] = self.factors_[self.n_projections + self.n_features_in_ :]
+        matrix[first, second] = matrix[second, first] = self.factors_[self._random + self.n_features_in_ :]
         return matrix
+
+    @property
+    def _random(self) -> int:
+        """How many of the factors are those of random projections; the parameter may have changed since the fit."""
+        return len(self.factors_) - self.n_features_in_ * (self.n_features_in_ + 1) // 2
 
 
 def single_and_pair_features(n_neurons: int, slope: float) -> RPModels:

@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 from homeostat.arrays import check_patterns
 from homeostat.errors import DataError
 from homeostat.rp.exact import all_patterns
+from homeostat.rp.measures import constant
 
 EXACT = 15  # neurons; above, models are sampled
 _CHUNK = 2**15  # patterns at a time
@@ -89,8 +90,10 @@ def pairwise_correlations(
     joint = np.zeros((len(rates), len(rates)))
     for part, share in _chunks(values, weights):
         joint += (part * share[:, None]).T @ part
-    deviation = np.sqrt(rates * (1 - rates))
+    # The rate of a constant neuron is 0 or 1 only up to rounding.
+    variance = np.where(constant(values[weights > 0]), np.nan, rates * (1 - rates))
     with np.errstate(divide="ignore", invalid="ignore"):
+        deviation = np.sqrt(variance)
         return np.asarray((joint - np.outer(rates, rates)) / np.outer(deviation, deviation))
 
 

@@ -20,9 +20,10 @@ from homeostat.errors import ConfigError, DataError
 from homeostat.rp.base import RPBase
 from homeostat.rp.constraints import Clamped, Constraint, Homeostatic, Normalize, Projected
 from homeostat.rp.partition import independent_bias
-from homeostat.rp.projections import MEAN_ABSOLUTE_WEIGHT, RPModels, random_models
+from homeostat.rp.projections import MEAN_ABSOLUTE_WEIGHT, RPModels, drawn_fan_in, random_models
 from homeostat.rp.registry import MODELS
 from homeostat.rp.sampling import check_count
+from homeostat.rp.wiring import Wiring
 from homeostat.seeds import check_seed, stream
 from homeostat.sklearn_api import DensityEstimator, check_is_fitted
 
@@ -129,7 +130,7 @@ class ReshapedRP(_RPEstimator):
     optimizer : {"adam", "sgd"}
     learning_rate : float
     batch : int or None
-        Training patterns per step; None for all.
+        Training patterns per step, at most; None for all.
     stopping : {"steps", "likelihood"}
         After all steps, or at a likelihood that no longer grows. ``clopper_pearson`` needs learned factors; use
         :class:`BackpropRP` with ``batch=None``.
@@ -176,7 +177,7 @@ class HomeostaticRP(ReshapedRP):
     ----------
     budget : float
         Total of absolute weights, in units of its expectation in random projections (E|N(1, 1)| = 1.1666 a
-        synapse): phi = 1.1666 budget in_degree.
+        synapse), those of the given wiring where there is one: phi = 1.1666 budget (synapses of a projection).
     phi : float, optional
         The paper's absolute budget per projection, in place of ``budget``. ``fit`` refuses both.
     normalize : {"input", "output", "circuit"}
@@ -189,12 +190,13 @@ class HomeostaticRP(ReshapedRP):
     phi: float | None = None
     normalize: Normalize = "input"
 
-    def _constraint(self) -> Constraint:
+    def _constraint(self, wiring: Wiring, given: bool) -> Constraint:
         if self.normalize not in ("input", "output", "circuit"):
             raise DataError(f"normalize must be input, output or circuit, got {self.normalize!r}")
         if self.phi is not None and self.budget != type(self).budget:
             raise ConfigError(f"give budget or phi, not both; got budget={self.budget}, phi={self.phi}")
-        phi = self.budget * self.in_degree * MEAN_ABSOLUTE_WEIGHT if self.phi is None else self.phi
+        fan_in = float(wiring.fan_in.mean()) if given else drawn_fan_in(wiring.n_neurons, self.in_degree)
+        phi = self.budget * fan_in * MEAN_ABSOLUTE_WEIGHT if self.phi is None else self.phi
         if not 0 < phi < np.inf:
             raise DataError(
                 f"the synaptic budget must be positive and finite, got budget={self.budget}, phi={self.phi}"
@@ -225,13 +227,13 @@ class BoundedRP(ReshapedRP):
     method: str = "projected"
     bound: float | None = None
 
-    def _constraint(self) -> Constraint:
+    def _constraint(self, wiring: Wiring, given: bool) -> Constraint:
         omega = self.omega
         if self.bound is not None:
             warnings.warn(
                 "bound was renamed: use BoundedRP(omega=...); bound will be removed in the next version",
                 FutureWarning,
-                stacklevel=4,
+                stacklevel=5,
             )
             omega = self.bound
         if not omega > 0:

@@ -241,6 +241,8 @@ def with_reference(models: Mapping[str, Any] | Sequence[Any] | None, reference: 
             raise DataError(f"{name}: {model.__name__} is a class; give an estimator, {model.__name__}()")
         if not hasattr(model, "fit") or not hasattr(model, "score_samples"):
             raise DataError(f"{name}: a {type(model).__name__} has no fit and score_samples, so it cannot be compared")
+        if str(name) == REFERENCE and not isinstance(model, rp.Independent):
+            raise DataError(f"{name!r} is the name of the independent model: give the {type(model).__name__} another")
         found[str(name)] = model
     if not any(isinstance(model, rp.Independent) for model in found.values()):
         found[REFERENCE] = rp.Independent()
@@ -283,7 +285,7 @@ def run_trials(
 
 
 def _checked(seeds: int | Iterable[int]) -> list[int]:
-    found = list(range(seeds)) if isinstance(seeds, int) else list(seeds)
+    found = list(range(seeds)) if isinstance(seeds, int | np.integer) else list(seeds)
     if not found:
         raise DataError("seeds is empty, expected seeds or how many of them, such as 3")
     for seed in found:
@@ -343,8 +345,8 @@ def summarize(
 
     Gains are paired: a model and the reference are scored on the same bins, and differences are taken before anything
     else. Their interval is for other bins of the recording and other seeds, with these training bins: the differences
-    vary from block to block of time and from seed to seed, and what log Z is uncertain by is added
-    (:func:`paired_interval`).
+    vary from block to block of time and from seed to seed, and what log Z of either is uncertain by is added
+    (:func:`paired_interval`). There are no bounds where that is not known.
 
     Returns
     -------
@@ -352,14 +354,16 @@ def summarize(
         ``model``; ``nats_per_bin``, the mean log-likelihood of a held-out bin; ``gain``, what that is above the
         reference's, with the interval ``gain_low`` to ``gain_high``; ``bits_per_spike``, the gain in bits for each
         spike of the held-out bins; ``converged``, whether every seed's fit did (None where the model does not say);
-        ``doubt``, what speaks against the fits; ``parameters``, how many were learned; ``cpu_s``, CPU seconds of one
-        fit with log Z and scores; ``seeds``, how many fits; ``train_bins``, ``test_bins``, ``test_blocks``; ``error``,
-        why there is no number. A model of which one seed fails has no number.
+        ``doubt``, what speaks against the fits, or against log Z of the reference; ``parameters``, how many were
+        learned; ``cpu_s``, CPU seconds of one fit with log Z and scores; ``seeds``, how many fits; ``train_bins``,
+        ``test_bins``, ``test_blocks``; ``error``, why there is no number. A model of which one seed fails has no
+        number.
 
     Raises
     ------
     DataError
-        ``confidence`` is not between 0 and 1, or no trial is of the model ``reference``.
+        ``confidence`` is not between 0 and 1, no trial is of the model ``reference``, or a model and the reference have
+        other numbers of seeds, and both more than one.
     """
     import pandas as pd
 
@@ -379,6 +383,25 @@ def _check_level(confidence: float) -> None:
         raise DataError(f"confidence is {confidence}, expected a level between 0 and 1, such as 0.95")
 
 
+def _gain(held: Held, own: list[Trial], others: list[Trial], confidence: float) -> Interval:
+    """Return what trials gain over those of the reference, seed by seed; a single one stands beside every seed."""
+    n_seeds = max(len(own), len(others))
+    scores, errors = [], []
+    for trials in (own, others):
+        if len(trials) not in (1, n_seeds):
+            raise DataError(
+                f"{own[0].model} has {len(own)} seeds, the reference {others[0].model} {len(others)}: gains are paired "
+                "by seed, so give both as many, or one of them a single one"
+            )
+        scores.append(np.array([trial.scores for trial in trials]) / held.window)
+        # What a single trial has in error is the same beside every seed, and does not average out over them.
+        log_z = np.array([trial.log_z_error for trial in trials]) / held.window
+        errors.append(log_z * (n_seeds / len(trials)) ** 0.5)
+    return paired_interval(
+        scores[0] - scores[1], held.block, confidence=confidence, known_error=np.hypot(errors[0], errors[1])
+    )
+
+
 def _row(
     held: Held, name: str, own: list[Trial], others: list[Trial], confidence: float, spikes_per_bin: float
 ) -> dict[str, Any]:
@@ -386,15 +409,15 @@ def _row(
     missing = float("nan")
     nats, gain = missing, Interval(missing, missing, missing)
     if not error:
-        mine = np.array([trial.scores for trial in own]) / held.window
-        nats = float(mine.mean())
-        if not any(trial.error for trial in others):
-            theirs = np.array([trial.scores for trial in others]) / held.window
-            differences = mine - (theirs if len(theirs) == len(mine) else theirs.mean(axis=0))
-            log_z = np.array([trial.log_z_error for trial in own]) / held.window
-            gain = paired_interval(differences, held.block, confidence=confidence, known_error=log_z)
-            if own is others:
-                gain = Interval(0.0, 0.0, 0.0)
+        nats = float((np.array([trial.scores for trial in own]) / held.window).mean())
+        if own is others:
+            gain = Interval(0.0, 0.0, 0.0)
+        elif not any(trial.error for trial in others):
+            gain = _gain(held, own, others, confidence)
+    doubts = [trial.doubt for trial in own]
+    if own is not others:
+        unknown = [trial.doubt or "no error of log Z" for trial in others if np.isnan(trial.log_z_error)]
+        doubts += [f"the reference: {doubt}" for doubt in unknown]
     converged = [trial.estimator.converged_ for trial in own if hasattr(trial.estimator, "converged_")]
     return {
         "model": name,
@@ -404,7 +427,7 @@ def _row(
         "gain_high": gain.high,
         "bits_per_spike": gain.value / NATS_PER_BIT / spikes_per_bin if spikes_per_bin else missing,
         "converged": all(converged) if converged and not error else None,
-        "doubt": "; ".join(dict.fromkeys(trial.doubt for trial in own if trial.doubt)),
+        "doubt": "; ".join(dict.fromkeys(filter(None, doubts))),
         "parameters": next((getattr(trial.estimator, "n_parameters_", None) for trial in own), None),
         "cpu_s": float(np.mean([trial.cpu_s for trial in own])),
         "seeds": len(own),

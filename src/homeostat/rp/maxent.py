@@ -121,6 +121,9 @@ class MaxEntBase(PatternModel):
 
     def _fit(self, X: Any, checkpoint: str | os.PathLike[str] | None, **options: Any) -> Self:
         """Check what is given, train, take the result."""
+        # A fit that fails leaves no model: parts of the last one would go with the new data.
+        for name in [name for name in vars(self) if name.endswith("_") or name == "_log_partition"]:
+            delattr(self, name)
         patterns = self._checked(X)
         with progress(type(self).__name__) if self.verbose else nullcontext() as report:
             result = self._train(patterns, {"progress": report, "checkpoint": checkpoint}, **options)

@@ -40,6 +40,11 @@ def firing_rates(outputs: NDArray[np.floating]) -> NDArray[np.float64]:
     return np.asarray(outputs.mean(axis=0, dtype=np.float64))
 
 
+def constant(values: NDArray[np.generic]) -> NDArray[np.bool_]:
+    """Return which columns of (rows, columns) hold one value only."""
+    return np.asarray(values.min(axis=0) == values.max(axis=0))
+
+
 def mean_correlation(outputs: NDArray[np.floating]) -> float:
     """Return the mean over pairs of the (signed) correlation of projections' outputs, constant ones left out.
 
@@ -48,7 +53,8 @@ def mean_correlation(outputs: NDArray[np.floating]) -> float:
     centred = outputs - outputs.mean(axis=0, keepdims=True)
     covariance = (centred.T @ centred).astype(np.float64) / len(outputs)
     variance = np.diag(covariance)
-    varying = variance > 1e-12
+    # The mean of a constant is rounded, so that its variance need not be tiny.
+    varying = (variance > 1e-12) & ~constant(outputs)
     count = int(varying.sum())
     if count < 2:
         return float("nan")

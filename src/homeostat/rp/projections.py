@@ -134,6 +134,11 @@ def random_wiring(n_neurons: int, n_projections: int, in_degree: float, rng: np.
     return Wiring.from_lists(np.array([[len(each) for each in fed]]), np.concatenate(fed), n_neurons)
 
 
+def drawn_fan_in(n_neurons: int, in_degree: float) -> float:
+    """Return how many neurons feed a projection of :func:`random_wiring` on average, none of which is empty."""
+    return float(in_degree / (1.0 - (1.0 - in_degree / n_neurons) ** n_neurons))
+
+
 def random_weights(wiring: Wiring, rng: np.random.Generator) -> Floats:
     """Draw the weights of one model's synapses from N(1, 1), (1, K, D)."""
     _, n_projections, n_neurons = wiring.shape
@@ -163,7 +168,7 @@ def random_models(
     Parameters
     ----------
     in_degree
-        Mean number of neurons per projection.
+        Mean number of neurons per projection; not used with a given wiring.
     connectivity : bool (M, K, n), optional
         Given wiring, in place of a random one.
 
@@ -173,7 +178,7 @@ def random_models(
         Impossible sizes, or a given wiring of another shape, of other values than 0 and 1, or with a projection without
         any synapse.
     """
-    check_design(n_neurons, n_projections, in_degree, slope)
+    check_design(n_neurons, n_projections, in_degree if connectivity is None else n_neurons, slope)
     for name, value in (("threshold", threshold), ("the factor lambda", lam)):
         if not np.isfinite(value):
             raise DataError(f"{name} must be a finite number, got {value}")

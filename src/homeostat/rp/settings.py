@@ -57,7 +57,8 @@ class Training:
     sweeps : int
         Sweeps of every chain between steps.
     batch : int or None
-        Training patterns per step for the data averages of learned weights; None for all of them.
+        Training patterns per step for the data averages of learned weights, at most (but 64 at least): steps take
+        batches of equal size in turn, together all patterns up to one in a hundred. None for all of them.
     acceptance : {"heat_bath", "metropolis"}
         Acceptance rule of the single-neuron flips.
     stopping : {"steps", "clopper_pearson", "likelihood"}

@@ -40,6 +40,8 @@ from homeostat.seeds import child
 _FIELDS = {"weight": "synapses"}
 # Sweeps after which chains are those of factors that were put back.
 _SETTLING = 100
+# Rows behind the last whole batch are left out where they are fewer than the rest of this share.
+_COVERED = 0.99
 
 
 def likelihood_gradients(learn: Sequence[str], lam: Any, model: Moments, data: Moments) -> dict[str, Any]:
@@ -128,10 +130,10 @@ class Trainer(Coursed):
                     "stopping 'clopper_pearson' compares averages that only learned factors can meet; "
                     "for models that learn weights alone use 'likelihood' or 'steps'"
                 )
-            if self._window_blocks is not None:
+            if self._windows:
                 raise DataError("stopping 'clopper_pearson' needs the whole data at every step: set batch to None")
         n_patterns = np.array([len(each) for each in data])
-        batch = None if self._window_blocks is None else self._window_blocks * LANES
+        batch = (self._windows[0][1] - self._windows[0][0]) * LANES if self._windows else None
         self._course = Course(training, n_patterns, n_matched, "lower the learning rate", batch)
         self._start_lam = np.array(self.engine.to_numpy(self._values.get("lam", models.lam)))
         self._load()
@@ -143,13 +145,13 @@ class Trainer(Coursed):
         """Upload the data; shuffled where steps take one batch after the other."""
         fewest = min(len(each) for each in data)
         batch = self.training.batch
-        self._window_blocks, orders = None, None
+        self._windows: list[tuple[int, int]] = []
+        orders = None
         if self._slopes and batch is not None and batch < fewest:
             orders = [
                 np.random.default_rng(seed).permutation(len(each)) for each, seed in zip(data, seeds, strict=True)
             ]
-            self._window_blocks = max(1, batch // LANES)
-            self._full_blocks = fewest // LANES
+            self._windows = batch_windows(fewest, batch)
         uploaded = self.engine.upload(data, orders)
         self._fixed: Moments | None = None
         if self._slopes:
@@ -177,11 +179,7 @@ class Trainer(Coursed):
     def _data_moments(self) -> Moments:
         if self._fixed is not None:
             return self._fixed
-        window = None
-        if self._window_blocks is not None:
-            windows = max(1, self._full_blocks // self._window_blocks)
-            first = (self._course.step % windows) * self._window_blocks
-            window = (first, first + self._window_blocks)
+        window = self._windows[self._course.step % len(self._windows)] if self._windows else None
         return self.engine.data_moments(self._data, slopes=True, window=window)
 
     def _load(self) -> None:
@@ -339,6 +337,21 @@ class Trainer(Coursed):
         self.engine.restore_chains(self._chains, part(state, "chains_"))
         self._course.restore(state)
         self._load()
+
+
+def batch_windows(n_patterns: int, batch: int) -> list[tuple[int, int]]:
+    """Return the blocks (first, last) of the data that steps take in turn, of ``batch`` patterns at most, or one block.
+
+    They are of equal size, but the last may be smaller.
+    """
+    size = max(1, batch // LANES)
+    count = n_patterns // LANES // size
+    blocks = count * size
+    if blocks * LANES < _COVERED * n_patterns:
+        blocks = -(-n_patterns // LANES)
+        count = -(-blocks // size)
+        size = -(-blocks // count)
+    return [(first, min(first + size, blocks)) for first in range(0, blocks, size)]
 
 
 def _cycle(patterns: Patterns, count: int) -> Patterns:
