@@ -152,6 +152,10 @@ def test_plotted_means_in_prose_are_those_of_the_largest_run_that_has_them(tmp_p
     smaller = with_numbers("9.9 %" + mark.format("4.0"), records[:1], "a.md")
     mean = np.mean([value("scaling", seed, 4.0) for seed in range(4)])
     assert smaller == f"{100 * mean:.1f} %" + mark.format("4.0")
+    curve = records[0].curves[0]
+    budgets = dataclasses.replace(records[0], about=records[0].about)
+    vars(budgets)["curves"] = [dataclasses.replace(curve, budget=("0", "1", "3", "6"), mean=(1.0, 2.0, 3.0, 4.0))]
+    assert with_numbers("9.0" + mark.format("φ 3"), [budgets], "a.md") == "3.0" + mark.format("φ 3")
     for wrong in (mark.format(5), mark.replace(" | {}", ""), mark.format(4).replace("score", "scores")):
         with pytest.raises(DataError, match="the record has no number for"):
             with_numbers("1" + wrong, records, "a.md")

@@ -6,8 +6,8 @@ interval, ``size`` the number without its sign, and a reading's name in brackets
 ``<!-- record: krishna2024 T1.2 [uniform] low -->``.
 
 ``84 %<!-- record: keck2012 fig3 H | all found over weight | network | 1.2 -->`` quotes a plotted mean by figure, panel,
-measure, condition and x (which a curve of one point does not need), of the largest run that has it. In a table of
-Markdown, write ``\|``.
+measure, condition and x (which a curve of one point does not need), or a budget as ``φ 3``, of the largest run that has
+it. In a table of Markdown, write ``\|``.
 
 ``.26<!-- record: mayzel2024 gain visual_50 | homeostatic | 6 -->`` quotes a gain on one recording, or ``pooled``, by
 condition and budget (:mod:`homeostat.record.gains`); ``low`` and ``high`` behind it quote the ends of its interval.
@@ -102,7 +102,9 @@ def _mean(records: Sequence[Record], found: re.Match[str]) -> float | None:
 
 
 def _point(curve: Curve, x: str | None) -> float | None:
-    """Return the mean at x, or of a curve of one point that point's."""
+    """Return the mean at x or at a budget, or of a curve of one point that point's."""
     if x is None:
         return curve.mean[0] if len(curve.mean) == 1 and not curve.of else None
+    if x.startswith("φ "):
+        return dict(zip(curve.budget, curve.mean, strict=False)).get(x.removeprefix("φ "))
     return next((mean for at, mean in zip(curve.x, curve.mean, strict=True) if at == float(x)), None)
