@@ -125,7 +125,7 @@ def row_variation(rows: ArrayLike, share: float = 1 / 9) -> Array:
         Activation probabilities in single batches, in the order of training. A batch in which no unit is active
         has no CV and is left out.
     share
-        By default the last 50 of 450 rows, or as many of fewer.
+        By default the last ninth of the rows: 50 of 450 at the paper's length.
     """
     x = np.asarray(rows, dtype=float)
     last = max(1, round(x.shape[-2] * share))
