@@ -107,7 +107,7 @@ def check_recording(
         amount = "a single sample" if n_bins == 1 else f"{n_bins:,} bins"
         raise DataError(
             f"{source}: {amount} of {n_neurons} neurons; {min_bins:,} bins or more are needed (min_bins). "
-            "Is the matrix turned round? Then give the orientation"
+            "Is the matrix transposed? Then give the orientation"
         )
     if len(set(units)) != len(units):
         doubled = next(unit for unit in units if units.count(unit) > 1)
