@@ -136,7 +136,7 @@ def check_recording(
         spikes, units = take_units(source, spikes, kept), [units[column] for column in kept]
     found += [*_correlated(spikes, units), *_unstructured(spikes), *_silent(spikes, bin_ms), *_short(spikes)]
     if not spikes.flags.c_contiguous:  # a matrix that was transposed
-        spikes = take_units(source, spikes, range(len(units)))
+        spikes = written(source, spikes.shape, lambda first, end: spikes[first:end])
     return spikes, units, tuple(found)
 
 
