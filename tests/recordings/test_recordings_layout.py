@@ -269,6 +269,9 @@ def test_times_that_count_are_no_seconds(tmp_path: Path, known: np.ndarray, firs
     refused(path, "'t'", "1 apart, which may be s, ms or a count of bins", "--bin-ms")
     for width in (1, 33, 1000):
         assert read_spikes(path, bin_ms=width).bin_ms == width
+    np.savez(path, x=known, t=2 * np.arange(1200.0))
+    refused(path, "2 apart, too far or near for seconds")
+    assert read_spikes(path, bin_ms=2).bin_ms == 2
 
 
 @pytest.mark.parametrize("later", [np.float32, np.float64])
