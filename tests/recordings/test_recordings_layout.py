@@ -70,6 +70,16 @@ def test_an_empty_cell_is_a_unit_without_spikes(tmp_path: Path, known: np.ndarra
     np.testing.assert_array_equal(read_spikes(path, drop_bad_units=True).spikes, known)
 
 
+def test_two_spikes_in_uint64_are_no_empty_cell(tmp_path: Path, known: np.ndarray) -> None:
+    times = [np.round(1e3 * train).astype(np.uint64) for train in trains(known)]
+    path = write_cells(tmp_path / "a.mat", "7.3", "spikes", [*times, np.array([0, 700], np.uint64)])
+    recording = read_spikes(path, time_unit="ms")
+    assert np.flatnonzero(recording.spikes[:, 4]).tolist() == [0, 35]
+    with h5py.File(path, "a") as file:  # without marks, dimensions of an empty cell are told by their 0
+        del file["#refs#/spikes4"].attrs["MATLAB_class"]
+    refused(path, "1 of 5 units constant", time_unit="ms")
+
+
 @pytest.mark.parametrize("version", ["5", "7.3"])
 def test_cells_of_something_else(tmp_path: Path, known: np.ndarray, version: str) -> None:
     path = write_cells(tmp_path / "a.mat", version, "spikes", [*np.zeros((4, 3, 4))], licks=known)
@@ -259,6 +269,9 @@ def test_times_that_count_are_no_seconds(tmp_path: Path, known: np.ndarray, firs
     refused(path, "'t'", "1 apart, which may be s, ms or a count of bins", "--bin-ms")
     for width in (1, 33, 1000):
         assert read_spikes(path, bin_ms=width).bin_ms == width
+    np.savez(path, x=known, t=2 * np.arange(1200.0))
+    refused(path, "2 apart, too far or near for seconds")
+    assert read_spikes(path, bin_ms=2).bin_ms == 2
 
 
 @pytest.mark.parametrize("later", [np.float32, np.float64])

@@ -78,14 +78,14 @@ def test_files_that_are_not_there_or_no_nwb(file: Path) -> None:
         with pytest.raises(DataError, match=r"no such file on the server \(404\)"):
             read_spikes(url.replace("sub", "other"))
         site.files["/sub.nwb"] = b"no HDF5 at all" * 1000
-        with pytest.raises(DataError, match=r"sub\.nwb: damaged, cut short, or no HDF5 file"):
+        with pytest.raises(DataError, match=r"sub\.nwb: damaged, cut short, or not an HDF5 file"):
             read_spikes(url)
     with pytest.raises(DataError, match=r"sub\.nwb: cannot be fetched"):
         read_spikes(url)
     for wrong in ("https://server", "s3://bucket/"):
         with pytest.raises(DataError, match="this address names no file"):
             read_spikes(wrong)
-    with pytest.raises(DataError, match="of files on a server only NWB can be read"):
+    with pytest.raises(DataError, match="only NWB files can be read from a server"):
         read_spikes("https://server/words.mat")
 
 

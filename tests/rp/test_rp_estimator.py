@@ -130,7 +130,7 @@ def test_samples_and_log_z_say_what_they_take():
 
 def test_a_pairwise_model_too_large_for_the_machine_is_refused_before_it_is_built():
     turned_round = np.zeros((8, 20_000), np.uint8)
-    with pytest.raises(DataError, match=r"200,010,000 factors needs 60 GB, .* GB free.*turned round"):
+    with pytest.raises(DataError, match=r"200,010,000 factors needs 60 GB, .* GB free.*transposed"):
         PairwiseMaxEnt().fit(turned_round)
 
 

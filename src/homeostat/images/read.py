@@ -82,7 +82,7 @@ def read_svhn(paths: list[Path]) -> Part:
     except KeyError as error:
         raise DataError(f"{path}: there is no variable {error} in it; expected X and y") from error
     except (ValueError, IndexError, struct.error, zlib.error) as error:
-        raise DataError(f"{path}: damaged, or no MAT file of version 5 to 7 ({error})") from error
+        raise DataError(f"{path}: damaged, or not a MAT file of version 5 to 7 ({error})") from error
     if images.ndim != 4 or images.shape[:3] != (32, 32, 3) or images.dtype != np.uint8:
         raise DataError(f"{path}: X is {images.dtype} {images.shape}; expected uint8 (32, 32, 3, images)")
     return images.transpose(3, 0, 1, 2), labels.ravel() % 10
@@ -100,8 +100,8 @@ def _idx(path: Path) -> np.ndarray:
         zeros, kind, axes = struct.unpack_from(">HBB", data)
         shape = struct.unpack_from(f">{axes}I", data, 4)
     except (struct.error, OSError, EOFError, zlib.error) as error:
-        raise DataError(f"{path}: damaged, or no idx file ({error})") from error
+        raise DataError(f"{path}: damaged, or not an idx file ({error})") from error
     values = np.frombuffer(data, np.uint8, offset=4 + 4 * axes)
     if zeros or kind != 8 or axes not in (1, 3) or values.size != math.prod(shape):
-        raise DataError(f"{path}: no idx file of bytes, or cut short ({values.size:,} bytes for the shape {shape})")
+        raise DataError(f"{path}: not an idx file of bytes, or cut short ({values.size:,} bytes for the shape {shape})")
     return values.reshape(shape)

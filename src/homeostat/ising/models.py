@@ -66,7 +66,7 @@ def check_memory(n_neurons: int, needed: int) -> None:
     if needed > (there := memory.available()):
         raise DataError(
             f"a pairwise model of {n_neurons * (n_neurons + 1) // 2:,} factors needs {needed / 1e9:,.0f} GB, and "
-            f"this machine has {there / 1e9:,.0f} GB free: use fewer neurons (are the patterns turned round? Rows are "
+            f"this machine has {there / 1e9:,.0f} GB free: use fewer neurons (are the patterns transposed? Rows are "
             "patterns, columns neurons)"
         )
 

@@ -6,7 +6,8 @@ from typing import NamedTuple
 import numpy as np
 
 from homeostat.errors import DataError, nearest
-from homeostat.memory import IN_FILE, available, holdable, zeros
+from homeostat.memory import available, holdable, zeros
+from homeostat.recordings.compact import written
 from homeostat.recordings.intervals import bins_inside, bins_touched, check_intervals, inside, tolerance
 from homeostat.recordings.left_out import LeftOut, Severity
 from homeostat.recordings.times import MAX_ELEMENTS, SpikeTimes
@@ -131,10 +132,9 @@ def kept_bins(spikes: np.ndarray, use: np.ndarray, borders: Sequence[int] = ()) 
     stretch[list(borders)] = 1
     stretch = (np.cumsum(stretch) + np.cumsum(~use))[use]
     borders = tuple(int(bin_) for bin_ in np.flatnonzero(np.diff(stretch)) + 1)
-    if spikes.nbytes < IN_FILE:
-        return spikes[use], borders
-    kept = zeros("the bins that are used", (int(use.sum()), spikes.shape[1]))
-    return np.compress(use, spikes, axis=0, out=kept), borders
+    bins = np.flatnonzero(use)
+    shape = (len(bins), spikes.shape[1])
+    return written("the bins that are used", shape, lambda first, end: spikes[bins[first:end]]), borders
 
 
 def _chosen(

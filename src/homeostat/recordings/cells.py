@@ -89,8 +89,10 @@ def read73(file: h5py.File, dataset: h5py.Dataset, where: str) -> SpikeTimes:
 def values(cell: h5py.Dataset) -> np.ndarray:
     """Return the numbers in a cell of version 7.3, in one row."""
     held = np.ravel(hdf5.read(cell))
-    # MATLAB writes an empty cell as its two dimensions, uint64, not as an empty dataset.
-    is_empty = bool(cell.attrs.get("MATLAB_empty", 0)) or (held.dtype == np.uint64 and held.size == 2)
+    # MATLAB writes an empty cell as its dimensions, uint64, not as an empty dataset, and marks it. Whatever copied it
+    # may have lost the marks.
+    is_unmarked = "MATLAB_class" not in cell.attrs and held.dtype == np.uint64 and held.size == 2 and not held.all()
+    is_empty = bool(cell.attrs.get("MATLAB_empty", 0)) or is_unmarked
     return held[:0].astype(np.float64) if is_empty else held
 
 

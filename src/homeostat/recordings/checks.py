@@ -6,6 +6,7 @@ import numpy as np
 
 from homeostat.errors import DataError
 from homeostat.recordings.binning import kept_bins
+from homeostat.recordings.compact import take_units, written
 from homeostat.recordings.left_out import LeftOut
 from homeostat.recordings.recording import Recording
 from homeostat.recordings.statistics import pairwise_correlations
@@ -70,7 +71,7 @@ def check_matrix(source: str, values: np.ndarray, units: list[str], *, binarize:
         )
     if values.dtype == np.uint8 and high <= 1:
         return values  # the usual case, of any size, without a copy
-    return (values > 0).astype(np.uint8)
+    return written(source, values.shape, lambda first, end: values[first:end] > 0)
 
 
 def check_recording(
@@ -107,7 +108,7 @@ def check_recording(
         amount = "a single sample" if n_bins == 1 else f"{n_bins:,} bins"
         raise DataError(
             f"{source}: {amount} of {n_neurons} neurons; {min_bins:,} bins or more are needed (min_bins). "
-            "Is the matrix turned round? Then give the orientation"
+            "Is the matrix transposed? Then give the orientation"
         )
     if len(set(units)) != len(units):
         doubled = next(unit for unit in units if units.count(unit) > 1)
@@ -129,11 +130,14 @@ def check_recording(
             )
         text = f"{bad.sum()} of {n_units} units {_were(bad.sum())} left out as {what}: {names}."
         found.append(LeftOut("units", text, "note", count=int(bad.sum()), share=float(bad.sum() / n_units)))
-        spikes, units = spikes[:, ~bad], [unit for unit, out in zip(units, bad, strict=True) if not out]
-        if not units:
+        kept = np.flatnonzero(~bad).tolist()
+        if not kept:
             raise DataError(f"{source}: every unit is constant; nothing is left to analyse")
+        spikes, units = take_units(source, spikes, kept), [units[column] for column in kept]
     found += [*_correlated(spikes, units), *_unstructured(spikes), *_silent(spikes, bin_ms), *_short(spikes)]
-    return np.ascontiguousarray(spikes), units, tuple(found)
+    if not spikes.flags.c_contiguous:  # a matrix that was transposed
+        spikes = written(source, spikes.shape, lambda first, end: spikes[first:end])
+    return spikes, units, tuple(found)
 
 
 def _constant(spikes: np.ndarray) -> np.ndarray:

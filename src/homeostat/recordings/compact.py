@@ -1,7 +1,7 @@
 """Matrices of large files in little memory: words as bytes, block by block, and sparse ones filled in."""
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
@@ -60,6 +60,36 @@ def read_rows(
     for first, end in blocks(shape, dtype):
         whole[first:end] = rows(first, end)
     return whole
+
+
+def written(where: object, shape: tuple[int, int], rows: Callable[[int, int], np.ndarray]) -> np.ndarray:
+    """Return words (n_bins, n_units) made block by block: in memory, or from 1 GiB on in a file without a name.
+
+    Parameters
+    ----------
+    where
+        For messages.
+    shape
+        Of the words.
+    rows
+        Returns the bins from the first number up to the second, 0 and 1 of any type.
+
+    Raises
+    ------
+    DataError
+        They fit neither in memory nor on the disk.
+    """
+    words = zeros(where, shape)
+    for first, end in blocks(shape, words.dtype):
+        words[first:end] = rows(first, end)
+    return words
+
+
+def take_units(where: object, words: np.ndarray, units: Sequence[int]) -> np.ndarray:
+    """Return these columns of a matrix, written as by :func:`written` where its values are bytes. Raises as it does."""
+    if words.dtype != np.uint8:
+        return words[:, units]
+    return written(where, (len(words), len(units)), lambda first, end: words[first:end, units])
 
 
 def blocks(shape: tuple[int, ...], dtype: np.dtype) -> Iterator[tuple[int, int]]:

@@ -18,5 +18,6 @@ def parse(path: str | os.PathLike[str], kind: str, parser: Callable[[], T]) -> T
     except Exception as error:  # zlib and numpy raise nearly anything on garbled bytes, MemoryError included
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise DataError(
-            f"{path}: damaged, cut short, with pickled objects, or no {kind} file ({reason}); fetch or export it again"
+            f"{path}: damaged, cut short, with pickled objects, or not a {kind} file ({reason}); fetch or export it "
+            "again"
         ) from error

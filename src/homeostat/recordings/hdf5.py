@@ -38,7 +38,9 @@ def open_hdf5(path: str | os.PathLike[str]) -> Iterator[h5py.File]:
                 "(pip install hdf5plugin), or rewrite the file without it (h5repack -f GZIP=4)"
             ) from error
         # h5py raises OSError, RuntimeError, KeyError, ValueError or TypeError, whatever the damage leads to.
-        raise DataError(f"{path}: damaged, cut short, or no HDF5 file ({error}); fetch or export it again") from error
+        raise DataError(
+            f"{path}: damaged, cut short, or not an HDF5 file ({error}); fetch or export it again"
+        ) from error
 
 
 def item(file: h5py.File, name: str) -> h5py.Group | h5py.Dataset | None:

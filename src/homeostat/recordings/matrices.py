@@ -13,7 +13,7 @@ ORIENTATIONS = ("time_by_neurons", "neurons_by_time")
 _SQUARE = 2.0  # below this ratio of the axes, nobody can tell which is time
 _CLEAR = 20.0  # from this on, the longer axis is time beyond doubt
 _DEFAULT_MS = 20.0
-_POSSIBLE_S = (2e-4, 2.0)  # bin widths
+_POSSIBLE_S = (2e-4, 1.0)  # bin widths; 1 and 2 are rather bins of so many ms
 _DIGITS = 6  # of bin widths, in ms
 
 
@@ -102,7 +102,7 @@ def bin_width(source: str, found: Matrix, n_bins: int, bin_ms: float | None) -> 
         return _DEFAULT_MS, (LeftOut("bins", text, "note", "If they are not, give bin_ms."),)
     name = found.times_name
     step, uneven, digits = _step(found.times)
-    numbered = step == 1  # bins counted, or in s or ms: the times do not tell
+    numbered = bool(np.isclose(step, 1, rtol=0.01))  # bins counted, or in s or ms: the times do not tell
     if bin_ms is not None:
         # The times of others than pynapple may be in ms.
         if not numbered and not np.isclose(bin_ms, [1e3 * step, step], rtol=0.01).any():
@@ -111,7 +111,7 @@ def bin_width(source: str, found: Matrix, n_bins: int, bin_ms: float | None) -> 
                 "bin_ms out, or name the width that the matrix was binned with"
             )
         width = bin_ms
-    elif numbered or not np.isfinite(step) or not _POSSIBLE_S[0] <= step <= _POSSIBLE_S[1]:
+    elif numbered or not np.isfinite(step) or not _POSSIBLE_S[0] <= step < _POSSIBLE_S[1]:
         why = "which may be s, ms or a count of bins" if numbered else "too far or near for seconds"
         raise DataError(
             f"{source}: the times beside the matrix ({name!r}) are {step:g} apart, {why}; say how wide the bins are "

@@ -103,7 +103,7 @@ def check_remote(source: str) -> None:
     """
     suffix = Path(urlsplit(source).path).suffix.lower()
     if suffix in SUFFIXES and suffix != ".nwb":
-        raise DataError(f"{source}: of files on a server only NWB can be read; download it and give its path")
+        raise DataError(f"{source}: only NWB files can be read from a server; download it and give its path")
 
 
 def check_date(source: str) -> None:

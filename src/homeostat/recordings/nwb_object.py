@@ -34,8 +34,9 @@ def read_object(data: Any, label: str) -> SpikeTimes:
 def _columns(units: Any) -> dict[str, np.ndarray]:
     """Return the columns with one number, flag, text or named object per unit, and those of first electrodes."""
     found = {}
-    if "electrodes" in units.colnames and (table := units["electrodes"].target.table) is not None:
-        ends, rows = (np.asarray(each.data[:]) for each in (units["electrodes"], units["electrodes"].target))
+    index: Any = units["electrodes"] if "electrodes" in units.colnames else None
+    if (table := getattr(getattr(index, "target", None), "table", None)) is not None:
+        ends, rows = (np.asarray(each.data[:]) for each in (index, index.target))
         for name in OF_ELECTRODES:
             if name in table.colnames and (values := _values(table[name])) is not None:
                 found[name] = of_first_electrodes(values, rows, ends)

@@ -12,6 +12,7 @@ import h5py
 from homeostat.errors import DataError
 from homeostat.recordings import checks, indy, mat, matrices, npz, numpy_files, nwb, phy, table
 from homeostat.recordings.binning import bin_spikes
+from homeostat.recordings.compact import take_units
 from homeostat.recordings.hdf5 import open_hdf5
 from homeostat.recordings.left_out import LeftOut
 from homeostat.recordings.matrices import Matrix
@@ -237,7 +238,7 @@ def assemble(
         if units is not None or exclude_units is not None:
             kept = chosen_units(place, names, units, exclude_units)
             left_out += not_chosen(len(kept), len(names))
-            values, names = values[:, kept], [names[column] for column in kept]
+            values, names = take_units(place, values, kept), [names[column] for column in kept]
         spikes = checks.check_matrix(place, values, names, binarize=binarize)
     if drop_pauses:
         spikes, borders, lost = checks.without_pauses(spikes, borders, width)

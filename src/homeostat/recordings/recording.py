@@ -13,6 +13,7 @@ import numpy as np
 from homeostat.errors import DataError, nearest
 from homeostat.files import load_npz, save_npz
 from homeostat.memory import check_fits
+from homeostat.recordings.compact import take_units, written
 from homeostat.recordings.left_out import LeftOut, from_records
 
 _FORMAT = "homeostat-recording-2"
@@ -124,7 +125,8 @@ class Recording:
         here[list(self.borders)] = True
         new = (np.diff(chosen) != 1) | here[chosen[1:]]
         borders = tuple((np.flatnonzero(new) + 1).tolist())
-        return dataclasses.replace(self, spikes=self.spikes[chosen], repeats=None, borders=borders)
+        spikes = written(self.name, (len(chosen), self.n_neurons), lambda a, b: self.spikes[chosen[a:b]])
+        return dataclasses.replace(self, spikes=spikes, repeats=None, borders=borders)
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -153,7 +155,7 @@ class Recording:
             return self
         return dataclasses.replace(
             self,
-            spikes=self.spikes[:, kept],
+            spikes=take_units(self.name, self.spikes, kept),
             units=[self.units[i] for i in kept],
             left_out=(*self.left_out, *not_chosen(len(kept), self.n_neurons)),
         )

@@ -187,4 +187,4 @@ def _sentence(error: BaseException) -> str:
     said = str(error).splitlines()[0] if str(error) else type(error).__name__
     if type(error).__module__.partition(".")[0] == "aiohttp" or isinstance(error, ConnectionError):
         return f"cannot be fetched ({said}); check the address and the network"
-    return f"damaged, cut short, or no HDF5 file ({said}); export it again"
+    return f"damaged, cut short, or not an HDF5 file ({said}); export it again"

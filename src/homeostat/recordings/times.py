@@ -114,7 +114,9 @@ def in_seconds(
 
 def _check_train(source: str, unit: str, train: np.ndarray, allow_negative: bool) -> None:
     if train.ndim != 1 or train.dtype.kind not in "iuf":
-        raise DataError(f"{source}: unit {unit!r} has no list of spike times, but {train.dtype} of shape {train.shape}")
+        raise DataError(
+            f"{source}: unit {unit!r} must be a list of spike times, got {train.dtype} of shape {train.shape}"
+        )
     if not np.isfinite(train).all():
         raise DataError(f"{source}: spike {int(np.argmin(np.isfinite(train)))} of unit {unit!r} is NaN or infinite")
     falls = int(np.count_nonzero(train[1:] < train[:-1])) if train.size > 1 else 0
