@@ -196,7 +196,7 @@ def likelihood_job(data, count, device, steps):
     tests = [data[-40_000:]] * count
     measuring, energies = seconds(device, make_engine(result.models, device).energies, tests)
     report(
-        job="reshaped, until the likelihood stands",
+        job="reshaped, until the likelihood has converged",
         models=count,
         device=device,
         setup_s=setup,

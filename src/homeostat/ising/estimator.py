@@ -103,7 +103,7 @@ class PairwiseMaxEnt(MaxEntBase):
 
     @property
     def fields_(self) -> NDArray[np.float32]:
-        """The fields h of the neurons, (n_features_in_,)."""
+        """The fields h of the neurons, (n,)."""
         check_is_fitted(self, "models_")
         return np.asarray(self.models_.field[0])
 

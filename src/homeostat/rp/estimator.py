@@ -170,8 +170,8 @@ class BackpropRP(ReshapedRP):
 class HomeostaticRP(ReshapedRP):
     """Reshaped RP model whose synapses share a budget: sum |a| is fixed per projection, neuron or circuit.
 
-    p(x) is that of :class:`RP`. Free weights a~ are learned, and a_kj = phi a~_kj / sum_j' |a~_kj'|, so that every
-    projection has sum_j |a_kj| = phi. :class:`homeostat.rp.constraints.Homeostatic` has the other normalizations.
+    p(x) is that of :class:`RP`. Free weights a~ are learned; a_kj = phi a~_kj / S_k with S_k = sum_j |a~_kj|, so that
+    every projection has sum_j |a_kj| = phi. :class:`homeostat.rp.constraints.Homeostatic` has the other normalizations.
 
     Parameters
     ----------
