@@ -73,9 +73,9 @@ class RP(_RPEstimator):
     threshold : float
         theta, of every projection.
     neuron_terms : bool
-        Learn a term of its own for every neuron, b_j x_j, beside the projections; fits then start at the independent
-        model. The papers' models have none. Populations of hundreds of neurons need them: few projections say little
-        about single rates.
+        Learn a term of its own for every neuron, b_j x_j, beside the projections; fits of sparse models with more than
+        1,000 of both then start at the independent model. The papers' models have none. Populations of hundreds of
+        neurons need them: few projections say little about single rates.
     steps : int
         Most gradient steps.
     optimizer : {"natural", "adam", "sgd"}
