@@ -177,7 +177,8 @@ def plot_population_count(data: Any, models: Any, ax: Axes | None = None, *, lev
     last = int(np.flatnonzero(observed)[-1])
     for name, model, colour in _named(models):
         predicted = population_count(*_patterns(model, spikes))
-        last = max(last, int(np.flatnonzero(predicted >= 0.5 / len(spikes))[-1]))
+        # Of few bins, no count may be as probable as half a bin.
+        last = int(np.flatnonzero(predicted >= 0.5 / len(spikes)).max(initial=last))
         ax.plot(predicted, "o-", color=colour, ms=3, mfc="white" if _doubtful(model) else colour, label=name)
     low, high = binomial_interval(observed, len(spikes), level)
     error = np.maximum([observed - low, high - observed], 0)

@@ -78,6 +78,10 @@ def test_population_count_of_data_and_models(models):
     assert labelled(ax, "reshaped").get_markerfacecolor() == "white"
     (bars,) = ax.containers
     assert np.allclose(bars.lines[0].get_ydata(), observed[observed > 0])
+    # Two bins, of which a model of many neurons expects no count as often as half a time.
+    wide = (np.random.default_rng(0).random((3000, 15)) < 0.5).astype(np.uint8)
+    ax = plot_population_count(wide[:2], Independent().fit(wide))
+    assert ax.get_xlim()[1] == wide[:2].sum(axis=1).max() + 0.5
 
 
 def test_correlations_of_data_and_models(models):

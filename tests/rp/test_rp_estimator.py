@@ -12,7 +12,7 @@ from sklearn.utils import estimator_checks, get_tags
 from sklearn.utils.validation import check_is_fitted
 
 from homeostat.errors import ConfigError, DataError
-from homeostat.files import save_npz
+from homeostat.files import load_npz, save_npz
 from homeostat.recordings import Recording, Words, time_blocks
 from homeostat.rp import (
     RP,
@@ -124,8 +124,11 @@ def test_samples_and_log_z_say_what_they_take():
         model.sample(3, seed=-1)
     with pytest.raises(DataError, match="auto, exact, ais, got 'exakt'"):
         model.compute_log_partition(method="exakt")
-    with pytest.raises(DataError, match="temperatures must be at least 1"):
+    with pytest.raises(DataError, match="temperatures must be an integer and at least 1, got 0"):
         model.compute_log_partition(method="ais", temperatures=0)
+    for wrong in ("temperatures", "chains"):
+        with pytest.raises(DataError, match=f"{wrong} must be an integer and at least 1, got 2.5"):
+            model.compute_log_partition(method="ais", **{wrong: 2.5})
 
 
 def test_a_pairwise_model_too_large_for_the_machine_is_refused_before_it_is_built():
@@ -229,6 +232,16 @@ def test_bad_files_and_unfitted_models(tmp_path):
         RP.load(tmp_path / "other.npz")
     with pytest.raises(DataError, match="no such file"):
         RP.load(tmp_path / "none.npz")
+    RP(**SMALL).fit(SPIKES).save(tmp_path / "model.npz")
+    arrays, meta = load_npz(tmp_path / "model.npz")
+    for name in ("rates", "lam"):
+        save_npz(tmp_path / "part.npz", {key: value for key, value in arrays.items() if key != name}, meta)
+        with pytest.raises(DataError, match=rf"part\.npz: holds no whole RP: .*'{name}'"):
+            RP.load(tmp_path / "part.npz")
+    meta["settings"]["parameters"]["novelty"] = 1
+    save_npz(tmp_path / "newer.npz", arrays, meta)
+    with pytest.raises(DataError, match=r"newer\.npz: was written by another version of RP: .*'novelty'"):
+        RP.load(tmp_path / "newer.npz")
 
 
 def test_verbose_shows_progress(capsys):

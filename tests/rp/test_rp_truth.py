@@ -311,6 +311,11 @@ def test_silent_state_agrees_and_warns_when_it_does_not():
         assert not check_silent(exact._replace(value=exact.value + 0.5), silent)
     with pytest.warns(UserWarning, match="more chains or temperatures"):
         assert not check_silent(exact._replace(value=exact.value + 0.5, method="ais"), silent)
+    # Samples that are all silent do not contradict a model that is nearly always.
+    quiet = replace(models, lam=0 * models.lam, bias=np.full_like(models.bias, 14.0))
+    silent = silent_log_partition(quiet, [np.zeros((1000, 8), np.uint8)] * 2)
+    assert silent.error == pytest.approx(0.001)
+    assert check_silent(exact_log_partition(quiet), silent)
 
 
 def test_neuron_order_does_not_matter():

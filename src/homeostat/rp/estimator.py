@@ -81,9 +81,9 @@ class RP(_RPEstimator):
     threshold : float
         theta, of every projection.
     neuron_terms : bool
-        Learn a term of its own for every neuron, b_j x_j in -log p, beside the projections (``neuron_terms_``); fits
-        then start at the independent model. The papers' models have none. Populations of hundreds of neurons need
-        them: few projections say little about single rates.
+        Learn a term of its own for every neuron, b_j x_j in -log p, beside the projections (``neuron_terms_``); fits of
+        sparse models with more than 1,000 of both then start at the independent model. The papers' models have none.
+        Populations of hundreds of neurons need them: few projections say little about single rates.
     steps : int
         Most gradient steps.
     optimizer : {"natural", "adam", "sgd"}

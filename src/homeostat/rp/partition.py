@@ -21,6 +21,7 @@ from homeostat.rp.annealing import (
 from homeostat.rp.engine import Models
 from homeostat.rp.exact import MAX_EXACT, all_patterns
 from homeostat.rp.factory import make_engine
+from homeostat.rp.sampling import check_count
 from homeostat.seeds import child
 
 _CHUNK = 1 << 16
@@ -112,10 +113,10 @@ def ais_log_partition(
     Raises
     ------
     DataError
-        No temperature, or chains that fill no block.
+        No whole number of temperatures from 1 on, or chains that fill no block.
     """
-    if temperatures < 1:
-        raise DataError(f"temperatures must be at least 1, got {temperatures}")
+    check_count(temperatures, "temperatures")
+    check_count(chains, "chains")
     found = log_mean_exp(anneal_up(models, base, seeds, chains, temperatures, device))
     few = found.effective < max(_FEWEST, _SHARE * chains)
     doubt = tuple(
@@ -213,7 +214,8 @@ def silent_log_partition(models: Models, samples: Sequence[NDArray[np.uint8]]) -
     n_samples = np.array([float(len(each)) for each in samples])
     with np.errstate(divide="ignore"):
         value = -energy - np.log(n_silent / n_samples)
-        error = np.sqrt((1 - n_silent / n_samples) / n_silent)
+        # Where all are silent, one that is not may have been missed.
+        error = np.sqrt(np.maximum(1 - n_silent / n_samples, 1 / n_samples) / n_silent)
     return LogPartition(value, error, "silent", ("",) * n_models)
 
 

@@ -53,10 +53,15 @@ class PatternModel(DensityEstimator, ABC):
         Raises
         ------
         DataError
-            The file does not hold a model of this class.
+            The file does not hold a whole model of this class, or one with parameters that it does not have.
         """
         model, arrays, meta = cls._read(path)
-        model._restore(arrays, meta)
+        try:
+            model._restore(arrays, meta)
+        except KeyError as error:
+            raise DataError(f"{path}: holds no whole {cls.__name__}: {error} is missing") from error
+        except (ValueError, TypeError, IndexError) as error:
+            raise DataError(f"{path}: holds no whole {cls.__name__}: {error}") from error
         return model
 
     def _write(self, path: str | os.PathLike[str], arrays: Mapping[str, Any], **more: Any) -> None:
@@ -81,7 +86,10 @@ class PatternModel(DensityEstimator, ABC):
         settings = meta.get("settings", {})
         if settings.get("model") != cls.__name__:
             raise DataError(f"{path}: holds {settings.get('model', 'no model')!r}, not a {cls.__name__}")
-        model = cls(**settings["parameters"])
+        try:
+            model = cls(**settings["parameters"])
+        except TypeError as error:
+            raise DataError(f"{path}: was written by another version of {cls.__name__}: {error}") from error
         for name, value in settings["fitted"].items():
             setattr(model, name, np.array(value, dtype=object) if name == "feature_names_in_" else value)
         return model, arrays, meta

@@ -89,21 +89,26 @@ def pseudo_likelihood_factors(
     counts: Floats,
     n_patterns: int,
     covariance: NDArray[np.floating],
+    *,
+    own_terms: bool = False,
 ) -> tuple[NDArray[np.float64], int]:
     """Return the factors lambda (K,) of a model at the maximum of the pseudo-likelihood of (some of) the data.
 
-    Beside them stands how many patterns they come from.
+    Behind them are the terms of the neurons (n,) where these are learned, and beside them stands how many patterns they
+    come from.
 
     Parameters
     ----------
     models : RPModels
-        A batch of one; its factors are not used.
+        A batch of one; its factors are not used, and the search for terms of neurons begins at its own.
     patterns, counts : (S, n), (S,)
         Distinct patterns and how often they occur, see :func:`digest`; as many are used as memory holds.
     n_patterns : int
         Training patterns in all, which weigh against the prior.
-    covariance : (K, K) or (K,)
+    covariance : (outputs, outputs) or (outputs,)
         Covariance of the outputs over the data, or its bound; scaled by it, the problem is well conditioned.
+    own_terms : bool
+        Whether terms of neurons are learned, which are outputs then.
     """
     from scipy.linalg import solve_triangular
 
@@ -122,17 +127,22 @@ def pseudo_likelihood_factors(
     prior = PRIOR_PATTERNS / n_patterns
     if covariance.ndim == 1:
         scale = 1.0 / np.sqrt(covariance)
-        lam_of = slopes_of = partial(np.multiply, scale)
+        values_of = slopes_of = partial(np.multiply, scale)
     else:
         # No direction is so little known that its coordinate runs away.
         factor = np.linalg.cholesky(covariance + np.diag(_RIDGE * np.diag(covariance)))
-        lam_of = partial(solve_triangular, factor, lower=True, trans=1, check_finite=False)
+        values_of = partial(solve_triangular, factor, lower=True, trans=1, check_finite=False)
         slopes_of = partial(solve_triangular, factor, lower=True, check_finite=False)
 
     def loss(z: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
-        energy = kernels.spike_energies(change, starts, projections, lam_of(z).astype(np.float32))
-        value, residual = spike_terms(energy + bias, x, weights)
+        lam, own = np.split(values_of(z).astype(np.float32), [n_projections])
+        energy = kernels.spike_energies(change, starts, projections, lam)
+        value, residual = spike_terms(energy + (bias + own[:, None] if own_terms else bias), x, weights)
         slopes = kernels.weighted_changes(change, starts, projections, residual, n_projections)
+        if own_terms:
+            slopes = np.concatenate([slopes, residual.sum(axis=(0, 2), dtype=float)])
         return 0.5 * prior * float(z @ z) - value, prior * z - slopes_of(slopes)
 
-    return lam_of(maximise(loss, np.zeros(n_projections), n_patterns)), int(counts.sum(dtype=float))
+    found = values_of(maximise(loss, np.zeros(len(covariance)), n_patterns))
+    found[n_projections:] += models.bias[0][: len(found) - n_projections]
+    return found, int(counts.sum(dtype=float))

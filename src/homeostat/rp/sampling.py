@@ -23,16 +23,16 @@ from homeostat.seeds import child
 _COMPARED, _LEVEL = 512, 1e-6
 
 
-def check_count(n_samples: int) -> None:
-    """Refuse a number of samples that is not an integer above 0.
+def check_count(count: int, name: str = "n_samples") -> None:
+    """Refuse a number of samples, or of what ``name`` says, that is not an integer above 0.
 
     Raises
     ------
     DataError
         Says what was given.
     """
-    if not isinstance(n_samples, numbers.Integral) or isinstance(n_samples, bool) or int(n_samples) < 1:
-        raise DataError(f"n_samples must be an integer and at least 1, got {n_samples!r}")
+    if not isinstance(count, numbers.Integral) or isinstance(count, bool) or int(count) < 1:
+        raise DataError(f"{name} must be an integer and at least 1, got {count!r}")
 
 
 def sample_patterns(

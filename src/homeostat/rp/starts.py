@@ -1,6 +1,7 @@
 """Where the natural gradient starts: the metric of a model, how well lambda is known, and its first value."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -31,18 +32,23 @@ class Start(NamedTuple):
         One over the number of patterns that lambda is known from.
     variance : (outputs,)
         Variance of the outputs over the data.
-    lam : (K,), optional
-        Where lambda starts, if not where it is.
+    values : (outputs,), optional
+        Where lambda, and behind it terms of neurons that are learned, start, if not where they are.
     """
 
     metric: Metric
     error: float
     variance: NDArray[np.float64]
-    lam: NDArray[Any] | None
+    values: NDArray[Any] | None
 
 
 def natural_start(
-    model: RPModels, patterns: Patterns, chains: int, own_terms: bool, asarray: Callable[[Any], Any] | None
+    model: RPModels,
+    patterns: Patterns,
+    chains: int,
+    own_terms: bool,
+    asarray: Callable[[Any], Any] | None,
+    gain: Callable[[RPModels], float],
 ) -> Start:
     """Return the start of a model.
 
@@ -57,14 +63,16 @@ def natural_start(
         Whether neurons have learned terms of their own, which are outputs then.
     asarray
         Moves arrays to the device of the fit; None for the CPU.
+    gain
+        Returns the training log-likelihood of a model above that of the independent one.
     """
     # Nothing is known yet: start where the pseudo-likelihood has its maximum.
-    search = not model.lam.any() and not own_terms
+    search = not model.lam.any()
     if not is_matrix(model, own_terms):
         metric, variance, lam = wired_metric(model, patterns, chains, own_terms)
         if asarray is not None:
             metric.move(asarray)
-        return Start(metric, 1.0 / _GIVEN_KNOWN, variance, lam if search else None)
+        return Start(metric, 1.0 / _GIVEN_KNOWN, variance, lam if search and not own_terms else None)
     some, counts = digest(patterns, _enough(model.shape[1]))
     outputs = make_engine(model).outputs([some])[0]
     if own_terms:
@@ -73,12 +81,20 @@ def natural_start(
     variance = counts @ outputs**2 / counts.sum() - (counts @ outputs / counts.sum()) ** 2
     start, known = None, _GIVEN_KNOWN
     if search:
-        start, known = pseudo_likelihood_factors(model, some, counts, len(patterns), covariance)
+        start, known = pseudo_likelihood_factors(model, some, counts, len(patterns), covariance, own_terms=own_terms)
+        # Few projections may have their maximum below the independent model, which terms of neurons are.
+        if own_terms and not gain(_with_values(model, start)) >= 0:
+            start, known = None, _GIVEN_KNOWN
     elif holds_pairwise(model):
         known = _PAIRWISE_PART_KNOWN * len(patterns)
     # A rare event that one chain happens to meet must not move a factor by much.
     covariance[np.diag_indices(len(covariance))] += RIDGE / chains
     return Start(DenseMetric(covariance if asarray is None else asarray(covariance)), 1.0 / known, variance, start)
+
+
+def _with_values(model: RPModels, values: NDArray[Any]) -> RPModels:
+    lam, bias = np.split(values[None].astype(np.float32), [model.shape[1]], axis=1)
+    return replace(model, lam=lam, bias=bias)
 
 
 def is_matrix(model: RPModels, own_terms: bool) -> bool:

@@ -11,6 +11,7 @@ Averages over the model come from persistent Markov chains.
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -109,13 +110,13 @@ class Trainer(Coursed):
         self._prepare_data(data, [child(seed, 1) for seed in seeds])
         n_matched = models.shape[1] + models.shape[2] * self._own_terms
         self._variance = np.zeros((n_models, n_matched))
+        self._seeds = [child(seed, 2) for seed in seeds]
         self._optimizer = self._make_optimizer(data)
         self._chains = self.engine.start_chains(
             [_cycle(each, training.chains) for each in data], [child(seed, 0) for seed in seeds]
         )
         # Fixed projections need no patterns: their energies follow from averages over all of them.
         self._witnesses = [witnesses(each) for each in data] if self._slopes or training.optimizer != "natural" else []
-        self._seeds = [child(seed, 2) for seed in seeds]
         self._likelihood = TrainingLikelihood(
             self._witnesses if self._slopes else data,
             None if self._fixed is None else self.engine.to_numpy(self._fixed.f),
@@ -135,7 +136,10 @@ class Trainer(Coursed):
         n_patterns = np.array([len(each) for each in data])
         batch = (self._windows[0][1] - self._windows[0][0]) * LANES if self._windows else None
         self._course = Course(training, n_patterns, n_matched, "lower the learning rate", batch)
-        self._start_lam = np.array(self.engine.to_numpy(self._values.get("lam", models.lam)))
+        self._starts: dict[str, Any] = {
+            name: np.array(self.engine.to_numpy(self._values.get(name, getattr(models, name))), np.float32)
+            for name in ("lam", "bias")
+        }
         self._load()
 
     def _array(self, values: Any) -> Any:
@@ -168,13 +172,24 @@ class Trainer(Coursed):
         starts = []
         move = None if self.engine.device == "cpu" else self.engine.asarray
         for index, patterns in enumerate(data):
-            start = natural_start(self._initial[index], patterns, self.training.chains, self._own_terms, move)
+            gain = partial(self._gain, index, patterns)
+            start = natural_start(self._initial[index], patterns, self.training.chains, self._own_terms, move, gain)
             self._variance[index] = start.variance
-            if start.lam is not None:
-                self._values["lam"][index] = self.engine.asarray(start.lam)
+            if start.values is not None:
+                lam, bias = np.split(start.values, [self._initial.shape[1]])
+                self._values["lam"][index] = self.engine.asarray(lam)
+                if len(bias):
+                    self._values["bias"][index] = self.engine.asarray(bias)
             starts.append(start)
         metrics, errors = [start.metric for start in starts], [start.error for start in starts]
         return NaturalGradient(metrics, errors, self.training.chains, self.training.steps)
+
+    def _gain(self, index: int, patterns: Patterns, model: RPModels) -> float:
+        """Return the log-likelihood of a model with the projections of model ``index``, above independence."""
+        assert self._fixed is not None
+        outputs = self.engine.to_numpy(self._fixed.f[index : index + 1])
+        likelihood = TrainingLikelihood([patterns], outputs, self._seeds[index : index + 1], self.engine.device)
+        return float(likelihood.gain(model)[0])
 
     def _data_moments(self) -> Moments:
         if self._fixed is not None:
@@ -303,7 +318,7 @@ class Trainer(Coursed):
         """Return the models that the fit started from."""
         weights = self.rule.constraint.weights(self._initial.synapses, self._wiring)
         synapses = np.asarray(self._wiring.masked(weights), np.float32)
-        return replace(self._initial, synapses=synapses, lam=self._start_lam.astype(np.float32))
+        return replace(self._initial, synapses=synapses, **self._starts)
 
     def _moment_errors(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Return how far moments are off, and what sampling alone could do, in the data's standard errors."""
