@@ -72,7 +72,9 @@ def write_record(
     means = [curve for figure, table in tables.items() for curve in curves_of(figure, table)]
     if old is not None and old.about["settings"] == about["settings"]:
         means = carried(means, old.curves)
-        about |= {"elsewhere": old.elsewhere} if old.elsewhere else {}
+        # What was measured between two kinds of processors holds on either.
+        others = {*old.elsewhere, old.about["machine"]["cpu"]} - {about["machine"]["cpu"]} if old.elsewhere else set()
+        about |= {"elsewhere": sorted(others)} if others else {}
     definitions = load_claims(ROOT / "config" / "claims" / f"{study}.yaml")
     claims = judged(definitions, [run.table_of(study, figure) for figure in tables])
     if add and old is not None:
