@@ -183,7 +183,7 @@ def test_bad_input_is_answered_with_a_sentence() -> None:
         find_condition("BatchNrm")
     with pytest.raises(DataError, match=r"a batch of 500 images, but there are 400"):
         train_many(CONDITIONS["Vanilla"], data, Training(1, 500, 0.1), SEEDS[:1])
-    with pytest.raises(ConfigError, match="two images"):
+    with pytest.raises(ConfigError, match="batch >= 2"):
         Training(iterations=1, batch=1, learning_rate=0.1)
     for rate in (0.0, -1.0, float("inf")):
         with pytest.raises(ConfigError, match="learning_rate must be positive"):

@@ -42,7 +42,7 @@ def train_many(
     seeds
         Child 0 of a seed draws the first weights, child 1 the order of the images.
     device
-        ``"cpu"`` or ``"cuda"``.
+        ``"cpu"``, ``"cuda"``, or ``"torch"``, the GPU's engine on the CPU.
     run
         See :class:`homeostat.checkpoints.Run`.
 
@@ -50,6 +50,10 @@ def train_many(
     ------
     DataError
         There are no seeds, or fewer training images than a batch has.
+    ConfigError
+        Another device.
+    DeviceError
+        ``"cuda"`` without a GPU.
     """
     if not seeds:
         raise DataError("there are no seeds; one network is trained for each")
