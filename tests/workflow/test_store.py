@@ -17,10 +17,10 @@ import runs
 from pipeline import ROOT, TEST, command, overlay, plan, run, tables
 from store import FileHashes, Store, same
 
-from homeostat.cli import PLANNED_VARIABLE
 from homeostat.errors import DataError
 from homeostat.files import load_npz, save_npz
 from homeostat.keys import key_in, key_of, made_from, record_beside
+from homeostat.planned import PLANNED_VARIABLE
 
 RECIPE = {"rule": "fit", "condition": {"first": "0"}, "settings": {"steps": 3}, "inputs": {"data": []}, "code": "c"}
 

@@ -12,8 +12,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-# What these modules do changes no number: they say sentences, show progress and write down where a result is from.
-WITHOUT_NUMBERS = {"homeostat.cli", "homeostat.errors", "homeostat.logs", "homeostat.provenance"}
+# What these modules do changes no number: they say sentences, show progress, write down where a result is from, and
+# refuse what is not as planned.
+WITHOUT_NUMBERS = {f"homeostat.{name}" for name in ("cli", "errors", "logs", "planned", "provenance")}
 
 _DOTTED_NAME = re.compile(r"\w+(\.\w+)+")
 _DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
