@@ -17,7 +17,6 @@ from pathlib import Path
 WITHOUT_NUMBERS = {f"homeostat.{name}" for name in ("cli", "errors", "logs", "planned", "provenance")}
 
 _DOTTED_NAME = re.compile(r"\w+(\.\w+)+")
-_DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 
 
 def code_hash(program: Path, *roots: Path) -> str:
@@ -114,10 +113,11 @@ def _module(path: Path) -> _Module:
 @functools.lru_cache(1024)
 def _parsed(content: bytes, path: Path) -> _Module:
     tree = ast.parse(content, str(path))
+    for node in ast.walk(tree):
+        for _, body in ast.iter_fields(node):
+            if isinstance(body, list):
+                body[:] = [each for each in body if not _is_text(each)]
     nodes = list(ast.walk(tree))
-    for node in nodes:
-        if isinstance(node, _DOCUMENTED) and node.body and _is_docstring(node.body[0]):
-            del node.body[0]
     found = _Module(hashlib.sha256(_spelt(tree).encode()).hexdigest())
     found.imports = [each for node in nodes for each in _imports(node)]
     found.imports += [(0, text, "") for text in _dotted_names(nodes)]
@@ -153,7 +153,8 @@ def _spelt(tree: ast.AST) -> str:
     return repr(out)
 
 
-def _is_docstring(node: ast.AST) -> bool:
+def _is_text(node: object) -> bool:
+    """Whether a statement is a text and nothing else, as docstrings are, of attributes too."""
     return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
 
 
