@@ -47,7 +47,7 @@ from homeostat.errors import HomeostatError
 from homeostat.machine import check_machine
 from homeostat.recordings.names import SURROGATE
 from homeostat.scale import load_presets, scale_of
-from inputs import Inputs
+from inputs import Inputs, undated
 from run_data import RunData
 
 CONFIG_SCHEMA = ROOT / "workflow/schemas/config.schema.yaml"
