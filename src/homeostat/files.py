@@ -31,7 +31,7 @@ def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
     one goes when the file is written next. The suffix is kept, because writers such as matplotlib choose the format
     by it.
 
-    A result with a key in its name takes it only if the job used what the run was planned with.
+    What a job of a run writes, checkpoints too, takes its name only if the job used what the run was planned with.
     """
     final = Path(path)
     final.parent.mkdir(parents=True, exist_ok=True)
@@ -39,8 +39,7 @@ def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
     temporary = final.with_name(f".{final.stem}.{_host()}-{os.getpid()}.part{final.suffix}")
     try:
         yield temporary
-        if key_in(os.fspath(final)) is not None:
-            refuse_changed()
+        refuse_changed()
         os.replace(temporary, final)
     except OSError as error:
         # A full disk, say, is told without a name.

@@ -25,7 +25,7 @@ def reads(files: Iterable[Path]) -> None:
 def refuse_changed() -> None:
     """Refuse to go on with code, or files of this repository, that changed since the run was planned.
 
-    Programs of a run call this at their start, and before each result gets its name: a function may import modules.
+    Programs of a run call this at their start, and before each file gets its name: a function may import modules.
 
     Raises
     ------

@@ -17,7 +17,8 @@ from homeostat.planned import PLANNED_VARIABLE
 from mayzel2024 import fit
 
 RECIPE = {"rule": "fit", "condition": {}, "settings": {}, "inputs": {}, "code": "c"}
-# Of a study that imports one module at its start and one in a function, as real ones do.
+# Of a study that imports one module at its start and one in a function, as real ones do. A checkpoint of other code
+# would be resumed under the key of the old code.
 FIT = """
 import os
 import sys
@@ -34,7 +35,10 @@ def main():
         Path(path).write_text("x = 2\\n")
     import late
 
-    write_json(job.output, [early.x, late.x])
+    try:
+        write_json(job.checkpoint, [early.x, late.x])
+    finally:
+        write_json(job.output, [early.x, late.x])
 
 
 cli.run(main)
@@ -78,12 +82,13 @@ def test_what_was_edited_during_a_job_is_not_stored(tmp_path: Path, edited: str,
         "EDITED": str(tmp_path / edited) if edited else "",
     }
     time.sleep(0.05)
-    words = [sys.executable, "-m", "fit", "--definitions", str(tmp_path / "config/claims"), "--repository",
-             "definitions", "--mine", str(tmp_path / "mine.csv"), "--output", str(output)]  # fmt: skip
+    words = [sys.executable, "-m", "fit", "--definitions", f"{tmp_path}/config/claims", "--repository", "definitions"]
+    words += ["--mine", f"{tmp_path}/mine.csv", "--checkpoint", str(output.with_name("checkpoint.json"))]
+    words += ["--output", str(output)]
     done = subprocess.run(words, env=os.environ | around, capture_output=True, text=True, check=False)
     assert done.returncode == int(refused), done.stderr
-    left = [path.name for path in output.parent.iterdir() if not path.name.endswith(".recipe.json")]
-    assert left == ([] if refused else [output.name])
+    left = sorted(path.name for path in output.parent.iterdir() if not path.name.endswith(".recipe.json"))
+    assert left == ([] if refused else ["checkpoint.json", output.name])
     if refused:
         assert done.stderr.startswith("error: ") and "was changed after this run was planned" in done.stderr
     else:
