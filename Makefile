@@ -16,9 +16,9 @@ VENV := .venv
 # Packages whose objects become recordings; none of them is needed otherwise.
 OBJECTS := neo pandas pynapple pynwb spikeinterface xarray
 PY := $(VENV)/bin/python
-SNAKEMAKE := $(if $(RUN),HOMEOSTAT_RUN="$(RUN)") $(PY) -m snakemake
-# Where the figures of a run with a name are.
+# Where the figures of a run with a name are; the workflow refuses a configuration that names another run.
 VIEWS := results$(if $(filter-out default,$(RUN)),/runs/$(RUN))
+SNAKEMAKE := HOMEOSTAT_VIEWS="$(VIEWS)" $(if $(RUN),HOMEOSTAT_RUN="$(RUN)") $(PY) -m snakemake
 WITH_CONFIG := $(if $(CONFIG),--configfile "$(CONFIG)")
 CONFIG_IS_THERE = @[ -z "$(CONFIG)" ] || [ -f "$(CONFIG)" ] || { echo "CONFIG=$(CONFIG): there is no such file here; name one, such as config/real.yaml"; exit 1; }
 # Before Snakemake reads it: in another encoding it would end in a traceback.
@@ -27,7 +27,9 @@ CONFIG_IS_TEXT = $(if $(CONFIG)$(ARGS),@PYTHONPATH=src $(PY) -m homeostat.config
 TARGET_IS_NAMED = $(if $(filter command line,$(origin TARGET)),$(if $(strip $(TARGET)),,@echo "TARGET= names nothing; leave it out to build all figures, or name files, rules or studies"; exit 1))
 # A misspelt name would otherwise get an empty page of its own.
 RUN_IS_THERE = @[ -z "$(RUN)" ] || [ -d "$(VIEWS)" ] || { echo "RUN=$(RUN): there is no such run here; make figures RUN=$(RUN) starts it"; exit 1; }
-SAME_SETTINGS = $(if $(RUN), RUN=$(RUN))$(if $(CONFIG), CONFIG=$(CONFIG))$(if $(ARGS), ARGS='$(subst ",\",$(ARGS))')
+# A text as the shell takes it, between the double quotes of an echo.
+QUOTED = '$(subst ",\",$(subst ','\'',$(1)))'
+SAME_SETTINGS = $(if $(RUN), RUN=$(RUN))$(if $(CONFIG), CONFIG=$(call QUOTED,$(CONFIG)))$(if $(ARGS), ARGS=$(call QUOTED,$(ARGS)))
 # Snakemake and numba need a folder for their caches; in a container, HOME may be none that can be made or written.
 export XDG_CACHE_HOME := $(shell \
 	cache="$${XDG_CACHE_HOME:-$$HOME/.cache}"; \

@@ -2,8 +2,8 @@
 
 import argparse
 import errno
+import hashlib
 import json
-import os
 import re
 import resource
 import sys
@@ -13,7 +13,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from homeostat import planned
 from homeostat.errors import ConfigError, HomeostatError
+from homeostat.keys import made_from
 
 # Failures of the machine that the user can act on; any other OSError is unexpected and keeps its traceback.
 _MACHINE = {
@@ -28,9 +30,6 @@ _MACHINE = {
     errno.EEXIST: "a file of this name is in the way",
     errno.ENOMEM: "not enough memory",
 }
-
-# When the keys of a run were made (ns since the epoch), in the environment of its jobs.
-PLANNED_VARIABLE = "HOMEOSTAT_PLANNED"
 
 # The last line of a job's log, which benchmarks/profile_run.py reads.
 TOOK_LINE = "took {cpu:.2f} CPU s, of them {loading:.2f} before the first line of the program"
@@ -74,6 +73,23 @@ class Job:
             raise ConfigError(f"--{name} takes one file, {len(self.inputs[name])} were given")
         return self.inputs[name][0]
 
+    def own_hashes(self, name: str) -> list[str]:
+        """Return the SHA-256 of each of the user's files of an input, if it is the one in the key of the output.
+
+        Raises
+        ------
+        ConfigError
+            A file was changed since the run was planned.
+        """
+        planned_as = made_from(self.output).get("recipe", {}).get("inputs", {}).get(name)
+        hashes = []
+        for path in self.inputs[name]:
+            with open(path, "rb") as stream:
+                hashes.append(hashlib.file_digest(stream, "sha256").hexdigest())
+            if planned_as and f"sha256:{hashes[-1]}" not in planned_as:
+                planned.refuse(path)
+        return hashes
+
     @property
     def output(self) -> Path:
         """The first file to write."""
@@ -93,6 +109,7 @@ def job(description: str | None, *inputs: str, arguments: list[str] | None = Non
     parser.add_argument("--settings", type=json.loads, default={}, help="the job's settings, as JSON")
     parser.add_argument("--device")
     parser.add_argument("--checkpoint", type=Path)
+    parser.add_argument("--repository", nargs="*", default=[], help="the inputs that are files of this repository")
     parser.add_argument("--output", type=Path, nargs="+", required=True)
     flags = {flag for action in parser._actions for flag in action.option_strings}
     # A file may be called -rf.npy.
@@ -102,6 +119,7 @@ def job(description: str | None, *inputs: str, arguments: list[str] | None = Non
     ]
     given = vars(parser.parse_args(words))
     files = {name: given.pop(name) for name in inputs}
+    planned.reads(path for name in given.pop("repository") for path in files[name])
     return Job(files, given.pop("output"), **given)
 
 
@@ -119,7 +137,7 @@ def run(main: Callable[[], None], *, timed: bool = True) -> None:
     """
     loading = time.process_time()
     try:
-        _refuse_changed_code()
+        planned.refuse_changed()
         main()
         if timed and not sys.stderr.isatty():
             children = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -140,23 +158,6 @@ def run(main: Callable[[], None], *, timed: bool = True) -> None:
         _fail(f"{where}{_MACHINE[error.errno]}")
     except KeyboardInterrupt:
         _fail("interrupted", status=130)
-
-
-def _refuse_changed_code() -> None:
-    """Refuse to store results under a key that stands for other code: it was edited since the run was planned."""
-    planned = os.environ.get(PLANNED_VARIABLE)
-    if not planned:
-        return
-    root = Path(__file__).resolve().parents[2]
-    for module in list(sys.modules.values()):
-        file = getattr(module, "__file__", None)
-        if (
-            file
-            and Path(file).is_relative_to(root)
-            and ".venv" not in file
-            and os.stat(file).st_mtime_ns > int(planned)
-        ):
-            raise ConfigError(f"{file} was changed after this run was planned; start the run again")
 
 
 def _fail(sentence: str, status: int = 1) -> None:

@@ -139,8 +139,20 @@ class Entry(NamedTuple):
 
 
 def text_of(value: Any) -> str:
-    """Return a value as it stands in a name."""
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    """Return a value as it stands in a name: as short as it can be, and different from every other value's."""
+    if not isinstance(value, float):
+        return str(value)
+    short = f"{value:g}"
+    return short if float(short) == value else repr(float(value))
+
+
+def six_digits(value: float) -> float:
+    """Return a computed value as it stands in a short name, without the last digits of its computation.
+
+    >>> text_of(0.1 * 3), text_of(six_digits(0.1 * 3))
+    ('0.30000000000000004', '0.3')
+    """
+    return float(f"{value:g}")
 
 
 def _values_of(kind: type[Condition], name: str, split: Callable[[str], list[str]]) -> dict[str, list[Any]]:

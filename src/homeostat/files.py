@@ -17,6 +17,7 @@ import numpy as np
 from homeostat.errors import DataError
 from homeostat.keys import key_in, key_of, made_from
 from homeostat.memory import check_claim
+from homeostat.planned import refuse_changed
 
 _META = "meta_json"
 _FLOOR = 256 << 20  # bytes that an NPZ may unpack to, however small it is: zeros of ours are packed well
@@ -29,6 +30,8 @@ def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
     A killed job therefore never leaves a half-written file under the final name; what it left under the temporary
     one goes when the file is written next. The suffix is kept, because writers such as matplotlib choose the format
     by it.
+
+    What a job of a run writes, checkpoints too, takes its name only if the job used what the run was planned with.
     """
     final = Path(path)
     final.parent.mkdir(parents=True, exist_ok=True)
@@ -36,6 +39,7 @@ def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
     temporary = final.with_name(f".{final.stem}.{_host()}-{os.getpid()}.part{final.suffix}")
     try:
         yield temporary
+        refuse_changed()
         os.replace(temporary, final)
     except OSError as error:
         # A full disk, say, is told without a name.

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
+import numpy as np
 import pytest
 
 from homeostat import conditions
@@ -17,8 +18,11 @@ class Condition(conditions.Condition):
     rate: float = 0.5
 
 
+RATES = [0.5, 1e-5, float("inf"), 0.0, 3.0, 3.0000001, 0.1 + 0.2, 1.2345678e20, -1 / 3, np.float64(2 / 3)]
+
+
 @pytest.mark.parametrize(
-    "condition", [Condition("a", 3), Condition("b", -1, 1e-5), Condition("c", 0, float("inf")), Condition("", 7, 0.0)]
+    "condition", [Condition("a", 3), Condition("b", -1, 1e-5), *(Condition("c", 0, rate) for rate in RATES)]
 )
 def test_a_name_is_read_as_what_it_was_made_of(condition: Condition) -> None:
     assert Condition.parse(condition.name) == condition
@@ -36,6 +40,16 @@ def test_a_name_is_read_as_what_it_was_made_of(condition: Condition) -> None:
 def test_an_error_names_the_fault(name: str, said: str) -> None:
     with pytest.raises(ConfigError, match=said):
         Condition.parse(name)
+
+
+def test_other_values_have_other_names() -> None:
+    names = [Condition("a", 3, rate).name for rate in RATES]
+    assert len(set(names)) == len(RATES)
+    # Short where this says all.
+    assert names[1] == "kind~a_size~3_rate~1e-05"
+    assert names[4:6] == ["kind~a_size~3_rate~3", "kind~a_size~3_rate~3.0000001"]
+    grid = Grid.over(Condition("a", 3), rate=RATES[1:])
+    assert list(Grid.parse(Condition, grid.name)) == list(grid)
 
 
 @dataclass(frozen=True)

@@ -5,17 +5,19 @@ import importlib.util
 import json
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
 import tomllib
 from pathlib import Path
 
+import pipeline
 import pytest
 import yaml
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
-from pipeline import ROOT
+from pipeline import ROOT, command
 
 import homeostat
 
@@ -328,9 +330,24 @@ def test_make_refuses_a_configuration_in_another_encoding(given: str, tmp_path: 
 
 def test_make_names_the_page_of_the_same_settings(tmp_path: Path) -> None:
     (tmp_path / "results/store").mkdir(parents=True)
-    (tmp_path / "mine.yaml").touch()
-    run = make(tmp_path, "figures", "CONFIG=mine.yaml", 'ARGS=--config "recording=a b.nwb"')
-    assert run.stdout.strip().endswith("make page CONFIG=mine.yaml ARGS='--config \"recording=a b.nwb\"'")
+    config, args = "my file's.yaml", '--config "recording=a b.nwb"'
+    (tmp_path / config).touch()
+    said = make(tmp_path, "figures", f"CONFIG={config}", f"ARGS={args}").stdout.strip()
+    # As it is pasted.
+    assert shlex.split(said.partition(": ")[2]) == ["make", "page", f"CONFIG={config}", f"ARGS={args}"]
+
+
+def test_make_and_the_workflow_look_for_a_run_in_the_same_folder(tmp_path: Path) -> None:
+    make(tmp_path, "help")
+    (tmp_path / ".venv/bin/python").write_text('#!/bin/sh\necho "views: $HOMEOSTAT_VIEWS, run: $HOMEOSTAT_RUN"\n')
+    for run, said in (("", "views: results, run: \n"), ("tight", "views: results/runs/tight, run: tight\n")):
+        (tmp_path / "results/runs/tight").mkdir(parents=True, exist_ok=True)
+        assert said in make(tmp_path, "page", f"RUN={run}", keep_python=True).stdout
+    words = command(tmp_path, "page_so_far", config=("run=tight",), flags=("--dry-run",))
+    status, printed = pipeline.run(words, HOMEOSTAT_VIEWS="results")
+    assert status != 0 and "run: tight is in the configuration; for make, give it as RUN=tight, too." in printed
+    status, printed = pipeline.run(words, HOMEOSTAT_VIEWS="results/runs/tight")
+    assert status == 0 and "results/runs/tight/so-far.html" in printed, printed
 
 
 @pytest.mark.parametrize(

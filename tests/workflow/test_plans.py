@@ -1,7 +1,10 @@
 """What a change of the configuration reruns, for every study; and what is left when a run fails."""
 
 import json
+import os
 import re
+import shutil
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -61,6 +64,28 @@ def test_one_more_figure_or_seed_refits_nothing_that_is_there(tmp_path: Path) ->
     # Data do not depend on seeds; what follows from the fits does.
     rest = {rule for path, rule in planned.items() if not blocks[path]}
     assert not {rule for rule in rest if rule.startswith("data_") or rule.endswith("_data")}
+
+
+def test_dates_of_the_users_own_files_say_nothing(tmp_path: Path) -> None:
+    recording, models = tmp_path / "mine.npy", tmp_path / "my_models.py"
+    recording.write_bytes(b"spikes")
+    models.write_text(
+        "from homeostat.rp import ModelKind, register\nregister(ModelKind('tuned', 'tuned', ('weight', 'threshold')))\n"
+    )
+    mine = {"recording": str(recording), "extra_models": [str(models)]}
+    configs = (TEST, overlay(tmp_path / "mine.yaml", mine))
+    there = [path for path, _, _ in plan(tmp_path, "mayzel2024_fig2", configs=configs)]
+    assert any("/own-mine-" in path for path in there) and any("model~tuned" in path for path in there)
+    pretend(tmp_path, there, "mayzel2024_fig2", configs=configs)
+    shutil.rmtree(tmp_path / ".snakemake")
+    for path in (recording, models):
+        os.utime(path, (time.time() + 9, time.time() + 9))
+    assert to_do(tmp_path, "mayzel2024_fig2", configs=configs) == {}
+    # Another content is another key.
+    models.write_text(models.read_text() + "X = 1\n")
+    assert {rule for rule in to_do(tmp_path, "mayzel2024_fig2", configs=configs).values() if "fit" in rule} == {
+        "mayzel2024_fit"
+    }
 
 
 def without_key(path: str) -> str:

@@ -48,7 +48,7 @@ def test_a_program_without_settings_gets_none() -> None:
 
 def test_files_of_this_repository_are_found_from_any_folder() -> None:
     words = given(stage(repository={"generator": "config/a b.npz"}))
-    assert words == "--generator \"$HOMEOSTAT_ROOT\"/'config/a b.npz'"
+    assert words == "--generator \"$HOMEOSTAT_ROOT\"/'config/a b.npz' --repository generator"
 
 
 def test_a_log_lies_where_the_page_looks_for_it() -> None:

@@ -17,10 +17,10 @@ import runs
 from pipeline import ROOT, TEST, command, overlay, plan, run, tables
 from store import FileHashes, Store, same
 
-from homeostat.cli import PLANNED_VARIABLE
 from homeostat.errors import DataError
 from homeostat.files import load_npz, save_npz
 from homeostat.keys import key_in, key_of, made_from, record_beside
+from homeostat.planned import PLANNED_VARIABLE
 
 RECIPE = {"rule": "fit", "condition": {"first": "0"}, "settings": {"steps": 3}, "inputs": {"data": []}, "code": "c"}
 
@@ -85,8 +85,9 @@ def test_a_file_of_the_users_is_known_by_its_content(tmp_path: Path) -> None:
     assert FileHashes(cache)(str(file)) != first
     file.write_bytes(b"one")
     assert FileHashes(cache)(str(file)) == first
-    cache.write_text("{")
-    assert FileHashes(cache)(str(file)) == first
+    for damaged in ("{", "[1]", "null", '"x"', json.dumps({str(file): 3})):
+        cache.write_text(damaged)
+        assert FileHashes(cache)(str(file)) == first
     assert FileHashes(cache)(str(tmp_path / "none")) == "missing"
 
 

@@ -12,11 +12,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-# What these modules do changes no number: they say sentences, show progress and write down where a result is from.
-WITHOUT_NUMBERS = {"homeostat.cli", "homeostat.errors", "homeostat.logs", "homeostat.provenance"}
+# What these modules do changes no number: they say sentences, show progress, write down where a result is from, and
+# refuse what is not as planned.
+WITHOUT_NUMBERS = {f"homeostat.{name}" for name in ("cli", "errors", "logs", "planned", "provenance")}
 
 _DOTTED_NAME = re.compile(r"\w+(\.\w+)+")
-_DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 
 
 def code_hash(program: Path, *roots: Path) -> str:
@@ -113,10 +113,11 @@ def _module(path: Path) -> _Module:
 @functools.lru_cache(1024)
 def _parsed(content: bytes, path: Path) -> _Module:
     tree = ast.parse(content, str(path))
+    for node in ast.walk(tree):
+        for _, body in ast.iter_fields(node):
+            if isinstance(body, list):
+                body[:] = [each for each in body if not _is_text(each)]
     nodes = list(ast.walk(tree))
-    for node in nodes:
-        if isinstance(node, _DOCUMENTED) and node.body and _is_docstring(node.body[0]):
-            del node.body[0]
     found = _Module(hashlib.sha256(_spelt(tree).encode()).hexdigest())
     found.imports = [each for node in nodes for each in _imports(node)]
     found.imports += [(0, text, "") for text in _dotted_names(nodes)]
@@ -152,7 +153,8 @@ def _spelt(tree: ast.AST) -> str:
     return repr(out)
 
 
-def _is_docstring(node: ast.AST) -> bool:
+def _is_text(node: object) -> bool:
+    """Whether a statement is a text and nothing else, as docstrings are, of attributes too."""
     return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
 
 

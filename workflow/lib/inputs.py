@@ -16,6 +16,11 @@ from homeostat.recordings.names import SURROGATE
 Input = Callable[[Any], Sequence[str]]
 
 
+def undated(paths: Iterable[str | os.PathLike[str]]) -> list[str]:
+    """Return inputs whose dates say nothing, as the key of what is made from them says all."""
+    return [flag(str(path), "ancient") for path in paths]
+
+
 class Inputs:
     """Stored files as inputs of jobs.
 
@@ -41,9 +46,10 @@ class Inputs:
         """Return the files that a rule makes under the present configuration, as input of another."""
         if self._main:
             internals.believe_names(self._workflow)
-        # Their dates say nothing, since their names say all; but `-R` is to remake what follows too.
+        # `-R` is to remake what follows too.
         forced = self._workflow.dag_settings.forcerun
-        return [path if forced else flag(path, "ancient") for path in self._keys.made(rule, wildcards).paths]
+        found = self._keys.made(rule, wildcards).paths
+        return list(found) if forced else undated(found)
 
     def path(self, rule: str, of: int | str = 0, **wildcards: Any) -> str:
         """Return one file that a rule makes, as input of another, by its number or a part of its name."""
@@ -90,6 +96,10 @@ class Inputs:
         if name.endswith("-teacher"):
             return self.path("mayzel2024_synthetic", recording=name.removesuffix("-teacher"))
         return self.path("data_own_recording", own=name)
+
+    def own_files(self, wildcards: Any) -> list[str]:
+        """Return the file or files of the user's own recording."""
+        return undated(self._data.own_files(wildcards))
 
     def recording_of(self, wildcards: Any) -> str:
         """Return the recording of a job."""

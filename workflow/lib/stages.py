@@ -89,6 +89,8 @@ class Stage:
     def given(self, wildcards: Any, input: Any, threads: int) -> str:
         """Return the program's arguments, but for its output."""
         words = [f'--{flag} "$HOMEOSTAT_ROOT"/{shlex.quote(path)}' for flag, path in self.repository.items()]
+        if self.repository:
+            words.append(shlex.join(["--repository", *self.repository]))
         for name in self.inputs:
             files = getattr(input, name)
             files = [files] if isinstance(files, str) else list(files)

@@ -35,9 +35,10 @@ class FileHashes:
         self._path = Path(path)
         self._new = False
         try:
-            self._known = json.loads(self._path.read_text(encoding="utf-8"))
+            found = json.loads(self._path.read_text(encoding="utf-8"))
         except (OSError, ValueError):
-            self._known = {}
+            found = None
+        self._known: dict[str, Any] = found if isinstance(found, dict) else {}
 
     def __call__(self, file: str) -> str:
         """Return the hash of a file, or ``"missing"`` where there is none (Snakemake says so)."""

@@ -47,7 +47,7 @@ from homeostat.errors import HomeostatError
 from homeostat.machine import check_machine
 from homeostat.recordings.names import SURROGATE
 from homeostat.scale import load_presets, scale_of
-from inputs import Inputs
+from inputs import Inputs, undated
 from run_data import RunData
 
 CONFIG_SCHEMA = ROOT / "workflow/schemas/config.schema.yaml"
@@ -118,6 +118,8 @@ if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*", config["run"]):
     raise WorkflowError(f"run: {config['run']!r} is not a name of letters, digits, hyphens and underscores.")
 # What the user looks at; a run with a name has its own.
 VIEWS = "results" if config["run"] == "default" else f"results/runs/{config['run']}"
+if os.environ.get("HOMEOSTAT_VIEWS", VIEWS) != VIEWS:
+    raise WorkflowError(f"run: {config['run']} is in the configuration; for make, give it as RUN={config['run']}, too.")
 SCORECARD = multiext(f"{VIEWS}/scorecard/scorecard", ".csv", ".json", ".txt")
 PAGE = f"{VIEWS}/index.html"
 

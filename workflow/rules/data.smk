@@ -38,7 +38,7 @@ stage(
     "Turn the user's own file into a checked recording of binary words.",
     says="Reading and checking your recording {input:q}.",
     program="data.recording",
-    inputs={"source": DATA.own_files},
+    inputs={"source": INPUTS.own_files},
     output="data/recordings/{own}.{key}.npz",
     wildcards=("own",),
     settings=DATA.own_reading,

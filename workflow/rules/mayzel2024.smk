@@ -67,7 +67,7 @@ def mayzel2024_teacher(wildcards):
 def mayzel2024_extra(wildcards):
     """Return the files of the configuration's extra_models that a condition needs."""
     condition = mayzel2024.conditions.Condition.parse(wildcards.condition)
-    return [str(path) for path in registry.files_of(condition.model, condition.constraint)]
+    return undated(registry.files_of(condition.model, condition.constraint))
 
 
 def mayzel2024_source(wildcards):

@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from inspect import signature
 from typing import Any
 
-from homeostat import cli
+from homeostat import cli, planned
 from homeostat.datasets import Dataset, find, load_table, read_recording
 from homeostat.datasets.verify import check_fetched, digest
-from homeostat.errors import ConfigError, DataError
-from homeostat.keys import made_from
+from homeostat.errors import ConfigError
 from homeostat.parameters import from_section
 from homeostat.provenance import provenance
 from homeostat.recordings import Recording, read_spikes, statistics
@@ -83,15 +82,12 @@ def main() -> None:
         _save_remote(recording, settings, job)
         return
     origin = {"licence": dataset.licence, "citation": dataset.citation} if dataset else {}
-    paths = [job.path("raw").parent / dataset.files[0].name] if dataset else job.inputs["source"]
-    contents = [digest(path, "sha256") for path in paths]
-    expected = made_from(job.output).get("recipe", {}).get("inputs", {}).get("source", [])
-    for path, content in zip(paths, contents, strict=True):
-        if dataset is None and expected and f"sha256:{content}" not in expected:
-            raise DataError(f"{path} was changed after this run was planned; start the run again")
-    source = settings.dataset or str(paths[0])
+    if dataset:
+        source, content = dataset.name, digest(job.path("raw").parent / dataset.files[0].name, "sha256")
+    else:
+        source, content = str(job.inputs["source"][0]), job.own_hashes("source")[0]
     recording.save(
-        job.output, provenance(device="cpu", source=source, sha256=contents[0], **origin, options=settings.reading)
+        job.output, provenance(device="cpu", source=source, sha256=content, **origin, options=settings.reading)
     )
 
 
@@ -100,7 +96,7 @@ def _save_remote(recording: Recording, settings: Settings, job: cli.Job) -> None
     assert settings.remote is not None
     found = list(identity(settings.remote))
     if found != settings.identity:
-        raise DataError(f"{settings.remote} was changed after this run was planned; start the run again")
+        planned.refuse(settings.remote)
     meta = provenance(device="cpu", source=settings.remote, identity=found, options=settings.reading)
     recording.save(job.output, meta)
 

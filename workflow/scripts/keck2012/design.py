@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from homeostat.conditions import Entry, Grid
+from homeostat.conditions import Entry, Grid, six_digits
 from keck2012.conditions import Condition
 
 Settings = Mapping[str, Any]
@@ -32,7 +32,7 @@ def digits(settings: Settings, learner: str, units: int) -> Condition:
     base = Condition(learner, units, float(chosen["total"]))
     if learner == "em":
         return base
-    return base.but(rate=chosen["forgetting"] * units / chosen["samples"], batch=chosen["batch"])
+    return base.but(rate=six_digits(chosen["forgetting"] * units / chosen["samples"]), batch=chosen["batch"])
 
 
 def bars_reference(settings: Settings) -> Grids:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from homeostat.conditions import Entry
+from homeostat.conditions import Entry, six_digits
 from homeostat.rp.registry import CONSTRAINTS, MODELS, extra, find
 from mayzel2024.conditions import Condition
 from mayzel2024.jobs import kind_of
@@ -174,7 +174,7 @@ def fig5(settings: Settings) -> list[Entry]:
         Entry("unconstrained", base),
         # How far two fits of one model rotate apart: the floor of every comparison.
         Entry("other noise", base.but(repeat=1)),
-        Entry("bounded", base.but(constraint="clamp", budget=chosen["bound"] * base.degree)),
+        Entry("bounded", base.but(constraint="clamp", budget=six_digits(chosen["bound"] * base.degree))),
         *_over_budgets(_normalizations(settings), settings["budgets"]),
     ]
     compared = [("circuit", chosen["budget"]), ("input", chosen["budget"]), ("input", chosen["other_budget"])]

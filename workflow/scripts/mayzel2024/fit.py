@@ -188,6 +188,8 @@ def measure(
 def main() -> None:
     job = cli.job(__doc__, "data", "teacher", "extra")
     registry.load(job.inputs["extra"])
+    # After it, so that what was run is what the key names.
+    job.own_hashes("extra")
     settings = from_section(Settings, job.settings)
     device = resolve_device(job.device)
     data = StudyData.read(job.path("data"))
