@@ -82,6 +82,9 @@ def write_record(
         about = grow.with_figures_of(old, about | cost_of(run, study, known))
         means = grow.with_curves_of(old, means, tables)
         claims = grow.with_verdicts_of(old, claims, definitions, {each: run.key(study, each) for each in tables})
+    # Of a figure that it does not have a record says nothing.
+    pairs = zip(claims, definitions, strict=True)
+    claims = [row for row, claim in pairs if grow.figures_of(claim) <= set(about["figures"])]
     _write(where, about=_indented(about), claims=lines(pack_claims(claims)), means=lines(pack(means)))
     return where
 
