@@ -195,7 +195,7 @@ def test_a_budget_is_that_of_the_wiring_which_is_used():
     mean = 1.1666302
     settings = {"steps": 3, "chains": 64, "budget": 1.0}
     pairs = np.eye(8, dtype=bool) | np.roll(np.eye(8, dtype=bool), 1, axis=1)
-    given = HomeostaticRP(8, 5, **settings).fit(SPIKES, connectivity=pairs)
+    given = HomeostaticRP(8, 0, **settings).fit(SPIKES, connectivity=pairs)
     assert np.abs(given.projections_).sum() == pytest.approx(mean * 16, rel=1e-5)
     # At one neuron to a projection on average, a third of the draws are empty, and drawn again.
     drawn = HomeostaticRP(400, 1, **settings).fit(SPIKES)

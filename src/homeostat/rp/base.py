@@ -25,7 +25,6 @@ from homeostat.rp.registry import rule_of
 from homeostat.rp.result import FitResult
 from homeostat.rp.settings import Rule
 from homeostat.rp.storage import from_arrays, to_arrays
-from homeostat.rp.wiring import Wiring
 from homeostat.sklearn_api import check_is_fitted
 
 # Entries of a matrix that is shown as an array in any case.
@@ -61,8 +60,7 @@ class RPBase(MaxEntBase):
     def _start(self, patterns: NDArray[np.uint8], connectivity: NDArray[np.bool_] | None) -> RPModels:
         raise TypeError(f"{type(self).__name__} cannot be fitted")
 
-    def _constraint(self, wiring: Wiring, given: bool) -> Constraint:
-        """Return the constraint for projections of a wiring, which was given or drawn."""
+    def _constraint(self) -> Constraint:
         return Free()
 
     def _rule(self, constraint: Constraint | None = None) -> Rule:
@@ -109,7 +107,7 @@ class RPBase(MaxEntBase):
         self, patterns: NDArray[np.uint8], run: Run, connectivity: NDArray[np.bool_] | None = None
     ) -> FitResult[RPModels]:
         initial = self._start(patterns, connectivity)
-        learned = self._rule(self._constraint(initial.wiring, given=connectivity is not None))
+        learned = self._rule(self._constraint())
         self.device_, self.initial_ = resolve_device(self.device), initial
         training = self._training()
         takes = needs.of_fit(len(patterns), initial, learned, training)

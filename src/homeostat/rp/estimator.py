@@ -23,7 +23,6 @@ from homeostat.rp.partition import independent_bias
 from homeostat.rp.projections import MEAN_ABSOLUTE_WEIGHT, RPModels, drawn_fan_in, random_models
 from homeostat.rp.registry import MODELS
 from homeostat.rp.sampling import check_count
-from homeostat.rp.wiring import Wiring
 from homeostat.seeds import check_seed, stream
 from homeostat.sklearn_api import DensityEstimator, check_is_fitted
 
@@ -190,13 +189,19 @@ class HomeostaticRP(ReshapedRP):
     phi: float | None = None
     normalize: Normalize = "input"
 
-    def _constraint(self, wiring: Wiring, given: bool) -> Constraint:
+    def _start(self, patterns: NDArray[np.uint8], connectivity: NDArray[np.bool_] | None) -> RPModels:
+        initial = super()._start(patterns, connectivity)
+        # Expected, not what was drawn, so that other seeds have the same budget.
+        drawn = connectivity is None
+        self._fan_in = drawn_fan_in(initial.shape[2], self.in_degree) if drawn else float(initial.wiring.fan_in.mean())
+        return initial
+
+    def _constraint(self) -> Constraint:
         if self.normalize not in ("input", "output", "circuit"):
             raise DataError(f"normalize must be input, output or circuit, got {self.normalize!r}")
         if self.phi is not None and self.budget != type(self).budget:
             raise ConfigError(f"give budget or phi, not both; got budget={self.budget}, phi={self.phi}")
-        fan_in = float(wiring.fan_in.mean()) if given else drawn_fan_in(wiring.n_neurons, self.in_degree)
-        phi = self.budget * fan_in * MEAN_ABSOLUTE_WEIGHT if self.phi is None else self.phi
+        phi = self.budget * self._fan_in * MEAN_ABSOLUTE_WEIGHT if self.phi is None else self.phi
         if not 0 < phi < np.inf:
             raise DataError(
                 f"the synaptic budget must be positive and finite, got budget={self.budget}, phi={self.phi}"
@@ -227,7 +232,7 @@ class BoundedRP(ReshapedRP):
     method: str = "projected"
     bound: float | None = None
 
-    def _constraint(self, wiring: Wiring, given: bool) -> Constraint:
+    def _constraint(self) -> Constraint:
         omega = self.omega
         if self.bound is not None:
             warnings.warn(

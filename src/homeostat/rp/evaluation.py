@@ -416,8 +416,8 @@ def _row(
             gain = _gain(held, own, others, confidence)
     doubts = [trial.doubt for trial in own]
     if own is not others:
-        unknown = [trial.doubt or "the error of its log Z is not known" for trial in others if np.isnan(trial.log_z_error)]
-        doubts += [f"the reference: {doubt}" for doubt in unknown]
+        unknown = [trial.doubt for trial in others if np.isnan(trial.log_z_error)]
+        doubts += [f"the reference: {doubt or 'the error of its log Z is not known'}" for doubt in unknown]
     converged = [trial.estimator.converged_ for trial in own if hasattr(trial.estimator, "converged_")]
     return {
         "model": name,
