@@ -146,7 +146,7 @@ def test_given_axes_are_used(models):
     "call, sentence",
     [
         (lambda: plot_comparison(compare(TEST, ["Independent"], seeds=1).drop(columns="doubt")), "no column doubt"),
-        (lambda: plot_patterns(TEST, RP()), "RP: give fitted models; this RP has not been fitted"),
+        (lambda: plot_patterns(TEST, RP()), "RP: give fitted models; this RP is not a fitted model"),
         (lambda: plot_patterns(TEST, {"pairs": 3}), "pairs: give fitted models"),
         (lambda: plot_patterns(TEST[:3], Independent().fit(TRAIN), seen=9), "no pattern occurs 9 times"),
         (lambda: plot_population_count(TEST[:, :3], Independent().fit(TRAIN)), "the model has 8 neurons"),

@@ -369,7 +369,7 @@ def test_first_screen_shows_five_papers_with_record_and_run(whole: Path, chromiu
     assert marks == [*(2 * each for each in headlines[:4]), headlines[4]], "four studies have a record"
     assert (
         chromium.evaluate(f"{tiles}[0].querySelector('.tally').textContent")
-        == "Record13 of 13 reproduced, 0 not, 0 open"
+        == "Record14 of 14 reproduced, 0 not, 0 open"
     )
 
 
