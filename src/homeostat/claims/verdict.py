@@ -62,11 +62,11 @@ def decide(relation: Relation, sample: Sample) -> Verdict:
 def _of_share(relation: Relation, sample: Sample) -> Verdict:
     """Ask of each seed: reproduced where the share can be "every" and not chance, not reproduced where it cannot."""
     holds = [all(relation.holds(value) for value in values) for values in sample.values]
-    interval = share_interval(sum(holds), len(holds))
+    interval, method = share_interval(sum(holds), len(holds)), f"Clopper-Pearson, {100 * LEVEL:g} %"
     if len(holds) < FEWEST:
-        return Verdict("inconclusive", interval, f"Clopper-Pearson, {100 * LEVEL:g} %", f"too few seeds ({len(holds)})")
+        return Verdict("inconclusive", interval, method, f"too few seeds ({len(holds)})")
     name = "not reproduced" if interval.high < EVERY else "reproduced" if interval.low > CHANCE else "inconclusive"
-    return Verdict(name, interval, f"Clopper-Pearson, {100 * LEVEL:g} %")
+    return Verdict(name, interval, method)
 
 
 def _of_mean(relation: Relation, sample: Sample) -> Verdict:

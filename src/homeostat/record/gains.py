@@ -64,15 +64,14 @@ def gains_of(study: str, tables: Mapping[str, pd.DataFrame]) -> list[Gain]:
     """
     _, panel, measure, reference = OVER[study]
     each = {name: dict(_paired(table, panel, measure, reference)) for name, table in tables.items()}
-    found = []
+    seeds, found = {name: table["seed"].nunique() for name, table in tables.items()}, []
     for at in next(iter(each.values()), {}):
         if all(at in known for known in each.values()):
             its = {name: known[at] for name, known in each.items()}
             ends = {name: [float(end) for end in mean_interval(values)] for name, values in its.items()}
             errors = [float(values.std(ddof=1)) / math.sqrt(len(values)) for values in its.values()]
             pooled = pool([values[0] for values in ends.values()], errors)[:3] if len(its) > 1 else ()
-            all_seeds = {name: table["seed"].nunique() for name, table in tables.items()}
-            fewer = {name: len(values) for name, values in its.items() if len(values) < all_seeds[name]}
+            fewer = {name: len(values) for name, values in its.items() if len(values) < seeds[name]}
             found.append(Gain(*at, ends, pooled, fewer))
     return found
 
