@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import jsonschema
-import yaml
 
 from homeostat.errors import ConfigError, nearest
+from homeostat.yaml_files import read_yaml
 
 Schema = Mapping[str, Any]
 
@@ -46,7 +46,7 @@ def load_schema(path: str | os.PathLike[str]) -> dict[str, Any]:
 
 @functools.cache
 def _load_schema(path: Path) -> dict[str, Any]:
-    schema: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    schema: dict[str, Any] = read_yaml(path)
     _close(schema)
     jsonschema.Draft202012Validator.check_schema(schema)
     return schema

@@ -9,6 +9,7 @@ import yaml
 
 from homeostat.config import Schema, describe, load_schema
 from homeostat.files import atomic_path
+from homeostat.yaml_files import read_yaml
 
 _COLUMNS = "| key | default | allowed | what it is |\n| --- | --- | --- | --- |\n"
 
@@ -53,7 +54,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--config", type=Path, default=Path("config/config.yaml"))
     parser.add_argument("--output", type=Path, default=Path("config/README.md"))
     options = parser.parse_args(arguments)
-    defaults = yaml.safe_load(options.config.read_text(encoding="utf-8"))
+    defaults = read_yaml(options.config)
     with atomic_path(options.output) as temporary:
         temporary.write_text(render(load_schema(options.schema), defaults), encoding="utf-8")
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
+from homeostat.yaml_files import read_yaml
 
 # The shipped scales, from the smallest on.
 SCALES = ("test", "default", "real", "paper")
@@ -153,7 +153,7 @@ def _custom(smaller: Sequence[str], floor: Sequence[str]) -> str:
 
 
 def _read(path: Path) -> dict[str, Any]:
-    found: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    found: dict[str, Any] = read_yaml(path)
     return found
 
 

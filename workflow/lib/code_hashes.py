@@ -113,19 +113,14 @@ def _module(path: Path) -> _Module:
 @functools.lru_cache(1024)
 def _parsed(content: bytes, path: Path) -> _Module:
     tree = ast.parse(content, str(path))
-    for node in ast.walk(tree):
-        for _, body in ast.iter_fields(node):
-            if isinstance(body, list):
-                body[:] = [each for each in body if not _is_text(each)]
-    nodes = list(ast.walk(tree))
-    found = _Module(hashlib.sha256(_spelt(tree).encode()).hexdigest())
-    found.imports = [each for node in nodes for each in _imports(node)]
-    found.imports += [(0, text, "") for text in _dotted_names(nodes)]
+    spelt, imports, names = _read(tree)
+    found = _Module(hashlib.sha256(spelt.encode()).hexdigest())
+    found.imports = [*imports, *((0, name, "") for name in names)]
     if path.name == "__init__.py":
         found.face = all(_is_of_a_face(node) for node in tree.body)
         for node in tree.body:
             if isinstance(node, ast.FunctionDef):
-                found.on_demand += _dotted_names(ast.walk(node))
+                found.on_demand += _read(node)[2]
             for each in ast.walk(node) if isinstance(node, ast.FunctionDef | ast.If) else [node]:
                 if isinstance(each, ast.ImportFrom):
                     for alias in each.names:
@@ -133,16 +128,28 @@ def _parsed(content: bytes, path: Path) -> _Module:
     return found
 
 
-def _spelt(tree: ast.AST) -> str:
-    """Return a syntax tree as text, without places in the file and without what is absent."""
+def _read(tree: ast.AST) -> tuple[str, list[tuple[int, str, str]], list[str]]:
+    """Return a syntax tree as text, without places in the file and what is absent; its imports; its dotted names.
+
+    Texts that are statements are taken out of the tree. All is found in one pass: planning waits for it.
+    """
     out: list[object] = []
+    imports: list[tuple[int, str, str]] = []
+    names: list[str] = []
     waiting: list[object] = [tree]
     while waiting:
         node = waiting.pop()
         if isinstance(node, ast.AST):
             out.append(type(node).__name__)
+            if isinstance(node, ast.Constant):
+                if isinstance(node.value, str) and _DOTTED_NAME.fullmatch(node.value):
+                    names.append(node.value)
+            elif isinstance(node, ast.Import | ast.ImportFrom):
+                imports += _imports(node)
             for name in node._fields:
                 value = getattr(node, name, None)
+                if isinstance(value, list):
+                    value[:] = [each for each in value if not _is_text(each)]
                 if value is not None and value != [] and name not in ("ctx", "type_ignores"):
                     waiting += [value, name]
         elif isinstance(node, list):
@@ -150,7 +157,7 @@ def _spelt(tree: ast.AST) -> str:
             waiting += node
         else:
             out.append(node)
-    return repr(out)
+    return repr(out), imports, names
 
 
 def _is_text(node: object) -> bool:
@@ -166,17 +173,10 @@ def _is_of_a_face(node: ast.stmt) -> bool:
     )
 
 
-def _imports(node: ast.AST) -> list[tuple[int, str, str]]:
+def _imports(node: ast.Import | ast.ImportFrom) -> list[tuple[int, str, str]]:
     if isinstance(node, ast.Import):
         return [(0, alias.name, "") for alias in node.names]
-    if isinstance(node, ast.ImportFrom):
-        return [(node.level, node.module or "", alias.name) for alias in node.names]
-    return []
-
-
-def _dotted_names(nodes: "Iterator[ast.AST] | list[ast.AST]") -> list[str]:
-    texts = [node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)]
-    return [text for text in texts if _DOTTED_NAME.fullmatch(text)]
+    return [(node.level, node.module or "", alias.name) for alias in node.names]
 
 
 # ---------------------------------------------------------------------------------- from imports to files

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import hashes
-import yaml
 from snakemake.exceptions import WorkflowError
 
 from homeostat.errors import HomeostatError
 from homeostat.recordings.names import SURROGATE, files_of, is_remote, name_of
+from homeostat.yaml_files import read_yaml
 
 
 class RunData:
@@ -44,7 +44,7 @@ class RunData:
 
     def __init__(self, root: Path, config: Mapping[str, Any]) -> None:
         self._config = config
-        self.datasets = yaml.safe_load((root / "config/datasets.yaml").read_text(encoding="utf-8"))
+        self.datasets = read_yaml(root / "config/datasets.yaml")
         self.recordings = sorted(name for name, entry in self.datasets.items() if entry["kind"] == "recording")
         self.image_sets = sorted(name for name, entry in self.datasets.items() if entry["kind"] == "images")
         self.several = bool(config["recordings"])

@@ -15,6 +15,7 @@ from homeostat.claims.formula import Formula
 from homeostat.claims.select import Selection
 from homeostat.config import describe, load_schema
 from homeostat.errors import ConfigError, nearest
+from homeostat.yaml_files import read_yaml
 
 SCHEMA = Path(__file__).with_name("claims.schema.yaml").resolve()  # in a checkout, a link to workflow/schemas/
 
@@ -30,7 +31,7 @@ def load_claims(path: str | os.PathLike[str]) -> list[Claim]:
     """
     where = Path(path)
     try:
-        raw = yaml.safe_load(where.read_text(encoding="utf-8"))
+        raw = read_yaml(where)
     except FileNotFoundError:
         raise ConfigError(f"{where}: there is no such file") from None
     except (UnicodeDecodeError, yaml.YAMLError) as error:

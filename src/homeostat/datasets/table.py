@@ -10,6 +10,7 @@ import jsonschema
 import yaml
 
 from homeostat.errors import ConfigError, nearest
+from homeostat.yaml_files import read_yaml
 
 # In a checkout, links to config/ and workflow/schemas/; in a wheel, the files.
 TABLE = Path(__file__).with_name("datasets.yaml").resolve()
@@ -130,7 +131,7 @@ def _dataset(name: str, entry: Mapping[str, Any]) -> Dataset:
 
 def _load_yaml(path: Path) -> Any:
     try:
-        return yaml.safe_load(path.read_text(encoding="utf-8"))
+        return read_yaml(path)
     except FileNotFoundError as error:
         raise ConfigError(f"{path}: there is no such file; run from a checkout of the repository") from error
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:

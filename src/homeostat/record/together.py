@@ -5,12 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from homeostat.claims import Claim, load_claims
 from homeostat.errors import ConfigError, nearest
 from homeostat.record.markdown import table_row, with_interval
 from homeostat.record.read import Record, best
+from homeostat.yaml_files import read_yaml
 
 NOT = "not "
 _SCALES = ("scale", "machine", "brain", "here")
@@ -134,7 +133,7 @@ def _cell(found: Sequence[Finding]) -> str:
 
 def systems(path: Path) -> dict[str, dict[str, str]]:
     """Return for each study, in the order of the page, its system: ``what`` in a sentence, ``short`` in some words."""
-    found: dict[str, dict[str, str]] = yaml.safe_load(path.read_text(encoding="utf-8"))["systems"]
+    found: dict[str, dict[str, str]] = read_yaml(path)["systems"]
     return found
 
 
@@ -176,5 +175,5 @@ def _line(each: Finding) -> str:
 
 
 def _read(path: Path, what: str = "mechanisms") -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = yaml.safe_load(path.read_text(encoding="utf-8"))[what]
+    found: list[dict[str, Any]] = read_yaml(path)[what]
     return found

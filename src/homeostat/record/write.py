@@ -8,8 +8,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from homeostat.claims import Claim, Tables, judge, load_claims
 from homeostat.errors import DataError
 from homeostat.files import atomic_path
@@ -21,6 +19,7 @@ from homeostat.record.read import FORMAT, Record, lines, read_record
 from homeostat.record.run import Run
 from homeostat.record.settings import blocks_of, settings_of
 from homeostat.scale import SCALES
+from homeostat.yaml_files import read_yaml
 
 ROOT = Path(__file__).resolve().parents[3]
 # What of a judged claim a record keeps; the rest stands in config/claims.
@@ -187,7 +186,7 @@ def _short(value: Any) -> Any:
 
 def real_names(tables: list[Path]) -> set[str]:
     """Return the names of real data: what ``config/datasets.yaml`` describes, and files of the user's."""
-    known = yaml.safe_load((ROOT / "config" / "datasets.yaml").read_text(encoding="utf-8"))
+    known = read_yaml(ROOT / "config" / "datasets.yaml")
     source = Tables(tables)
     named = {name for path in tables for name in source[path.stem]["data"].unique()}
     return {name for name in named if name in known or name.startswith("own-")}

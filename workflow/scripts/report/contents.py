@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import yaml
 from PIL import Image
 
 from homeostat import lineage
@@ -17,6 +16,7 @@ from homeostat.claims import count, group
 from homeostat.keys import key_in
 from homeostat.record.picture import palette_png
 from homeostat.recordings.left_out import from_records, worst_first
+from homeostat.yaml_files import read_yaml
 from report.captions import Caption, read_caption
 from report.living import Axes, Chart, charts, in_words
 from report.recorded import Recorded
@@ -193,7 +193,7 @@ class Study:
 def papers(citation: Path) -> dict[str, Paper]:
     """Return the papers of CITATION.cff by study: the first author's last word and the year."""
     found = {}
-    for reference in yaml.safe_load(citation.read_text(encoding="utf-8"))["references"]:
+    for reference in read_yaml(citation)["references"]:
         names = [author["family-names"] for author in reference["authors"]]
         shown = names[0] if len(names) == 1 else " & ".join(names) if len(names) == 2 else f"{names[0]} et al."
         other = next((entry["value"] for entry in reference.get("identifiers", [])), "")

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import yaml
 
 from homeostat.comparison import Place, Point, curves
 from homeostat.tables import read_csv
+from homeostat.yaml_files import read_yaml
 from report.colours import colours_of
 from report.text import number
 
@@ -35,7 +35,7 @@ class Axes:
     @classmethod
     def read(cls, path: Path, study: str) -> "Axes":
         """Read the names of one study; a study that is not in the file has none."""
-        its = yaml.safe_load(path.read_text(encoding="utf-8")).get(study, {})
+        its = read_yaml(path).get(study, {})
         return cls(its.get("measures", {}), its.get("x", {}))
 
 

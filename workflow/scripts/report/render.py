@@ -14,6 +14,7 @@ from markupsafe import Markup
 from homeostat import lineage
 from homeostat.claims import GROUPS, VERDICTS, count, group
 from homeostat.provenance import provenance
+from homeostat.yaml_files import read_yaml
 from report import contents, drawing, graph, packed, runs, text
 from report.glossary import read_glossary
 from report.living import Axes
@@ -193,7 +194,7 @@ def _studies(
 
 def _said() -> dict[str, Any]:
     """Return the message of each paper, and its colours."""
-    return dict(yaml.safe_load((ROOT / "workflow/report/papers.yaml").read_text(encoding="utf-8")))
+    return dict(read_yaml(ROOT / "workflow/report/papers.yaml"))
 
 
 def _docs(views: str) -> str:
