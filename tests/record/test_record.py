@@ -78,6 +78,28 @@ def test_a_picture_is_two_numbers_and_a_digest(tmp_path: Path) -> None:
     assert digests(rows.sample(frac=1, random_state=0)) == digests(rows)
 
 
+def with_map(height: float = 1.0) -> pd.DataFrame:
+    """Return the source data with a map: z over a grid of x and y, whose y is no result."""
+    x, y = map(np.ravel, np.meshgrid(np.linspace(-1, 1, 36), np.linspace(-1, 1, 36)))
+    density = {"x": x, "y": y, "z": height * np.exp(-(x**2) - y**2)}
+    its = pd.DataFrame(density).assign(panel="C", condition="active", seed=0, measure="density")
+    return pd.concat([table(), its.assign(data="bars", scale="default", device="cpu")])
+
+
+def test_a_map_is_known_by_its_heights(tmp_path: Path) -> None:
+    rows = with_map()
+    density = rows.loc[rows["panel"] == "C", "z"]
+    found = {curve.of: curve.mean[0] for curve in curves_of("fig1", rows) if curve.panel == "C"}
+    assert found == pytest.approx({"mean": density.mean(), "sd": density.std(ddof=0)}, rel=1e-8)
+    records = tmp_path / "record"
+    write_record(read_run(run(tmp_path / "first", {"fig1": rows})), "keck2012", records)
+    write_moved(read_run(run(tmp_path / "moved", {"fig1": rows}, cpu="x86_64 c")), "keck2012", records)
+    for changes in ({}, ELSEWHERE):
+        higher = read_run(run(tmp_path / f"second{len(changes)}", {"fig1": with_map(1.01)}, **changes))
+        found = verify(higher, read_all(records)).differ["keck2012 fig1"]
+        assert {each.panel for each in found} == {"C"}
+
+
 def test_what_is_numbered_by_units_is_a_distribution() -> None:
     """Two seeds whose units come in another order are the same; a unit without a number is not a lost point."""
     rng = np.random.default_rng(0)

@@ -18,7 +18,8 @@ _DIGITS = 12
 _DECIMALS = 15  # all that a float has
 # Measures whose x only numbers units. They are distributions: nothing connects unit 7 of one seed with that of another.
 NUMBERED = r"(?:probability|mean output(?: when active)?|alpha), fc\d"
-# Distributions, pictures, paths and densities are not curves over seeds: two numbers of each seed's values are kept.
+# Distributions, pictures, paths and densities are not curves over seeds: two numbers of each seed's values are kept,
+# of z in a map over a grid of x and y, else of y.
 SUMMARIES = {"mean": np.mean, "sd": np.std}
 
 
@@ -32,7 +33,7 @@ class Curve:
         What it shows.
     of
         Empty for a curve. For a distribution, picture, path or density ``mean`` or ``sd``: that number of all values of
-        a seed is the curve's only point.
+        a seed (z on a grid of x and y, else y) is the curve's only point.
     budget
         The budget of each point, as text, where the figure has budgets; else empty.
     x
@@ -94,12 +95,12 @@ class Curve:
 
 
 def read_table(path: Any) -> pd.DataFrame:
-    """Return a figure's source data as text, with x and y as numbers."""
+    """Return a figure's source data as text, with x, y, z and budget as numbers."""
     table = pd.read_csv(path, dtype=str, keep_default_na=False)
     absent = {"panel", "measure", "condition", "seed", "x", "y"} - set(table)
     if absent:
         raise KeyError(f"the column {min(absent)!r} is missing")
-    numbers = [name for name in ("x", "y", "budget") if name in table]
+    numbers = [name for name in ("x", "y", "z", "budget") if name in table]
     return table.assign(**{name: pd.to_numeric(table[name], errors="coerce") for name in numbers})
 
 
@@ -125,11 +126,20 @@ def curves_of(figure: str, table: pd.DataFrame, *, thin: bool = True) -> list[Cu
         values = rows[np.isfinite(rows["y"])]
         if (panel, measure, condition) in known or not len(values):
             continue
+        shown = "z" if _is_map(values) else "y"
         for of, summary in SUMMARIES.items():
-            each = values.groupby("seed", sort=False)["y"].agg(lambda y, summary=summary: float(summary(y)))
+            each = values.groupby("seed", sort=False)[shown].agg(lambda its, summary=summary: float(summary(its)))
             point = Point(math.nan, tuple(each.index), tuple(map(float, each)))
             found[panel, measure, condition, of] = [(Place(panel, measure, condition), point)]
     return [_curve(figure, name, points, thin) for name, points in found.items()]
+
+
+def _is_map(rows: pd.DataFrame) -> bool:
+    """Whether rows of each seed are values z on a grid of x and y."""
+    if "z" not in rows or not np.isfinite(rows["z"]).all():
+        return False
+    sizes = rows.groupby("seed", sort=False).agg({"x": "nunique", "y": "nunique", "z": "size"})
+    return bool(len(rows) > len(sizes) and (sizes["x"] * sizes["y"] == sizes["z"]).all())
 
 
 def _curve(figure: str, name: tuple[str, str, str, str], points: Sequence[tuple[Place, Point]], thin: bool) -> Curve:
@@ -157,7 +167,7 @@ def _curve(figure: str, name: tuple[str, str, str, str], points: Sequence[tuple[
 
 def digests(table: pd.DataFrame) -> dict[str, str]:
     """Return a hash of the numbers of each panel, whatever the order of their rows."""
-    columns = [name for name in ("condition", "budget", "measure", "seed", "x", "y") if name in table]
+    columns = [name for name in ("condition", "budget", "measure", "seed", "x", "y", "z") if name in table]
     found = {}
     for panel, rows in table.groupby("panel", sort=True):
         lines = sorted("\t".join(map(repr, row)) for row in rows[columns].itertuples(index=False))
