@@ -57,21 +57,26 @@ def _figure(curves: Sequence[Curve], diverging: bool) -> Iterator[Group]:
         }
 
 
-def _own(curve: Curve, decimals: int, common: Mapping[str, Any]) -> dict[str, Any]:
+def _own(curve: Curve, decimals: int, common: Mapping[str, Any]) -> list[Any]:
+    """Return means, half-widths, how far they moved, and what the curve does not share, as far as there is any."""
     means = [round(mean, max(decimals, _places(mean))) for mean in curve.mean]
     halves = [None if half is None else round(half, _places(half)) for half in curve.half]
     more = {name: value for name in SHARED if (value := _json(getattr(curve, name))) != common[name]}
-    return {**more, "mean": means, "half": halves, **({} if curve.moved is None else {"moved": curve.moved})}
+    own = [means, halves, curve.moved, more or None]
+    while own[-1] is None:
+        own.pop()
+    return own
 
 
 def _curves(group: Mapping[str, Any]) -> Iterator[Curve]:
     names = {name: group[name] for name in ("figure", "panel", "measure", "of", "decimals") if name in group}
     for condition, own in group["curves"].items():
-        points = {name: own.get(name, group.get(name, [])) for name in (*SHARED, "mean", "half")}
+        means, halves, moved, more = [*own, None, None][:4]
+        points = {name: (more or {}).get(name, group.get(name, [])) for name in SHARED}
         if not isinstance(points["n"], list):
-            points["n"] = [points["n"]] * len(points["mean"])
+            points["n"] = [points["n"]] * len(means)
         values: dict[str, Any] = names | {name: tuple(each) for name, each in points.items()}
-        yield Curve(condition=condition, moved=own.get("moved"), **values)
+        yield Curve(condition=condition, mean=tuple(means), half=tuple(halves), moved=moved, **values)
 
 
 def _json(values: Sequence[Any]) -> Any:

@@ -17,7 +17,7 @@ from homeostat.scale import SCALES, reaches
 
 # In a checkout; an installed package has none.
 FOLDER = Path(__file__).resolve().parents[3] / "record"
-FORMAT = 2
+FORMAT = 3
 # What may differ between the figures of a record that grew.
 MADE = ("revision", "date", "device", "machine", "blocks")
 
