@@ -96,6 +96,10 @@ def test_correlations_of_data_and_models(models):
     miss = np.sqrt(np.mean((triplets.get_ydata() - triplets.get_xdata()) ** 2))
     assert triplets.get_label() == f"pairs: rms {miss:.2g}"
     assert labelled(axes[0], "reshaped:").get_markerfacecolor() == "none"
+    # Where neurons are many, some of them stand for all triplets.
+    many = (np.random.default_rng(1).random((400, 150)) < 0.1).astype(np.uint8)
+    axes = plot_correlations(many, Independent().fit(many))
+    assert axes[2].get_title() == "triplet correlations of 100 neurons"
     # Two neurons have no triplets.
     few = plot_correlations(TEST[:, :2], Independent().fit(TRAIN[:, :2]))
     assert few[2].texts[0].get_text() == "too few neurons"

@@ -124,6 +124,9 @@ def test_statistics_of_data_are_numpys(monkeypatch):
     assert triplet_correlations(SPIKES) == pytest.approx(whole)
     assert population_count(SPIKES) == pytest.approx(np.bincount(SPIKES.sum(axis=1), minlength=9) / len(SPIKES))
     assert triplet_correlations(SPIKES[:, :2]).shape == (0,)
+    monkeypatch.setattr(correlations, "available", lambda: 400)
+    with pytest.raises(DataError, match="8 neurons have 56 triplets"):
+        triplet_correlations(SPIKES)
     assert np.isnan(pairwise_correlations(np.array([[0, 1], [0, 0]]))[0, 1])
 
 

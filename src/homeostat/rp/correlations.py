@@ -16,6 +16,7 @@ of :mod:`homeostat.rp`.
 -0.333
 """
 
+import math
 from collections.abc import Iterator
 from typing import NamedTuple, Protocol
 
@@ -24,6 +25,7 @@ from numpy.typing import NDArray
 
 from homeostat.arrays import check_patterns
 from homeostat.errors import DataError
+from homeostat.memory import available, size
 from homeostat.rp.exact import all_patterns
 from homeostat.rp.measures import constant
 
@@ -103,18 +105,34 @@ def triplet_correlations(
     """Return the third central moments <(x_i - p_i)(x_j - p_j)(x_k - p_k)> of i < j < k, in this order.
 
     They are zero where neurons are independent; n (n - 1) (n - 2) / 6 values.
+
+    Raises
+    ------
+    DataError
+        So many values do not fit in memory.
     """
     values, weights = _checked(patterns, weights)
     rates = weights @ values
-    count = len(rates)
-    moments = np.zeros((count, count, count))
+    found = np.zeros(_triplets(len(rates)))
     for part, share in _chunks(values, weights):
-        centred = part - rates
-        for first in range(count - 2):
+        centred, start = part - rates, 0
+        for first in range(len(rates) - 2):
             later = centred[:, first + 1 :]
-            moments[first, first + 1 :, first + 1 :] += (later * (share * centred[:, first])[:, None]).T @ later
-    rows = [moments[i, j, j + 1 :] for i in range(count - 2) for j in range(i + 1, count - 1)]
-    return np.concatenate(rows) if rows else np.zeros(0)
+            pairs = (later * (share * centred[:, first])[:, None]).T @ later
+            its = pairs[np.triu_indices(len(pairs), 1)]
+            found[start : start + len(its)] += its
+            start += len(its)
+    return found
+
+
+def _triplets(neurons: int) -> int:
+    count = math.comb(neurons, 3)
+    if 8 * count > (there := available()):
+        raise DataError(
+            f"{neurons:,} neurons have {count:,} triplets, which take {size(8 * count)}, and {size(there)} are "
+            "available: choose some of the neurons"
+        )
+    return count
 
 
 def _chunks(
