@@ -120,7 +120,7 @@ def _parsed(content: bytes, path: Path) -> _Module:
         found.face = all(_is_of_a_face(node) for node in tree.body)
         for node in tree.body:
             if isinstance(node, ast.FunctionDef):
-                found.on_demand += _read(node)[2]
+                found.on_demand += filter(None, map(_dotted_name, ast.walk(node)))
             for each in ast.walk(node) if isinstance(node, ast.FunctionDef | ast.If) else [node]:
                 if isinstance(each, ast.ImportFrom):
                     for alias in each.names:
@@ -141,9 +141,8 @@ def _read(tree: ast.AST) -> tuple[str, list[tuple[int, str, str]], list[str]]:
         node = waiting.pop()
         if isinstance(node, ast.AST):
             out.append(type(node).__name__)
-            if isinstance(node, ast.Constant):
-                if isinstance(node.value, str) and _DOTTED_NAME.fullmatch(node.value):
-                    names.append(node.value)
+            if dotted := _dotted_name(node):
+                names.append(dotted)
             elif isinstance(node, ast.Import | ast.ImportFrom):
                 imports += _imports(node)
             for name in node._fields:
@@ -163,6 +162,12 @@ def _read(tree: ast.AST) -> tuple[str, list[tuple[int, str, str]], list[str]]:
 def _is_text(node: object) -> bool:
     """Whether a statement is a text and nothing else, as docstrings are, of attributes too."""
     return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
+
+
+def _dotted_name(node: ast.AST) -> str:
+    """Return the dotted name that a text spells, or nothing."""
+    text = node.value if isinstance(node, ast.Constant) else None
+    return text if isinstance(text, str) and _DOTTED_NAME.fullmatch(text) else ""
 
 
 def _is_of_a_face(node: ast.stmt) -> bool:
