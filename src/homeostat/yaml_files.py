@@ -21,4 +21,4 @@ def read_yaml(path: Path) -> Any:
     yaml.YAMLError
         It is not YAML.
     """
-    return yaml.load(path.read_text(encoding="utf-8"), _LOADER)
+    return _LOADER(path.read_text(encoding="utf-8")).get_single_data()

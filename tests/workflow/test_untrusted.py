@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 import pytest
 import scipy.io
+import yaml
 from pipeline import PROGRAMS, ROOT, TEST, build, command, environment, overlay, run, shell_commands
 from spike_files import words
 
@@ -28,6 +29,7 @@ from homeostat.files import load_npz, save_npz
 from homeostat.images import ImageSet
 from homeostat.images import read as images_read
 from homeostat.recordings import Recording, read_spikes
+from homeostat.yaml_files import read_yaml
 
 NASTY = "a; touch pwned $(touch pwned) `touch pwned` 'b' \"c\" {d} ü"
 
@@ -117,6 +119,14 @@ def test_nothing_evaluates_text() -> None:
                     assert name not in ("eval", "exec", "os.system", "os.popen", "yaml.load", "yaml.unsafe_load"), path
                     shell = [keyword for keyword in node.keywords if keyword.arg == "shell"]
                     assert not shell, f"{path}: {ast.unparse(node)}"
+
+
+def test_yaml_files_run_nothing(tmp_path: Path) -> None:
+    made = tmp_path / "pwned"
+    (tmp_path / "a.yaml").write_text(f"device: !!python/object/apply:os.mkdir ['{made}']\n")
+    with pytest.raises(yaml.YAMLError, match="could not determine a constructor"):
+        read_yaml(tmp_path / "a.yaml")
+    assert not made.exists()
 
 
 def test_a_configuration_runs_nothing(tmp_path: Path) -> None:
