@@ -67,6 +67,7 @@ def test_designs(arguments, sentence):
         (lambda: Training(steps=0), "steps must be at least 1"),
         (lambda: Training(chains=100), "multiple of 64"),
         (lambda: Training(learning_rate=-1.0), "positive"),
+        (lambda: Training(momentum=1.0), "at least 0 and below 1, got 1.0"),
         (lambda: Training(optimizer="newton"), "natural, adam, sgd"),  # type: ignore[arg-type]
         (lambda: Training(stopping="never"), "steps, clopper_pearson"),  # type: ignore[arg-type]
         (lambda: Rule(("wieght",)), "did you mean 'weight'"),

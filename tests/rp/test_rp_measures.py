@@ -103,14 +103,14 @@ def test_a_relative_budget_is_that_of_random_projections():
     assert model.synaptic_cost_ == pytest.approx(sums.sum() / initial)
 
 
-@pytest.mark.parametrize("kind", ["adam", "sgd"])
-def test_steps_of_the_optimizers_are_torchs(kind):
+@pytest.mark.parametrize("kind, betas", [("adam", (0.5, 0.75)), ("adam", (0.9, 0.99)), ("sgd", None)])
+def test_steps_of_the_optimizers_are_torchs(kind, betas):
     rng = np.random.default_rng(0)
     gradients = rng.normal(size=(12, 2, 5, 3))
     values = {"weight": rng.normal(size=(2, 5, 3))}
     parameter = torch.nn.Parameter(torch.tensor(values["weight"]))
     if kind == "adam":
-        ours, theirs = Adam(), torch.optim.Adam([parameter], lr=0.05, betas=(0.9, 0.99), maximize=True)
+        ours, theirs = Adam(betas[0]), torch.optim.Adam([parameter], lr=0.05, betas=betas, maximize=True)
     else:
         ours = NesterovSGD()
         theirs = torch.optim.SGD([parameter], lr=0.05, momentum=0.99, nesterov=True, maximize=True)

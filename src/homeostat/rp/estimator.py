@@ -128,6 +128,9 @@ class ReshapedRP(_RPEstimator):
         Gradient steps.
     optimizer : {"adam", "sgd"}
     learning_rate : float
+    momentum : float
+        Of ``adam``, at least 0 and below 1. More than 0.5 overshoots, because the chains follow the weights with a
+        delay. ``sgd`` has the authors'.
     batch : int or None
         Training patterns per step, at most; None for all.
     stopping : {"steps", "likelihood"}
@@ -139,9 +142,10 @@ class ReshapedRP(_RPEstimator):
 
     factor: float = 1.0
     tune_thresholds: bool = False
-    steps: int = 800
+    steps: int = 400
     optimizer: str = "adam"
-    learning_rate: float = 0.05
+    learning_rate: float = 0.1
+    momentum: float = 0.5
     batch: int | None = 8192
     stopping: str = "steps"
 

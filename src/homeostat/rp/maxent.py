@@ -140,7 +140,7 @@ class MaxEntBase(PatternModel):
 
     def _training(self) -> Training:
         """Return the parameters that say how a fit is run."""
-        names = ("steps", "optimizer", "learning_rate", "chains", "sweeps", "batch", "stopping")
+        names = ("steps", "optimizer", "learning_rate", "momentum", "chains", "sweeps", "batch", "stopping")
         training = Training(**{name: getattr(self, name) for name in names if hasattr(self, name)})
         if training.stopping == "likelihood" and getattr(self, "optimizer", "natural") == "natural":
             # Its steps are few and long.

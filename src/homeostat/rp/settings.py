@@ -52,6 +52,8 @@ class Training:
     learning_rate : float
         Step size of ``adam`` (first half of the steps, then cosine decay to 1 %) or ``sgd`` (constant); ``natural``
         sets its own.
+    momentum : float
+        Of ``adam`` (beta1, :class:`homeostat.rp.optimizers.Adam`), at least 0 and below 1. ``sgd`` has the authors'.
     chains : int
         Persistent Markov chains, a multiple of 64.
     sweeps : int
@@ -78,6 +80,7 @@ class Training:
     steps: int = 400
     optimizer: Literal["natural", "adam", "sgd"] = "adam"
     learning_rate: float = 0.03
+    momentum: float = 0.5
     chains: int = 3072
     sweeps: int = 2
     batch: int | None = 16384
@@ -97,6 +100,8 @@ class Training:
             raise DataError(f"chains must be a multiple of 64, got {self.chains}")
         if not 0 < self.learning_rate < math.inf:
             raise DataError(f"learning_rate must be positive, got {self.learning_rate}")
+        if not 0 <= self.momentum < 1:
+            raise DataError(f"momentum must be at least 0 and below 1, got {self.momentum}")
         if self.batch is not None and self.batch < 1:
             raise DataError(f"batch must be at least 1, or None for all patterns, got {self.batch}")
         for name, allowed in _CHOICES.items():

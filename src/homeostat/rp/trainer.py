@@ -166,7 +166,7 @@ class Trainer(Coursed):
 
     def _make_optimizer(self, data: Sequence[Patterns]) -> NaturalGradient | Adam | NesterovSGD:
         if self.training.optimizer == "adam":
-            return Adam()
+            return Adam(self.training.momentum)
         if self.training.optimizer == "sgd":
             return NesterovSGD()
         starts = []

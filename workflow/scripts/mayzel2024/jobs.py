@@ -19,6 +19,8 @@ def fit(settings: Settings, name: str) -> dict[str, Any]:
     training = {name: settings[name] for name in ("chains", "batch", "acceptance", "stopping", "tolerance")}
     training |= {"optimizer": condition.optimizer, "sweeps": settings["sweeps_per_step"]}
     training |= {name: settings[name][kind] for name in ("steps", "learning_rate")}
+    if condition.optimizer == "adam":
+        training["momentum"] = settings["momentum"]
     found = {"threshold": settings["threshold"], "training": training, "ais": settings["ais"]}
     if condition.model == "pruned":
         found["pruning"] = {name: settings["fig1"][f"prune_{name}"] for name in ("replacements", "fraction", "steps")}
