@@ -258,6 +258,18 @@ def test_learning_climbs_to_a_stationary_point(rule):
             assert np.abs(gradient).max() < 0.01, name
 
 
+def test_chains_lag_so_that_the_usual_momentum_overshoots():
+    """After as many steps from the same start, momentum 0.9 ends well below 0.5 (log Z is exact)."""
+    patterns = correlated_patterns(5000, 12)
+    initial = random_models(12, 40, [np.random.default_rng(seed) for seed in range(3)], in_degree=4, lam=1.0)
+    training = Training(steps=150, learning_rate=0.1, chains=512, sweeps=1, batch=2048)
+    few, usual = (
+        exact_log_likelihood(fit_many(initial, [patterns] * 3, rule_of("reshaped"), each, seeds(3)).models, patterns)
+        for each in (training, replace(training, momentum=0.9))
+    )
+    assert (few - usual > 0.01).all(), few - usual
+
+
 def test_ais_errors_cover_the_exact_log_partition():
     """Over 20 seeds the exact log Z lies within two standard errors about 95 % of the time."""
     models = small_models(1, n_neurons=12, n_projections=20)
