@@ -26,11 +26,11 @@ class Adam:
     """Adam (Kingma & Ba 2015), ascending: beta1 is the momentum m, beta2 = 1 - (1 - m)^2.
 
     Persistent chains follow the parameters with a delay, so an average over the model answers to parameters some steps
-    old. A long memory of gradients adds to that delay, and the fit overshoots: the usual 0.9 needs about three times as
-    many steps as 0.5 (docs/performance.md).
+    old. A long memory of gradients adds to that delay, and the fit overshoots: the usual 0.9 needs two to three times
+    as many steps as 0.5 (docs/performance.md).
     """
 
-    momentum: float = 0.5
+    momentum: float
     epsilon: float = 1e-8
     state: Arrays = field(default_factory=dict)
     count: int = 0
